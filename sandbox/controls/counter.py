@@ -74,6 +74,22 @@ class WardHandler(Control):
         self.write({"admission_no": admission["admission_no"], "stay": admission["stay"]})
 
 
+class LaboratoryHandler(Control):
+    """``POST /sandbox/his/audit_report {person}``: the doctor on duty audits a report of the person's, and the app is told."""
+
+    def post(self) -> None:
+        card_no = self.person(str(self.body().get("person", ""))).cards[0]
+        try:
+            with self.outside.scene.records.together():
+                report = self.outside.hospital.his.reports.audit(card_no)
+                self.outside.hospital.announce(report)
+        except No as no:
+            self.fail(404, no.code, no.message)
+            return
+        self.courier.wake()
+        self.write({"report_no": report["report_no"], "title": report["title"]})
+
+
 class WindowRefundHandler(Control):
     """``POST /sandbox/his/refund_at_window {out_trade_no | bill_no, fen?}``: written off here, then the app is asked for the money."""
 

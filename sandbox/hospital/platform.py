@@ -21,6 +21,7 @@ from sandbox.world.wire import Outbound, Record, Request, Response, json_respons
 
 PREFIX = "/hospital/v1/"
 PUSH = "notify.his"
+REPORT_PUSH = "notify.his.report"
 PUSH_RETRIES_S = (10, 60, 300)
 NONCE_KEPT = timedelta(seconds=600)
 QR_DAYS = 7
@@ -42,7 +43,12 @@ class HospitalPlatform:
             lambda status, body: 200 <= status < 500,
             lambda: PUSH_RETRIES_S,
         )
-        scene.faults.places |= {PUSH, *(f"his.{name}" for name in self.his.functions)}
+        scene.deliveries.sorts[REPORT_PUSH] = Sort(
+            lambda payload, fault: self.ask("report.ready", payload),
+            lambda status, body: 200 <= status < 500,
+            lambda: PUSH_RETRIES_S,
+        )
+        scene.faults.places |= {PUSH, REPORT_PUSH, *(f"his.{name}" for name in self.his.functions)}
         scene.faults.special |= {f"his.{name}": {"queued"} for name in NUMBERS} | {f"his.{DAY_LIST}": LIST_FAULTS}
 
     def where(self, request: Request) -> str:
@@ -113,6 +119,11 @@ class HospitalPlatform:
         """A bill was issued or changed: the app is told."""
         payload = {"card_no": bill["card_no"], "bill_no": bill["bill_no"]}
         self._scene.deliveries.add(PUSH, bill["bill_no"], payload, self._scene.clock.now())
+
+    def announce(self, report: Record) -> None:
+        """A report was audited: the app is told."""
+        payload = {"card_no": report["card_no"], "report_no": report["report_no"]}
+        self._scene.deliveries.add(REPORT_PUSH, report["report_no"], payload, self._scene.clock.now())
 
     def opened(self, asked: Outbound, status: int, headers: Mapping[str, str], body: bytes) -> Record | None:
         """``{code, message, data}`` of the app's answer, or None when it is none or its signature does not hold."""

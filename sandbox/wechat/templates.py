@@ -90,6 +90,11 @@ TEMPLATES = (
         {"thing1": "patient", "amount2": "amount", "character_string3": "refund"},
     ),
     Template(
+        "report_ready", "ZFtplReport00000000000000000000000000000014", "报告出具通知",
+        {"thing1": "就诊人", "time2": "通知时间", "thing3": "温馨提示"},
+        {"thing1": "patient", "time2": "time", "thing3": "guide"},
+    ),
+    Template(
         "refund_waiting", "ZFtplWaiting0000000000000000000000000000007", "退费待审批提醒",
         {"character_string1": "退费单号", "amount2": "退费金额", "thing3": "审批原因", "time4": "申请时间"},
         {"character_string1": "refund", "amount2": "amount", "thing3": "reason", "time4": "time"},

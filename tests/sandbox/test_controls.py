@@ -172,6 +172,12 @@ def test_new_bills_are_pushed_to_the_app(sandbox: RunningSandbox, app: PlayedApp
     assert all(bill["patient_name"] == fresh[0]["patient_name"] for bill in fresh)
 
 
+def test_a_report_that_was_audited_is_announced_to_the_app(sandbox: RunningSandbox, app: PlayedApp) -> None:
+    audited = sandbox.control("POST", "/sandbox/his/audit_report", {"person": "1"})
+    (heard,) = app.wait_for(1, "/his/v1/report.ready")
+    assert json.loads(heard.body)["report_no"] == audited["report_no"]
+
+
 def test_a_changed_bill_is_another_bill(sandbox: RunningSandbox) -> None:
     old = bills(sandbox)[0]["bill_no"]
     (new,) = sandbox.control("POST", "/sandbox/his/change", {"bill_no": old})["bill_nos"]

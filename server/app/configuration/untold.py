@@ -25,6 +25,8 @@ from server.payments.texts import (
     PATIENT_REFUND_STATES,
     PROGRESS,
 )
+from server.reports.telling import REPORT_READY
+from server.reports.texts import READY
 
 TO_PATIENTS: Mapping[str, str] = {
     PAYMENT_BOOKED: PAID,
@@ -37,14 +39,17 @@ TO_PATIENTS: Mapping[str, str] = {
     REFUND_ARRIVED: PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
 }
 """Every purpose of a message to a payer, and what it says."""
+OF_REPORTS: Mapping[str, str] = {REPORT_READY: READY}
+"""What the patients of a hospital that shows reports are told, by chat alone."""
 
 
 def untold_anyhow(file: HospitalFile) -> list[str]:
     """A sentence for every purpose that has no template in any table of the file; empty when each has one."""
     ways = _ways(file)
+    of_reports = {} if file.reports is None else OF_REPORTS
     return [
         f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
-        for purpose, words in TO_PATIENTS.items()
+        for purpose, words in {**TO_PATIENTS, **of_reports}.items()
         if not any(purpose in templates for templates in ways.values())
     ]
 

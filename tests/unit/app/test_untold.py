@@ -8,9 +8,10 @@ from typing import Any, get_args
 from server.app.configuration.alipay import Alipay
 from server.app.configuration.hospital_file import HospitalFile, OfficialAccount, Wechat
 from server.app.configuration.mini_program import MiniProgram
+from server.app.configuration.reports import Reports
 from server.app.configuration.section import ChatPurpose
 from server.app.configuration.sms import Sms, SmsPurpose
-from server.app.configuration.untold import TO_PATIENTS, untold_anyhow, untold_by_one
+from server.app.configuration.untold import OF_REPORTS, TO_PATIENTS, untold_anyhow, untold_by_one
 from server.app.doctor import messages_checked
 
 TO_STAFF = {"refund_waiting", "refund_result", "audit_head", "alerts_standing"}
@@ -41,12 +42,8 @@ def a_file(
     )
 
 
-OF_REPORTS = {"report_ready"}
-"""Only of a hospital that shows reports; the first page tells of them, too."""
-
-
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - OF_REPORTS
+    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - set(OF_REPORTS)
     assert set(TO_PATIENTS) <= set(get_args(SmsPurpose))
 
 
@@ -78,3 +75,12 @@ def test_a_life_account_that_is_switched_off_tells_nothing() -> None:
     off = file.model_copy(update={"alipay": file.alipay.model_copy(update={"life_account": False})})
     assert len(untold_anyhow(off)) == len(TO_PATIENTS)
     assert untold_anyhow(file) == []
+
+
+def test_only_a_hospital_that_shows_reports_has_to_tell_of_them() -> None:
+    file = a_file(TO_PATIENTS)
+    assert untold_anyhow(file) == []
+    (sentence,) = untold_anyhow(file.model_copy(update={"reports": Reports()}))
+    assert sentence.startswith("renmin: patients are told nothing of report_ready 有新的报告")
+    told = a_file({*TO_PATIENTS, "report_ready"}).model_copy(update={"reports": Reports()})
+    assert untold_anyhow(told) == []
