@@ -89,7 +89,9 @@ class RecurringTasks:
             rests = owed is not None and owed.tries == 0 and owed.due_at > self._world.clock.now() + RESTS_LESS
             if owed is not None and rests and enough(owed):
                 return
-            if owed is not None and not await self._time_comes(owed):
+            if owed is None:
+                await asyncio.sleep(1)  # until a process that lives has begun it
+            elif not await self._time_comes(owed):
                 return
             await self.poll(self._world.rounds)
         self._world.trace.problem(f"the task {kind} never comes to its end")

@@ -64,7 +64,7 @@ MUTANTS = (
     Mutant("no_look_at_the_channel", "only notifications, no query", 20, "forgotten", orders.no_look_at_the_channel),
     Mutant("claims_kept_after_close", "claims stay when a payment is closed", 40, "still claims", orders.claims_kept_after_close),
     Mutant("claims_freed_before_closed", "claims freed when the close is only asked for", 600, "", orders.claims_freed_before_closed),
-    Mutant("amount_not_compared", "the amount is not compared", 60, "(f)", money.amount_not_compared),
+    Mutant("amount_not_compared", "the amount is not compared", 60, "(a)", money.amount_not_compared),
     Mutant("signature_not_checked", "WeChat Pay's signatures are not checked", 400, "wrong signature", money.signature_not_checked),
     Mutant("money_after_close_ignored", "money after the close is ignored", 600, "not stored", money.money_after_close_ignored),
     Mutant("unclaimed_money_dropped", "money without a payment is dropped", 150, "not stored", money.unclaimed_money_dropped),
