@@ -11,8 +11,9 @@ from handlers.api import bill_models, models
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.patient.views.bills import settled_text
-from server.patients.cards import CODE_LIFE, CardView
+from server.patients.cards import CardView
 from server.patients.model import mask_card, mask_name
+from server.patients.phone_codes import CODE_LIFE
 from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.service import PatientBills
 from server.payments.rules.claim_holders import ClaimHolder

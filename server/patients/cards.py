@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hmac import compare_digest
 
 from server.core.days import hospital_time
-from server.core.errors import (
-    BadInput,
-    NotAllowed,
-    NotFound,
-    OutcomeUnknown,
-    OutsideError,
-    OutsideRefusal,
-    TooManyTries,
-)
+from server.core.errors import BadInput, NotAllowed, NotFound, OutsideError
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
-from server.core.typed import card_number_held, card_numbers, code_typed, mobile, name_key
+from server.core.typed import card_number_held, card_numbers, mobile, name_key
 from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import BoundCard, Patient, Session, mask_card, mask_name, mask_phone
 from server.patients.persons import PersonService
+from server.patients.phone_codes import CodeTexts, PhoneCodes
 from server.patients.ports import CardStore, PatientsHospital, SessionStore
 from server.patients.rules import proves_own_card
 from server.patients.visible_cards import bound_cards, card_key, live_scans
 
-CODE_LIFE = timedelta(minutes=10)
-CODE_LENGTH = 6
-CODE_TRIES_MAX = 5
-CODES_PER_HOUR_MAX = 5
 CARDS_PER_SESSION_MAX = 10
 CARD_BOUND = "card_bound"
-_CODE = "card_code"
-_TRIES = "card_code_tries"
-_SENT = "card_code_sent"
-_SAID = {
-    _TRIES: "验证码输错次数太多，请返回重新获取验证码。",
-    _SENT: "获取验证码的次数太多，请一小时后再试，或到窗口办理。",
-}
+CARD_CODE = "card_code"
+TEXTS = CodeTexts(
+    tries_used_up="验证码输错次数太多，请返回重新获取验证码。",
+    asked_too_often="获取验证码的次数太多，请一小时后再试，或到窗口办理。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +58,7 @@ class CardService:
         self._hospitals = hospitals
         self._cards = cards
         self._sessions = sessions
-        self._short_lived = short_lived
+        self._codes = PhoneCodes(CARD_CODE, TEXTS, short_lived, clock, ids)
         self._people = people
         self._sealer = sealer
         self._clock = clock
@@ -85,7 +70,7 @@ class CardService:
 
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
         """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
-        await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
+        await self._codes.count_asked(f"{session.hospital}:{session.identity.key}")
         key = name_key(name)
         for number in card_numbers(card_no):
             patient = await self._hospitals[session.hospital].his.patient(number)
@@ -95,7 +80,7 @@ class CardService:
 
     async def offer(self, session: Session, key: str) -> CodeSent:
         """For the card of a QR scanned in this session."""
-        await self._count(session, _SENT, session.identity.key, CODES_PER_HOUR_MAX, timedelta(hours=1))
+        await self._codes.count_asked(f"{session.hospital}:{session.identity.key}")
         for scan in live_scans(session, self._clock):
             if card_key(self._sealer, session.hospital, scan.card_no) == key:
                 patient = await self._hospitals[session.hospital].his.patient(scan.card_no)
@@ -107,20 +92,13 @@ class CardService:
         """``key`` is the card_key that sending the code answered. Five wrong codes use it up; what is no code counts as none. ``own``: whoever binds it says that they
         are the patient; it then joins their entrances (docs/decisions/0018).
         """
-        typed, now = code_typed(code), self._clock.now()
-        place = f"{session.identity.key}:{session.hospital}:{key}"
-        stored = await self._short_lived.get(_CODE, place, now)
-        if stored is None:
-            raise BadInput("no code", user_message="验证码已过期，请重新获取。")
-        await self._count(session, _TRIES, place, CODE_TRIES_MAX, CODE_LIFE)
-        right, card_no, name, phone, id_no = json.loads(stored)
-        if not compare_digest(right.encode(), typed.encode()):
-            raise BadInput("wrong code", user_message="验证码不正确，请检查后重试。")
+        place = _place(session, key)
+        card_no, name, phone, id_no = await self._codes.right(place, code)
         marks = self._people.own_marks(phone, id_no) if own else ()
         owner = session.identity.key
         before = await self._cards.of_owner(session.hospital, owner)
         known = next((old for old in before if old.card_no == card_no), None)
-        since = now if known is None else known.bound_at
+        since = self._clock.now() if known is None else known.bound_at
         card = BoundCard(
             hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks, bound_at=since
         )
@@ -129,7 +107,7 @@ class CardService:
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
         await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
         await self._phone_known(session, card, phone)
-        await self._short_lived.drop(_CODE, place)
+        await self._codes.drop(place)
         if all(old.card_no != card_no for old in before):
             await self._tell_bound(session, card, phone)
         return self._view(session, card)
@@ -197,34 +175,10 @@ class CardService:
         if hospital.sms is None or phone is None:
             raise NotAllowed("no phone", user_message="医院没有登记这张卡的手机号，请到窗口登记后再绑定。")
         key = card_key(self._sealer, session.hospital, card_no)
-        await self._count(session, _SENT, f"{session.hospital}:{key}", CODES_PER_HOUR_MAX, timedelta(hours=1))
-        code = self._ids.text(CODE_LENGTH, "0123456789")
-        place = f"{session.identity.key}:{session.hospital}:{key}"
-        kept = json.dumps([code, card_no, patient.name, phone, patient.id_no])
-        sent = CodeSent(key, mask_phone(phone))
-        try:
-            notice = OutgoingMessage(purpose="card_code", values={"code": code})
-            await hospital.sms.send(phone, notice, out_id=self._ids.text(20))
-        except OutsideError as error:
-            if isinstance(error, OutcomeUnknown):  # it may be on its way
-                await self._keep(session, place, kept)
-            elif await self._short_lived.get(_CODE, place, self._clock.now()) is not None:
-                return sent  # asked again too soon for the platform: the code that came a moment ago stays good
-            if not isinstance(error, OutsideRefusal):  # its words say why
-                error.user_message = "验证码暂时发不出去，请稍后再试。"
-            raise
-        await self._keep(session, place, kept)
-        return sent
-
-    async def _keep(self, session: Session, place: str, kept: str) -> None:
-        """A new code takes the place of the one before it, with tries of its own."""
-        await self._short_lived.drop(_TRIES, f"{session.hospital}:{place}")
-        await self._short_lived.put(_CODE, place, kept, self._clock.now() + CODE_LIFE)
-
-    async def _count(self, session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
-        now = self._clock.now()
-        if await self._short_lived.count(kind, f"{session.hospital}:{key}", now, now + window) > most:
-            raise TooManyTries(kind, user_message=_SAID[kind], wait_seconds=int(window.total_seconds()))
+        await self._codes.count_asked(f"{session.hospital}:{session.hospital}:{key}")
+        told = (card_no, patient.name, phone, patient.id_no)
+        await self._codes.send(hospital.sms, phone, _place(session, key), *told)
+        return CodeSent(key, mask_phone(phone))
 
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)
@@ -233,3 +187,8 @@ class CardService:
 
 def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:
     return [card for card in cards if card.card_no != card_no]
+
+
+def _place(session: Session, key: str) -> str:
+    """Where the code for the card of this ``key`` is kept."""
+    return f"{session.identity.key}:{session.hospital}:{key}"
