@@ -90,7 +90,7 @@ class CardBindingService:
 
     async def _say(self, session: Session, key: str, binding: BoundCard) -> None:
         since = binding.bound_at.isoformat() if binding.bound_at else ""
-        channel = self._identity(binding).channel
+        channel = PayerIdentity.of_key(binding.owner).channel
         detail = {"card": key, "by_channel": session.identity.channel, "channel": channel, "since": since}
         line = HistoryEvent(at=self._clock.now(), what=BINDING_CUT, by=CARD_HOLDER, detail=MappingProxyType(detail))
         await self._audit.append(
@@ -119,14 +119,10 @@ class CardBindingService:
         return BindingView(self._key(binding), self._client(binding), binding.bound_at, binding.owner in session.owners)
 
     def _client(self, binding: BoundCard) -> str:
-        hospital, identity = self._hospitals[binding.hospital], self._identity(binding)
+        hospital, identity = self._hospitals[binding.hospital], PayerIdentity.of_key(binding.owner)
         known = hospital.identities.get(identity.channel)
         client = known.client_name if known is not None else identity.channel
         return client if hospital.mini_program_of(identity) is None else f"{client}{MINI_PROGRAM}"
-
-    def _identity(self, binding: BoundCard) -> PayerIdentity:
-        channel, app_id, subject = binding.owner.split(":", 2)
-        return PayerIdentity(channel=channel, app_id=app_id, subject=subject)
 
     def _key(self, binding: BoundCard) -> str:
         """An opaque name of a binding for addresses and forms: a new binding of the same card by the same person has another one."""

@@ -21,6 +21,12 @@ class PayerIdentity:
         """One text that names the person on this app, for owners of payments and bindings."""
         return f"{self.channel}:{self.app_id}:{self.subject}"
 
+    @classmethod
+    def of_key(cls, key: str) -> PayerIdentity:
+        """The person whom `key` names, without their ``union_id``. Raises ValueError for what is no such key."""
+        channel, app_id, subject = key.split(":", 2)
+        return cls(channel=channel, app_id=app_id, subject=subject)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:

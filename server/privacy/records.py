@@ -197,8 +197,7 @@ class PersonRecords:
         held = Held(hospital=person.hospital, card_no=person.card_no)
         held.payments = [payment async for payment in self._payments_of(person)]
         for owner in person.owners:
-            channel, app_id, subject = owner.split(":", 2)
-            identity = PayerIdentity(channel=channel, app_id=app_id, subject=subject)
+            identity = PayerIdentity.of_key(owner)
             known = await self._known_people.get(person.hospital, owner)
             phone = await self._people.proven_phone(person.hospital, identity)
             if known is not None or phone or any(payment.owner == owner for payment in held.payments):

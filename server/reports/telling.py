@@ -54,13 +54,12 @@ class ReportTelling:
 
     async def _tell(self, hospital: ReportsHospital, card: BoundCard, report_no: str) -> None:
         """What may have arrived is not sent again: no message tells the same report twice."""
-        channel, app_id, subject = card.owner.split(":", 2)
-        messenger = hospital.messengers.get(channel)
+        to = PayerIdentity.of_key(card.owner)
+        messenger = hospital.messengers.get(to.channel)
         told = self._sealer.lookup(REPORT_READY, f"{hospital.id}:{card.owner}:{card.card_no}:{report_no}")
         now = self._clock.now()
         if messenger is None or not await self._short_lived.put_once(REPORT_READY, told, "1", now, now + TOLD_FOR):
             return
-        to = PayerIdentity(channel=channel, app_id=app_id, subject=subject)
         try:
             await messenger.send(to, self._message(hospital, card), dedupe=told[:32])
         except (NotAllowedYet, OutsideRefusal, OutcomeUnknown):

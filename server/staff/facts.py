@@ -48,9 +48,7 @@ class StaffFacts:
         """Something is proven, or is about to end, for this payer identity: kept, if it is a member of staff's, through whatever entrance."""
         keys = {key, *await linked_keys(self._known_people, self._cards, hospital, key)}
         for one in sorted(keys):
-            channel, app_id, subject = one.split(":", 2)
-            identity = PayerIdentity(channel=channel, app_id=app_id, subject=subject)
-            staff = await self._employees.by_identity(hospital, identity)
+            staff = await self._employees.by_identity(hospital, PayerIdentity.of_key(one))
             if staff is not None:
                 await self.learn(staff, phone)
 
