@@ -14,7 +14,7 @@ from handlers.base.handler import SECURITY_HEADERS, BaseHandler
 from handlers.base.rendering import Pages
 from handlers.patient.views.appearance import ELDER, switch_url
 from handlers.patient.views.tabs import tabs
-from server.core.errors import LoginNeeded, NotAllowed, NotFound
+from server.core.errors import LoginNeeded, NotAllowed, NotFound, Refusal, TooSoon
 from server.infrastructure.qr_png import QrPrinter
 from server.patients.login import LOGIN_LIFE
 from server.patients.model import Session
@@ -124,6 +124,13 @@ class Page(BaseHandler):
         """``view`` has what the template shows; the frame of the page is added here."""
         self.set_status(status)
         self._render(template, {"xsrf": self.xsrf_token.decode(), **view})
+
+    def show_again(self, template: str, view: Mapping[str, object], refusal: Refusal | TooSoon) -> None:
+        """The form, with what was wrong above it and what was typed still in it."""
+        error = shown(refusal)
+        if error.wait_seconds:
+            self.set_header("Retry-After", str(error.wait_seconds))
+        self.show(template, {**view, "problem": refusal.user_message}, status=error.status)
 
     def show_error(self, status_code: int, **kwargs: Any) -> None:
         if self.wants_json:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
-from handlers.base.errors import shown
 from handlers.base.page import Page
 from handlers.patient.views.cards import asking_for_card, asking_for_code, card_list, one_card
-from server.core.errors import BadInput, Refusal, TooManyTries, TooSoon
+from server.core.errors import BadInput, TooManyTries, TooSoon
+
+FORM = "patients/card_code"
 
 
 class CardsHandler(Page):
@@ -19,14 +19,6 @@ class CardsHandler(Page):
 
 
 class _CardForm(Page):
-    """What was typed wrong is said above the form, with what was typed still in it."""
-
-    def show_again(self, view: Mapping[str, object], refusal: Refusal | TooSoon) -> None:
-        error = shown(refusal)
-        if error.wait_seconds:
-            self.set_header("Retry-After", str(error.wait_seconds))
-        self.show("patients/card_code", {**view, "problem": refusal.user_message}, status=error.status)
-
     def typed_card(self) -> tuple[str, str]:
         """The card's number and its patient's name, as typed; both empty for a card of a scan."""
         return self.get_body_argument("card_no", ""), self.get_body_argument("name", "")
@@ -40,7 +32,7 @@ class CardBindingHandler(_CardForm):
 
     async def get(self, hospital: str) -> None:
         await self.person()
-        self.show("patients/card_code", asking_for_card())
+        self.show(FORM, asking_for_card())
 
 
 class CardCodeHandler(_CardForm):
@@ -58,9 +50,9 @@ class CardCodeHandler(_CardForm):
                     raise BadInput("empty field", user_message="请填写就诊卡号和姓名。")
                 sent = await self.services.cards.send_code(session, card_no, name)
             except (BadInput, TooManyTries, TooSoon) as refusal:
-                self.show_again(asking_for_card(card_no, name), refusal)
+                self.show_again(FORM, asking_for_card(card_no, name), refusal)
                 return
-        self.show("patients/card_code", asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))
+        self.show(FORM, asking_for_code(sent.card_key, sent.phone_masked, typed=(card_no, name)))
 
 
 class CardBindHandler(_CardForm):
@@ -72,7 +64,8 @@ class CardBindHandler(_CardForm):
         try:
             await self.services.cards.bind(session, key, code, own=own)
         except (BadInput, TooManyTries) as refusal:
-            self.show_again(asking_for_code(key, phone_masked, own=own, typed=self.typed_card()), refusal)
+            view = asking_for_code(key, phone_masked, own=own, typed=self.typed_card())
+            self.show_again(FORM, view, refusal)
             return
         self.redirect(f"{self.base}/cards?done=bound", status=303)
 

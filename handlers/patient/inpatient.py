@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from handlers.base.errors import shown
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, phone_choice, shown_fen
 from handlers.patient.views.discharge import discharge_page
@@ -19,9 +18,11 @@ from handlers.patient.views.inpatient import (
     top_up_page,
 )
 from server.core.days import hospital_day
-from server.core.errors import BadInput, Refusal, TooManyTries, TooSoon
+from server.core.errors import BadInput, TooManyTries, TooSoon
 from server.core.typed import amount_typed
 from server.inpatient.model import DEPOSIT, DISCHARGE
+
+FORM = "inpatient/bind"
 
 
 class _Inpatient(Page):
@@ -36,14 +37,6 @@ class AdmissionsHandler(_Inpatient):
 
 
 class _BindingForm(_Inpatient):
-    """What was typed wrong is said above the form, with what was typed still in it."""
-
-    def show_again(self, view: dict[str, object], refusal: Refusal | TooSoon) -> None:
-        error = shown(refusal)
-        if error.wait_seconds:
-            self.set_header("Retry-After", str(error.wait_seconds))
-        self.show("inpatient/bind", {**view, "problem": refusal.user_message}, status=error.status)
-
     def typed(self) -> tuple[str, str]:
         """The admission number and the patient's name."""
         return self.get_body_argument("admission_no", ""), self.get_body_argument("name", "")
@@ -52,7 +45,7 @@ class _BindingForm(_Inpatient):
 class AdmissionBindingHandler(_BindingForm):
     async def get(self, hospital: str) -> None:
         await self.person()
-        self.show("inpatient/bind", asking_for_admission())
+        self.show(FORM, asking_for_admission())
 
 
 class AdmissionCodeHandler(_BindingForm):
@@ -66,9 +59,9 @@ class AdmissionCodeHandler(_BindingForm):
                 raise BadInput("empty field", user_message="请填写住院号和姓名。")
             sent = await self.services.admission_binding.send_code(session, admission_no, name)
         except (BadInput, TooManyTries, TooSoon) as refusal:
-            self.show_again(asking_for_admission(admission_no, name), refusal)
+            self.show_again(FORM, asking_for_admission(admission_no, name), refusal)
             return
-        self.show("inpatient/bind", asking_for_code(sent.card_key, sent.phone_masked, (admission_no, name)))
+        self.show(FORM, asking_for_code(sent.card_key, sent.phone_masked, (admission_no, name)))
 
 
 class AdmissionBindHandler(_BindingForm):
@@ -79,7 +72,7 @@ class AdmissionBindHandler(_BindingForm):
         try:
             await self.services.cards.bind(session, key, code)
         except (BadInput, TooManyTries) as refusal:
-            self.show_again(asking_for_code(key, phone_masked, self.typed()), refusal)
+            self.show_again(FORM, asking_for_code(key, phone_masked, self.typed()), refusal)
             return
         self.redirect(f"{self.base}/inpatient", status=303)
 
