@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.base.errors import shown
 from handlers.base.page import Page
 from handlers.patient.views.report_trend import trend_page
 from handlers.patient.views.reports import PDF, about_report, code_page, report_list, report_page, share_panel
@@ -40,7 +39,7 @@ class ReportHandler(_Reports):
         session = await self.person()
         opened = await self.services.reports.own.open(session, key)
         if opened.report is None:
-            self.show("reports/code", code_page(self.base, opened))
+            self.show("reports/code", code_page(self.base, key, opened.head))
             return
         share = await self.services.reports.sharing.of(session, key)
         view = report_page(self.base, key, opened.report)
@@ -58,7 +57,7 @@ class ReportCodeHandler(_Reports):
             self.redirect(f"{self.base}/reports/{key}", status=303)
             return
         phone_masked = await self.services.reports.codes.send(session, opened.head.card_no)
-        self.show("reports/code", code_page(self.base, opened, phone_masked))
+        self.show("reports/code", code_page(self.base, key, opened.head, phone_masked))
 
     def way_on(self) -> str:
         return self.request.path.removesuffix("/code")
@@ -70,15 +69,11 @@ class ReportOpenHandler(_Reports):
     async def post(self, hospital: str, key: str) -> None:
         code, phone_masked = self.get_body_argument("code", ""), self.get_body_argument("phone_masked", "")[:20]
         session = await self.person()
-        opened = await self.services.reports.own.look(session, key)
+        head = await self.services.reports.own.head(session, key)
         try:
-            await self.services.reports.codes.prove(session, opened.head.card_no, code)
+            await self.services.reports.codes.prove(session, head.card_no, code)
         except (BadInput, TooManyTries) as refusal:
-            error = shown(refusal)
-            if error.wait_seconds:
-                self.set_header("Retry-After", str(error.wait_seconds))
-            view = code_page(self.base, opened, phone_masked, refusal.user_message)
-            self.show("reports/code", view, status=error.status)
+            self.show_again("reports/code", code_page(self.base, key, head, phone_masked), refusal)
             return
         self.redirect(f"{self.base}/reports/{key}", status=303)
 

@@ -14,7 +14,7 @@ from server.inpatient.model import Admission, AdmissionState, DayList, Deposit, 
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.patients.model import Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards
+from server.patients.visible_cards import told_of_cards
 
 LOOK_S = 2.0
 """How long another page waits to hear whether a deposit is low."""
@@ -43,14 +43,8 @@ class AdmissionService:
     async def mine(self, session: Session) -> tuple[KnownAdmission, ...]:
         """Those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
         his = self.system(session.hospital)
-        cards = await bound_cards(self._cards, session)
-        found = await asyncio.gather(*(his.admissions(card.card_no) for card in cards), return_exceptions=True)
-        failed = [one for one in found if isinstance(one, BaseException)]
-        if failed and (len(failed) == len(found) or not all(isinstance(one, OutsideError) for one in failed)):
-            raise failed[0]
-        known = [
-            self._known(session, admission) for one in found if not isinstance(one, BaseException) for admission in one
-        ]
+        told = await told_of_cards(self._cards, session, his.admissions)
+        known = [self._known(session, admission) for admission in told]
         newest = sorted(known, key=lambda one: one.admission.admitted_at, reverse=True)
         return tuple(sorted(newest, key=lambda one: one.admission.state is AdmissionState.SETTLED))
 

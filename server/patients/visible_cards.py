@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TypeVar
 
+from server.core.errors import OutsideError
 from server.core.ports import Clock, Sealer
 from server.core.typed import mobile
 from server.patients.model import BoundCard, ScannedBills, Session
 from server.patients.ports import CardStore
+
+_Told = TypeVar("_Told")
 
 
 def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
@@ -20,6 +24,20 @@ async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ..
     """The person's cards, through whatever entrance they were bound; each number once."""
     found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
     return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
+
+
+async def told_of_cards(
+    cards: CardStore, session: Session, ask: Callable[[str], Awaitable[Sequence[_Told]]]
+) -> tuple[_Told, ...]:
+    """What an outside system tells of each of the person's cards: ``ask`` gets a card number, all are asked at once. A card of which nothing
+    can be known now is left out. Raises OutsideError when that is so of every card.
+    """
+    bound = await bound_cards(cards, session)
+    found = await asyncio.gather(*(ask(card.card_no) for card in bound), return_exceptions=True)
+    failed = [one for one in found if isinstance(one, BaseException)]
+    if failed and (len(failed) == len(found) or not all(isinstance(one, OutsideError) for one in failed)):
+        raise failed[0]
+    return tuple(told for one in found if not isinstance(one, BaseException) for told in one)
 
 
 def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:

@@ -13,7 +13,7 @@ from server.core.errors import NotFound, OutsideError
 from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.patients.model import Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards
+from server.patients.visible_cards import told_of_cards
 from server.reports.codes import ReportCodes
 from server.reports.model import FileContent, PastValue, Report, ReportHead
 from server.reports.ports import ReportOffer, ReportOffers
@@ -72,8 +72,7 @@ class ReportService:
 
     async def mine(self, session: Session) -> Sequence[KnownReport]:
         """The newest first. Raises OutsideError when nothing can be known of any card."""
-        offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
-        heads = await self._heads(session, offer, first_day(offer.rules, today), today)
+        offer, heads = await self._listed(session)
         opened = {card: await self._codes.is_proven(session, card) for card in {head.card_no for head in heads}}
         return tuple(
             KnownReport(self.key(head), head, is_sensitive(offer.rules, head) and not opened[head.card_no])
@@ -117,29 +116,30 @@ class ReportService:
         first = first_day(offer.rules, today)
         return report, await offer.system.past_values(report.head.card_no, item_no, first, today)
 
-    async def look(self, session: Session, key: str) -> OpenedReport:
-        """The report as its list has it, without its content: nothing is viewed. Raises NotFound for one that this session may not see."""
-        return OpenedReport(key, (await self._one(session, key))[1], None, True)
+    async def head(self, session: Session, key: str) -> ReportHead:
+        """The report as its list has it: nothing is viewed. Raises NotFound for one that this session may not see."""
+        return (await self._one(session, key))[1]
 
     def key(self, head: ReportHead) -> str:
         """An opaque name of a report for addresses and forms."""
         return self._sealer.lookup("report_key", f"{head.card_no}:{head.report_no}")[:20]
 
     async def _one(self, session: Session, key: str) -> tuple[ReportOffer, ReportHead]:
-        offer = offer_of(self._offers, session.hospital)
-        for known in await self.mine(session):
-            if known.key == key:
-                return offer, known.head
+        offer, heads = await self._listed(session)
+        for head in heads:
+            if self.key(head) == key:
+                return offer, head
         raise NotFound("report", user_message=NO_SUCH_REPORT)
 
+    async def _listed(self, session: Session) -> tuple[ReportOffer, Sequence[ReportHead]]:
+        offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
+        return offer, await self._heads(session, offer, first_day(offer.rules, today), today)
+
     async def _heads(self, session: Session, offer: ReportOffer, first: date, last: date) -> Sequence[ReportHead]:
-        cards = await bound_cards(self._cards, session)
-        asked = (offer.system.reports(card.card_no, first, last) for card in cards)
-        found = await asyncio.gather(*asked, return_exceptions=True)
-        failed = [one for one in found if isinstance(one, BaseException)]
-        if failed and (len(failed) == len(found) or not all(isinstance(one, OutsideError) for one in failed)):
-            raise failed[0]
-        return newest_first(head for one in found if not isinstance(one, BaseException) for head in one)
+        async def of_card(card_no: str) -> Sequence[ReportHead]:
+            return await offer.system.reports(card_no, first, last)
+
+        return newest_first(await told_of_cards(self._cards, session, of_card))
 
     async def _new(self, session: Session) -> Sequence[ReportHead]:
         offer, now = offer_of(self._offers, session.hospital), self._clock.now()

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from handlers.base.display import day, day_and_time
-from handlers.patient.views.reports import look_of, who_of
+from handlers.patient.views.reports import value_words, who_of
 from server.reports.model import PastValue, Report
 from server.reports.rules import FINE
-from server.reports.texts import FLAGS
 
 WIDTH, HEIGHT, EDGE = 320, 160, 16
 DRAWN_MAX = 30
@@ -21,16 +20,7 @@ def trend_page(base: str, key: str, report: Report, item_no: str, values: Sequen
     return {
         "item": item.name,
         "name": who_of(report.head),
-        "values": [
-            {
-                "value": f"{one.value} {one.unit}".strip(),
-                "at": day_and_time(one.at),
-                "reference": f"参考范围 {one.reference}" if one.reference else "",
-                "flag": FLAGS[one.flag],
-                "look": look_of(one.flag),
-            }
-            for one in reversed(values)
-        ],
+        "values": [{**value_words(one), "at": day_and_time(one.at)} for one in reversed(values)],
         "drawing": drawing(values, item.unit),
         "own_url": f"{base}/reports/{key}",
     }

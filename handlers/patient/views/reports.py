@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from handlers.base.display import day_and_time, patient_text
-from server.reports.model import Flag, LabItem, Report, ReportFile, ReportHead
-from server.reports.own_reports import KnownReport, OpenedReport
+from server.reports.model import Flag, LabItem, PastValue, Report, ReportFile, ReportHead
+from server.reports.own_reports import KnownReport
 from server.reports.rules import FINE, abnormal_count
 from server.reports.sharing import Share
 from server.reports.texts import FLAGS, KINDS, SENSITIVE_TITLE, STATES
@@ -95,18 +95,18 @@ def _lines(text: str) -> list[str]:
 
 
 def _item(item: LabItem, own: str) -> dict[str, str]:
+    trend_url = f"{own}/values/{quote(item.item_no, safe='')}" if own else ""
+    return {"name": item.name, **value_words(item), "trend_url": trend_url}
+
+
+def value_words(one: LabItem | PastValue) -> dict[str, str]:
+    """A value with its unit, its range, and how the laboratory judges it."""
     return {
-        "name": item.name,
-        "value": f"{item.value} {item.unit}".strip(),
-        "reference": f"参考范围 {item.reference}" if item.reference else "",
-        "flag": FLAGS[item.flag],
-        "look": look_of(item.flag),
-        "trend_url": f"{own}/values/{quote(item.item_no, safe='')}" if own else "",
+        "value": f"{one.value} {one.unit}".strip(),
+        "reference": f"参考范围 {one.reference}" if one.reference else "",
+        "flag": FLAGS[one.flag],
+        "look": "success" if one.flag is Flag.NORMAL else "info" if one.flag in FINE else "warn",
     }
-
-
-def look_of(flag: Flag) -> str:
-    return "success" if flag is Flag.NORMAL else "info" if flag in FINE else "warn"
 
 
 def _file(file: ReportFile, own: str) -> dict[str, str]:
@@ -122,13 +122,13 @@ def share_panel(public_url: str, base: str, share: Share | None, *, is_sensitive
     }
 
 
-def code_page(base: str, opened: OpenedReport, phone_masked: str = "", problem: str = "") -> dict[str, object]:
+def code_page(base: str, key: str, head: ReportHead, phone_masked: str = "") -> dict[str, object]:
     """Asks for the code; without ``phone_masked`` none was sent yet."""
-    own = f"{base}/reports/{opened.key}"
+    own = f"{base}/reports/{key}"
     return {
-        "name": who_of(opened.head),
+        "name": who_of(head),
         "phone_masked": phone_masked,
-        "problem": problem,
+        "problem": "",
         "own_url": own,
         "list_url": f"{base}/reports",
     }
