@@ -12,16 +12,7 @@ from handlers.base.errors import shown
 from handlers.base.handler import JSON_TYPE, PlatformHandler
 from handlers.his.requests import PaymentStateAsked, QrMake, RefundMake, ReportReady, read
 from server.core.days import hospital_time
-from server.core.errors import (
-    BadInput,
-    Forged,
-    LostRace,
-    NotAllowed,
-    NotFound,
-    Refusal,
-    StoreUnavailable,
-    TooManyTries,
-)
+from server.core.errors import BadInput, Forged, LostRace, NotAllowed, NotFound, Refusal, StoreUnavailable, TooManyTries
 from server.core.ports import RawReply
 from server.infrastructure.qr_png import QrPrinter
 from server.patients.model import Origin, ScannedBills

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol, TypeVar
 
 from pydantic import JsonValue
@@ -10,11 +11,13 @@ from pydantic import JsonValue
 from server.core.days import hospital_time
 from server.core.errors import OutcomeUnknown
 from server.payments.his_ports import Paid
+from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
 
 Data = dict[str, JsonValue]
 _Answer = TypeVar("_Answer")
 _Read = TypeVar("_Read")
+_Told = TypeVar("_Told", bound=wire.Wire)
 
 
 class Asking(Protocol):
@@ -39,6 +42,11 @@ def told_of(paid: Paid) -> dict[str, object]:
         "terminal": paid.origin.terminal,
         "operator": paid.origin.operator,
     }
+
+
+def read_as(kind: type[_Told], data: Data) -> _Told:
+    """The data strictly as this kind. Raises OutcomeUnknown."""
+    return read(partial(wire.strictly, kind), data)
 
 
 def read(reader: Callable[[_Answer], _Read], answer: _Answer) -> _Read:

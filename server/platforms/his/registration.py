@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AwareDatetime, Field
 
@@ -16,17 +15,14 @@ from server.payments.model import Booking
 from server.payments.subject import ChargeItem
 from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
-from server.platforms.his.asking import Asking, Data, read, told_of
+from server.platforms.his.asking import Asking, read, read_as, told_of
+from server.platforms.his.wire import Fen, Line, No
 from server.registration.model import Department, HalfDay, Shift, ShiftSlots, ShiftState, Slot
 from server.registration.ports import LockAsked, RegistrationPaid
 
 DEPARTMENTS_MAX = 500
 SHIFTS_MAX = 2000
 SLOTS_MAX = 500
-_Fen = Annotated[int, Field(ge=0, le=wire.FEN_MAX)]
-_No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
-_Line = Annotated[str, Field(max_length=100)]
-_Told = TypeVar("_Told", bound=wire.Wire)
 
 
 class AskingOfPatients(Asking, Protocol):
@@ -34,11 +30,11 @@ class AskingOfPatients(Asking, Protocol):
 
 
 class _Department(wire.Wire):
-    department_no: _No
-    name: _Line
-    input_code: _Line = ""
-    place: _Line = ""
-    note: _Line = ""
+    department_no: No
+    name: Line
+    input_code: Line = ""
+    place: Line = ""
+    note: Line = ""
 
 
 class _Departments(wire.Wire):
@@ -46,26 +42,26 @@ class _Departments(wire.Wire):
 
 
 class _Fee(wire.Wire):
-    item_no: _No
-    name: _Line
-    amount_fen: _Fen
+    item_no: No
+    name: Line
+    amount_fen: Fen
 
 
 class _Shift(wire.Wire):
-    schedule_no: _No
-    department_no: _No
-    department: _Line
-    doctor_no: _No
-    doctor: _Line
-    title: _Line = ""
-    input_code: _Line = ""
+    schedule_no: No
+    department_no: No
+    department: Line
+    doctor_no: No
+    doctor: Line
+    title: Line = ""
+    input_code: Line = ""
     date: Annotated[date, Field(strict=False)]
     half_day: Literal["am", "pm", "night"]
     state: Literal["open", "stopped", "replaced"]
-    replaced_by: _Line = ""
-    place: _Line = ""
+    replaced_by: Line = ""
+    place: Line = ""
     left: int = Field(ge=0, le=10_000)
-    fee_fen: _Fen
+    fee_fen: Fen
     fees: list[_Fee] = Field(max_length=20)
 
 
@@ -74,7 +70,7 @@ class _Shifts(wire.Wire):
 
 
 class _Slot(wire.Wire):
-    slot_no: _No
+    slot_no: No
     number: int = Field(ge=1, le=100_000)
     begins_at: Annotated[AwareDatetime, Field(strict=False)]
     ends_at: Annotated[AwareDatetime, Field(strict=False)]
@@ -96,13 +92,13 @@ class HisRegistration:
 
     async def departments(self) -> Sequence[Department]:
         data = await self._his.ask("reg.departments", {})
-        told = [] if data is None else _read(_Departments, data).departments
+        told = [] if data is None else read_as(_Departments, data).departments
         return tuple(Department(**one.model_dump()) for one in told)
 
     async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
         question = {"department_no": department_no, "from": first.isoformat(), "to": last.isoformat()}
         data = await self._his.ask("reg.schedules", question)
-        shifts = () if data is None else tuple(map(_shift, _read(_Shifts, data).schedules))
+        shifts = () if data is None else tuple(map(_shift, read_as(_Shifts, data).schedules))
         if any(one.department_no != department_no or not first <= one.day <= last for one in shifts):
             raise OutcomeUnknown(SYSTEM, "answer about another department or day")
         return shifts
@@ -111,7 +107,7 @@ class HisRegistration:
         data = await self._his.ask("reg.slots", {"schedule_no": schedule_no})
         if data is None:
             return None
-        told = _read(_Slots, data)
+        told = read_as(_Slots, data)
         if told.schedule.schedule_no != schedule_no:
             raise OutcomeUnknown(SYSTEM, "answer about another schedule")
         slots = (Slot(**one.model_dump()) for one in told.slots)
@@ -172,7 +168,3 @@ def _fee(told: _Fee) -> ChargeItem:
         amount_fen=told.amount_fen,
         own_fen=told.amount_fen,
     )
-
-
-def _read(kind: type[_Told], data: Data) -> _Told:
-    return read(partial(wire.strictly, kind), data)

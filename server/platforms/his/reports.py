@@ -6,15 +6,15 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from server.core.errors import OutcomeUnknown
 from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
-from server.platforms.his.asking import Asking, Data, read
+from server.platforms.his.asking import Asking, read, read_as
+from server.platforms.his.wire import Line, No
 from server.reports.model import (
     FileContent,
     Flag,
@@ -39,23 +39,20 @@ MEDIA_BEGIN: Mapping[str, bytes] = {
     "application/pdf": b"%PDF-",
 }
 """The kinds of files that are shown, and how each begins: a browser gets nothing else under these names."""
-_No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
-_Line = Annotated[str, Field(max_length=100)]
 _Text = Annotated[str, Field(max_length=TEXT_CHARS_MAX)]
 _Flag = Literal["none", "normal", "low", "high", "very_low", "very_high", "abnormal"]
 _Media = Literal["image/jpeg", "image/png", "application/pdf"]
-_Told = TypeVar("_Told", bound=wire.Wire)
 
 
 class _Head(wire.Wire):
-    report_no: _No
+    report_no: No
     card_no: Annotated[str, Field(min_length=1, max_length=64)]
-    patient_name: _Line
+    patient_name: Line
     kind: Literal["lab", "exam", "pathology"]
-    title: _Line
-    department: _Line = ""
-    doctor: _Line = ""
-    auditor: _Line = ""
+    title: Line
+    department: Line = ""
+    doctor: Line = ""
+    auditor: Line = ""
     sampled_at: wire.Moment | None = None
     audited_at: wire.Moment | None = None
     state: Literal["registered", "preliminary", "audited", "amended", "withdrawn"]
@@ -65,22 +62,22 @@ class _Head(wire.Wire):
 
 
 class _Item(wire.Wire):
-    item_no: _No
-    name: _Line
-    value: _Line
-    unit: _Line = ""
-    range: _Line = ""
+    item_no: No
+    name: Line
+    value: Line
+    unit: Line = ""
+    range: Line = ""
     flag: _Flag
 
 
 class _File(wire.Wire):
-    file_no: _No
-    name: _Line
+    file_no: No
+    name: Line
     media_type: _Media
 
 
 class _Report(_Head):
-    specimen: _Line = ""
+    specimen: Line = ""
     items: list[_Item] = Field(default_factory=list, max_length=ITEMS_MAX)
     findings: _Text = ""
     conclusion: _Text = ""
@@ -101,11 +98,11 @@ class _Content(wire.Wire):
 
 
 class _Value(wire.Wire):
-    report_no: _No
+    report_no: No
     at: wire.Moment
-    value: _Line
-    unit: _Line = ""
-    range: _Line = ""
+    value: Line
+    unit: Line = ""
+    range: Line = ""
     flag: _Flag
 
 
@@ -122,14 +119,14 @@ class HisReports:
     async def reports(self, card_no: str, first: date, last: date) -> Sequence[ReportHead]:
         question = {"card_no": card_no, "from": first.isoformat(), "to": last.isoformat()}
         data = await self._his.ask("reports.list", question)
-        heads = () if data is None else tuple(_head(one) for one in _read(_Reports, data).reports)
+        heads = () if data is None else tuple(_head(one) for one in read_as(_Reports, data).reports)
         if any(head.card_no != card_no for head in heads):
             raise OutcomeUnknown(SYSTEM, "answer about another card")
         return heads
 
     async def report(self, card_no: str, report_no: str) -> Report | None:
         data = await self._his.ask("report.detail", {"card_no": card_no, "report_no": report_no})
-        report = None if data is None else _report(_read(_OneReport, data).report)
+        report = None if data is None else _report(read_as(_OneReport, data).report)
         if report is not None and (report.head.card_no, report.head.report_no) != (card_no, report_no):
             raise OutcomeUnknown(SYSTEM, "answer about another report")
         return report
@@ -137,12 +134,12 @@ class HisReports:
     async def file(self, card_no: str, report_no: str, file_no: str) -> FileContent | None:
         question = {"card_no": card_no, "report_no": report_no, "file_no": file_no}
         data = await self._his.ask("report.file", question)
-        return None if data is None else read(_content, _read(_Content, data))
+        return None if data is None else read(_content, read_as(_Content, data))
 
     async def past_values(self, card_no: str, item_no: str, first: date, last: date) -> Sequence[PastValue]:
         question = {"card_no": card_no, "item_no": item_no, "from": first.isoformat(), "to": last.isoformat()}
         data = await self._his.ask("report.values", question)
-        told = [] if data is None else _read(_Values, data).values
+        told = [] if data is None else read_as(_Values, data).values
         return tuple(sorted(map(_value, told), key=lambda one: one.at))
 
 
@@ -208,7 +205,3 @@ def _value(told: _Value) -> PastValue:
         reference=told.range,
         flag=Flag(told.flag),
     )
-
-
-def _read(kind: type[_Told], data: Data) -> _Told:
-    return read(partial(wire.strictly, kind), data)

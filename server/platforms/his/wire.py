@@ -39,6 +39,11 @@ SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 
 
+No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
+"""A number that stands in our addresses and forms."""
+Line = Annotated[str, Field(max_length=100)]
+
+
 class Wire(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
