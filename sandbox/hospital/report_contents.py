@@ -22,7 +22,7 @@ PANELS: dict[str, tuple[str, tuple[Value, ...]]] = {
 }  # fmt: skip
 REPEATED = ("血常规", "血脂四项", "血常规", "空腹血糖和糖化血红蛋白", "血常规", "血脂四项")
 """The panels of a person, one a month, the newest first: so a value has a history."""
-WORDS = {"PRE": "术前感染筛查"}
+SCREENING_TITLE = "术前感染筛查"
 SCREENING = (("HBSAG", "乙肝表面抗原"), ("HCVAB", "丙肝抗体"), ("HIVAB", "HIV抗体"), ("TPAB", "梅毒螺旋体抗体"))
 SIDE = 96
 AUDITORS = ("审核员甲", "审核员乙")
@@ -54,7 +54,7 @@ def screening(report_no: str, patient: Record, audited: datetime) -> Record:
         {"item_no": item_no, "name": name, "value": "阴性", "unit": "", "range": "阴性", "flag": "normal"}
         for item_no, name in SCREENING
     ]
-    head = _head(report_no, patient, "lab", WORDS["PRE"], audited)
+    head = _head(report_no, patient, "lab", SCREENING_TITLE, audited)
     return {**head, "sensitive": True, "specimen": "血清", "items": items}
 
 
@@ -93,20 +93,20 @@ def _item(dice: random.Random, value: Value) -> Record:
     width = high - low
     place = dice.choice([*(dice.uniform(0.1, 0.9) for _ in range(8)), -0.15, 1.2])
     measured = max(low + width * (place if dice.random() > 0.03 else 1.9), 0)
-    flag = (
-        "low"
-        if measured < low
-        else "normal"
-        if measured <= high
-        else "high"
-        if measured < low + 1.6 * width
-        else "very_high"
-    )
     ends = (f"{low:g}", f"{high:g}")
     reference = "–".join(ends) if low else f"<{ends[1]}"
     return {
-        "item_no": item_no, "name": name, "value": f"{measured:.{decimals}f}", "unit": unit, "range": reference, "flag": flag,
+        "item_no": item_no, "name": name, "value": f"{measured:.{decimals}f}", "unit": unit, "range": reference,
+        "flag": _flag(measured, low, high),
     }  # fmt: skip
+
+
+def _flag(measured: float, low: float, high: float) -> str:
+    if measured < low:
+        return "low"
+    if measured <= high:
+        return "normal"
+    return "high" if measured < low + 1.6 * (high - low) else "very_high"
 
 
 def picture() -> bytes:

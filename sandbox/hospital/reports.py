@@ -19,6 +19,8 @@ TOLD = (
     "printed", "sensitive",
 )  # fmt: skip
 FINAL = {"audited", "amended"}
+NOTHING_SHOWN: Record = {"items": [], "findings": "", "conclusion": "", "files": []}
+"""The content of a report that is not audited."""
 
 
 class Reports:
@@ -48,10 +50,9 @@ class Reports:
 
     def detail(self, asked: Record) -> Record:
         report = self._get(asked)
-        body = {name: report[name] for name in ("specimen", "items", "findings", "conclusion", "files")}
-        if report["state"] not in FINAL:
-            body = {"specimen": report["specimen"], "items": [], "findings": "", "conclusion": "", "files": []}
-        return {"report": {**_told(report), **body}}
+        shown = report if report["state"] in FINAL else NOTHING_SHOWN
+        body = {name: shown[name] for name in NOTHING_SHOWN}
+        return {"report": {**_told(report), "specimen": report["specimen"], **body}}
 
     def file(self, asked: Record) -> Record:
         report = self._get(asked)
@@ -88,7 +89,7 @@ class Reports:
         waiting = next((one for one in of_card if one["state"] not in FINAL), None)
         if waiting is None:
             patient = {"cards": [card_no], "name": of_card[0]["patient_name"]}
-            number = f"R{len(of_card):03d}{card_no[-4:]}{50}"
+            number = f"R{len(of_card):03d}{card_no[-4:]}50"
             waiting = lab(random.Random(SEED + len(of_card)), number, patient, now, "血常规")
         at = now.isoformat(timespec="seconds")
         return self._put({**waiting, "state": "audited", "auditor": "审核员甲", "audited_at": at})
