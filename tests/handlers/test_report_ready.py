@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown
-from server.patients.model import BoundCard
 from server.reports.model import ReportState
 from tests.handlers.doors import an_app
+from tests.handlers.report_pages import bind
 from tests.support.builders import CARD, HOSPITAL, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingMessenger
@@ -36,13 +36,8 @@ async def say(post: Any) -> tuple[int, str]:
     return answer.code, json.loads(answer.body)["code"]
 
 
-async def bind(memory_app: InMemoryApp) -> None:
-    card = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=CARD, name="张测试")
-    await memory_app.stores.cards.bind(card)
-
-
 async def test_each_person_is_told_once_and_not_what(memory_app: InMemoryApp, post: Any) -> None:
-    await bind(memory_app)
+    await bind(memory_app, an_identity().key)
     assert [await say(post) for _ in range(3)] == [(200, "OK")] * 3
     [(to, message, _)] = memory_app.messenger.named("send")
     assert to.key == an_identity().key
@@ -55,7 +50,7 @@ async def test_each_person_is_told_once_and_not_what(memory_app: InMemoryApp, po
 async def test_what_is_not_audited_is_not_announced(
     memory_app: InMemoryApp, post: Any, system: FaithfulReports
 ) -> None:
-    await bind(memory_app)
+    await bind(memory_app, an_identity().key)
     system.changes("R1", state=ReportState.PRELIMINARY)
     assert await say(post) == (200, "NO_DATA")
     assert memory_app.messenger.named("send") == []
@@ -64,7 +59,7 @@ async def test_what_is_not_audited_is_not_announced(
 async def test_what_surely_did_not_go_is_said_again_and_what_may_have_gone_is_not(
     memory_app: InMemoryApp, post: Any
 ) -> None:
-    await bind(memory_app)
+    await bind(memory_app, an_identity().key)
     memory_app.messenger.will("send", NotSent("wechat", "down"), OutcomeUnknown("wechat", "silent"))
     assert (await say(post))[0] >= 500
     assert await say(post) == (200, "OK")

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from server.patients.model import BoundCard
 from server.reports.model import ReportState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
-from tests.handlers.test_reports import REPORTS, viewed
+from tests.handlers.report_pages import paths_of, viewed
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.reports import PNG, FaithfulReports, a_film, a_report, a_screening, an_offer
@@ -31,11 +30,7 @@ def memory_app(system: FaithfulReports) -> InMemoryApp:
 @pytest.fixture
 def bound(memory_app: InMemoryApp, enter: Any) -> Any:
     async def log_in() -> dict[str, str]:
-        """The path of each report's page, by its number."""
-        session = await enter()
-        card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
-        await memory_app.stores.cards.bind(card)
-        return {one.head.report_no: f"{REPORTS}/{one.key}" for one in await memory_app.reports.own.mine(session)}
+        return await paths_of(memory_app, await enter())
 
     return log_in
 

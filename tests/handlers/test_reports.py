@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from server.core.errors import OutcomeUnknown
-from server.patients.model import BoundCard
 from server.reports.model import Flag, ReportState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
+from tests.handlers.report_pages import REPORTS, paths_of, viewed
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.in_memory_app import InMemoryApp
@@ -28,7 +28,6 @@ from tests.support.reports import (
 )
 
 pytestmark = pytest.mark.gen_test
-REPORTS = "/h/demo/reports"
 
 
 @pytest.fixture
@@ -44,18 +43,9 @@ def memory_app(system: FaithfulReports) -> InMemoryApp:
 @pytest.fixture
 def bound(memory_app: InMemoryApp, enter: Any) -> Any:
     async def log_in() -> dict[str, str]:
-        """The path of each report's page, by its number."""
-        session = await enter()
-        card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD, name="张测试")
-        await memory_app.stores.cards.bind(card)
-        return {one.head.report_no: f"{REPORTS}/{one.key}" for one in await memory_app.reports.own.mine(session)}
+        return await paths_of(memory_app, await enter())
 
     return log_in
-
-
-async def viewed(memory_app: InMemoryApp) -> list[dict[str, str]]:
-    entries = await memory_app.stores.audit.page(HOSPITAL, -1, 100)
-    return [dict(entry.detail) for entry in entries if entry.what == "report_viewed"]
 
 
 async def test_the_list_has_the_audited_reports_of_bound_cards(
