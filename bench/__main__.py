@@ -12,6 +12,8 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bench import reporting
@@ -61,9 +63,7 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
         progress = Progress(sum(plan.slices * len(row.contestants) for row in rows))
         for row in rows:
             progress.begin(row)
-            measured.append(
-                await measure(row, plan, calibration, lambda contestant, row=row: progress.told(row, contestant))
-            )
+            measured.append(await measure(row, plan, calibration, partial(progress.told, row)))
             reporting.write(given.out, measured, plan, calibration)
         progress.end()
 
@@ -84,15 +84,11 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="only these rows")
     parser.add_argument("--seconds", type=float, help="of a slice")
     parser.add_argument("--slices", type=int, help="of each contestant")
-    parser.add_argument("--sizes", type=int, nargs="+", help="payments in the store for the rows of growth")
     parser.add_argument("--no-install", action="store_true", help="leave out what isn't installed")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the report")
     given = parser.parse_args(words)
-    base = QUICK if given.quick else Plan()
-    changed = {
-        name: getattr(given, name) for name in ("seconds", "slices", "sizes") if getattr(given, name) is not None
-    }
-    plan = Plan(**{name: getattr(base, name) for name in Plan.__slots__} | changed)
+    changed = {name: value for name in ("seconds", "slices") if (value := getattr(given, name)) is not None}
+    plan = replace(QUICK if given.quick else Plan(), **changed)
     with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as folder:
         asyncio.run(run(given, plan, Path(folder)))
     print(f"report: {given.out / 'report.html'}")

@@ -50,7 +50,7 @@ class Row:
 class Plan:
     """``seconds`` of a slice, ``slices`` of each contestant, ``tries`` for each slice, at ``least`` so many requests in one.
 
-    ``supply``: what has to be made for a slice one by one, such as paid payments. ``sizes``: payments in the store. ``matching``: rows a side.
+    ``supply``: what has to be made for a slice one by one, such as paid payments.
     """
 
     seconds: float = 3.0
@@ -58,11 +58,9 @@ class Plan:
     tries: int = 4
     least: int = 20
     supply: int = 60
-    sizes: Sequence[int] = (10_000, 100_000)
-    matching: Sequence[int] = (10_000, 100_000, 1_000_000)
 
 
-QUICK = Plan(seconds=0.25, slices=2, tries=1, least=3, supply=4, sizes=(200,), matching=(1000,))
+QUICK = Plan(seconds=0.25, slices=2, tries=1, least=3, supply=4)
 
 
 @dataclass(slots=True)

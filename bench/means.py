@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.engine import Plan
 from bench.installing import Installed
-from bench.servers import Adapter, Answering, Supply
+from bench.servers import MOST, Adapter, Answering, Supply
 from bench.world import World
 
 OURS = "Zhenfu"
@@ -23,7 +23,7 @@ class Means:
     world: World
     installed: Installed
 
-    def ours(self, supply: Supply, most: int = 100_000) -> Answering:
+    def ours(self, supply: Supply, most: int = MOST) -> Answering:
         return Answering(OURS, self.world, supply, self.folder, self.plan.least, most, has_database=True)
 
     def other(self, name: str, program: str, supply: Supply, *modules: str, stores: bool = False) -> Answering:

@@ -17,16 +17,8 @@ LABELS = {
     "database_ms": "database ms",
     "wall_ms": "ms",
     "mib": "MiB",
-    "paint_ms": "first paint ms",
-    "kib": "KiB over the wire",
-    "requests": "requests",
-    "p50_ms": "p50 ms",
-    "p95_ms": "p95 ms",
-    "cpu_s": "processor s",
-    "peak_mib": "peak MiB",
 }
 """By key. ``cpu_us`` and ``database_us`` are of one request, ``reads`` and ``writes`` commands of the driver for one request."""
-MORE_IS_BETTER = {"a_second"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ from tests.conftest import pick_port
 
 UP_WITHIN_S = 20.0
 COUNTED_PROGRAM = Path(__file__).with_name("counted.py")
+MOST = 100_000
+"""Requests in one slice."""
 Supply = Callable[[int], Awaitable[Sequence[Request]]]
 """At most so many requests, made before the clock runs."""
 
@@ -91,8 +94,6 @@ class Adapter:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    import socket
-
     until = time.monotonic() + UP_WITHIN_S
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as probe:
@@ -111,8 +112,8 @@ class Answering:
     target: Target
     supply: Supply
     folder: Path
-    least: int = 20
-    most: int = 100_000
+    least: int
+    most: int = MOST
     has_database: bool = False
     _rate: float = 0.0
 

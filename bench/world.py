@@ -21,7 +21,8 @@ import aiohttp
 from aiohttp import web
 from wechatpy.crypto import WeChatCrypto
 
-from bench.asking import Request
+from bench.asking import Request, ask
+from bench.load import NO_SMS_LIMIT, PEOPLE
 from bench.servers import COUNTED_PROGRAM
 from settings import ROOT
 from tests.chaos.desk import Desk
@@ -41,6 +42,22 @@ ALONE = {"ZHENFU_WORKER_CONCURRENCY": "1", "ZHENFU_EFFECT_LEASE_SECONDS": "60"}
 def counting(file: Path) -> list[str]:
     """The program that runs a part of ours and counts the operations of its driver into ``file``."""
     return [sys.executable, str(COUNTED_PROGRAM), str(file), str(ROOT / "run.py")]
+
+
+def begin_again(installation: Installation, programs: dict[str, list[str]]) -> None:
+    """The server ends and starts, under ``programs``; ready in the end."""
+    installation.programs = programs
+    installation.kill(SERVER)
+    installation.start_part(SERVER)
+    installation.wait_until(installation.is_ready, "the server is ready")
+
+
+async def payable_bill(desk: Desk) -> dict[str, Any]:
+    """The next paper bill on which the patient has something to pay."""
+    while True:
+        bill = await desk.take()
+        if bill is not None and bill["own_fen"]:
+            return bill
 
 
 class Catcher:
@@ -103,25 +120,17 @@ class World:
         )
         jar = aiohttp.DummyCookieJar()
         self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
-        told = {"seed": 1, "rules": [HIS_HANGS], "settings": {"sms_number_day": None}}
-        self.installation.ask("/sandbox/faults", told, "PUT")
+        self.installation.ask("/sandbox/faults", NO_SMS_LIMIT | {"rules": [HIS_HANGS]}, "PUT")
         self.credentials = self.installation.ask("/sandbox/credentials")
         self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1))
 
     async def count_into(self, file: Path) -> None:
-        await self.begin_again({SERVER: counting(file)})
+        begin_again(self.installation, {SERVER: counting(file)})
 
     async def stop(self) -> None:
         """The next row goes on with the same installation; only a server that counts begins again."""
         if self._installation is not None and self.installation.programs:
-            await self.begin_again({})
-
-    async def begin_again(self, programs: dict[str, list[str]]) -> None:
-        """The server ends and starts, under ``programs``; ready in the end."""
-        self.installation.programs = programs
-        self.installation.kill(SERVER)
-        self.installation.start_part(SERVER)
-        self.installation.wait_until(self.installation.is_ready, "the server is ready")
+            begin_again(self.installation, {})
 
     def pids(self) -> tuple[int, int | None]:
         return self.installation.parts[SERVER].pid, self.installation.database.pid
@@ -157,9 +166,9 @@ class World:
 
     async def paid(self, kind: str, count: int) -> list[Request]:
         """``count`` payments started and paid in the client ``kind``: their notifications, which the app has not had."""
-        phones = [self.phone(number, kind) for number in range(1, 9)]
+        phones = [self.phone(number + 1, kind) for number in range(PEOPLE)]
         for number in range(count):
-            bill = await self.bill()
+            bill = await payable_bill(self.desk)
             phone = phones[number % len(phones)]
             await phone.scan(bill)
             _, started = await phone.start(bill["bill_no"], "")
@@ -168,8 +177,6 @@ class World:
 
     async def repeated(self, kind: str, count: int) -> list[Request]:
         """Notifications that the app has had already, again and again."""
-        from bench.asking import ask
-
         told = await self.paid(kind, min(count, 8))
         await ask(self.port, told)
         return list(itertools.islice(itertools.cycle(told), count))
@@ -180,7 +187,7 @@ class World:
         missing = BILLS - len((await self.desk.ask(f"/sandbox/bills?person={card}"))["bills"])
         if missing > 0:
             await self.desk.ask("/sandbox/his/issue", {"person": card, "count": missing})
-        await phone.scan(await self.bill())
+        await phone.scan(await payable_bill(self.desk))
         await phone.open("/h/demo/bills")
         return [Request("/h/demo/bills", b"", self._browser(phone), "GET")] * count
 
@@ -188,7 +195,7 @@ class World:
         """The press on 支付 for ``count`` bills that nobody has begun to pay."""
         made = []
         for number in range(count):
-            phone, bill = self.phone(number % 8 + 1, "wechat"), await self.bill()
+            phone, bill = self.phone(number % PEOPLE + 1, "wechat"), await payable_bill(self.desk)
             await phone.scan(bill)
             page = await phone.open(f"/h/demo/bills/{bill['bill_no']}")
             token = TOKEN.search(page)
@@ -204,12 +211,6 @@ class World:
 
     def phone(self, number: int, kind: str) -> Phone:
         return Phone(self.session, self.installation.sandbox_port, number, kind)
-
-    async def bill(self) -> dict[str, Any]:
-        while True:
-            bill = await self.desk.take()
-            if bill is not None and bill["own_fen"]:
-                return bill
 
     def _browser(self, phone: Phone) -> tuple[tuple[str, str], ...]:
         cookie = "; ".join(f"{name}={value}" for name, value in phone.cookies.items())

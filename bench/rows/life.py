@@ -16,16 +16,15 @@ import aiohttp
 from bench.asking import ask
 from bench.counted import read_counts
 from bench.engine import Figures, NotHere, Row
-from bench.load import BOOKED_WITHIN_S, resident_mib
+from bench.load import NO_SMS_LIMIT, PEOPLE, resident_mib, until_booked
 from bench.means import Means
 from bench.programs import Program
 from bench.servers import used_s
-from bench.world import SERVER, World, counting
+from bench.world import SERVER, World, begin_again, counting, payable_bill
 from tests.chaos.desk import Desk
 from tests.chaos.phone import Phone, Unanswered
 from tests.end_to_end.installation import Installation
 
-LOOK_EACH_S = 0.1
 TOLD_WITHIN_S = 1.0
 """What follows the booking, messages above all, has so long before the processor time is read."""
 IMPORTS = (
@@ -75,7 +74,7 @@ class Life:
 
     async def start(self) -> None:
         self._world = self._stack.enter_context(Installation(self.folder / "life", serves=1, workers=0))
-        self.world.ask("/sandbox/faults", {"seed": 1, "rules": [], "settings": {"sms_number_day": None}}, "PUT")
+        self.world.ask("/sandbox/faults", NO_SMS_LIMIT, "PUT")
         await self._live()
 
     async def slice(self, seconds: float) -> Figures:
@@ -90,10 +89,7 @@ class Life:
 
     async def counted(self) -> Figures:
         file = self.folder / "life-counts"
-        self.world.kill(SERVER)
-        self.world.programs = {SERVER: counting(file)}
-        self.world.start_part(SERVER)
-        self.world.wait_until(self.world.is_ready, "the server is ready")
+        begin_again(self.world, {SERVER: counting(file)})
         await self._live()
         before = read_counts(file)
         await self._live()
@@ -112,21 +108,16 @@ class Life:
         return waits
 
     async def _one(self, session: aiohttp.ClientSession, desk: Desk, number: int) -> float:
-        bill = None
-        while bill is None or not bill["own_fen"]:
-            bill = await desk.take()
-        phone = Phone(session, self.world.sandbox_port, number % 8 + 1, "wechat")
+        bill = await payable_bill(desk)
+        phone = Phone(session, self.world.sandbox_port, number % PEOPLE + 1, "wechat")
         try:
             await phone.scan(bill)
             _, started = await phone.start(bill["bill_no"], f"1990000{phone.number:04d}")
             await desk.enter_password(started)
             began = time.monotonic()
-            while (await phone.state(started["payment_id"]))["progress"] != "paid":
-                if time.monotonic() - began > BOOKED_WITHIN_S:
-                    raise NotHere("a payment was not booked")
-                await asyncio.sleep(LOOK_EACH_S)
+            await until_booked(phone, started["payment_id"])
         except Unanswered as error:
-            raise NotHere(f"a page did not come: {error}") from None
+            raise NotHere(f"a payment did not get through: {error}") from None
         return time.monotonic() - began
 
 
@@ -140,7 +131,7 @@ class ColdStart:
 
     async def slice(self, seconds: float) -> Figures:
         began = time.monotonic()
-        await self.world.begin_again({})
+        begin_again(self.world.installation, {})
         pid, _ = self.world.pids()
         return {"wall_ms": (time.monotonic() - began) * 1000, "cpu_ms": used_s(pid) * 1000, "mib": resident_mib(pid)}
 
