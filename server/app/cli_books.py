@@ -71,9 +71,9 @@ def rotate() -> int:
 @click.option("--prefix", default="", help="Begins our order numbers (else: the letters of our first one).")
 def reconcile(hospital: str, day: date | None, ours: Path | None, channel: Path | None, **more: Any) -> int:
     """Compare a channel's day with ours: exit 0 closed, 1 differing, 2 could not run."""
-    if hospital and not day:
-        raise click.UsageError("say which day: --hospital ID --day DATE")
-    if hospital and day:
+    if hospital:
+        if not day:
+            raise click.UsageError("say which day: --hospital ID --day DATE")
         from server.app import cli_days
 
         with database(hospital) as complete:

@@ -6,7 +6,6 @@ words of a command stand in the list of processes. Each act is a line in the aud
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import sys
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from server.app.cli_words import FILE, Act, AtHospital, Decorated, Group
-from server.app.shell_user import operator
+from server.app.shell_user import operator, typed_unseen
 from server.core.errors import BadInput
 from server.payments.rules.erasing import Kept
 from server.payments.texts import PAYMENT_NUMBER
@@ -97,8 +96,7 @@ def _erase(by: str, yes: bool) -> Act:
 
 def _fact(by: FoundBy) -> str:
     """Raises BadInput for none."""
-    ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline()
-    fact = ask(f"{ASKED[by]}: ").strip()
+    fact = typed_unseen(f"{ASKED[by]}: ")
     if not fact:
         raise BadInput("fact", user_message=f"请输入{ASKED[by]}。")
     return fact

@@ -20,10 +20,10 @@ def load() -> Settings:
 def database(hospital: str | None = None) -> AbstractContextManager[Settings]:
     """The settings with a database, while it is wanted. Raises SettingsError for a hospital without a file."""
     from server.app.demo.database import with_database
-    from settings import SettingsError, load_hospitals
+    from settings import SettingsError
 
     settings = load()
-    if hospital and hospital not in (known := [each.id for each in load_hospitals(settings)]):
+    if hospital and hospital not in (known := _hospitals_of(settings)):
         raise SettingsError(
             [f"run.py: there is no hospital {hospital}. For example: --hospital {known[0]} （没有这家医院）"]
         )
@@ -33,12 +33,20 @@ def database(hospital: str | None = None) -> AbstractContextManager[Settings]:
 def at_one_hospital(hospital: str | None, act: Act) -> int:
     """Do ``act`` at the hospital that was named, or at the only one there is. Raises SettingsError if it is not clear which."""
     from server.app import bootstrap
-    from settings import SettingsError, load_hospitals
+    from server.app.demo.database import with_database
+    from settings import SettingsError
 
-    known = [each.id for each in load_hospitals(load())]
+    settings = load()
+    known = _hospitals_of(settings)
     at = hospital or (known[0] if len(known) == 1 else "")
     if at not in known:
         raise SettingsError([f"run.py: say which hospital: --hospital {known[0]} （请写明是哪家医院）"])
-    with database() as complete:
+    with with_database(settings) as complete:
         bootstrap.once(complete, lambda process: act(process.parts.services, at))
     return 0
+
+
+def _hospitals_of(settings: Settings) -> list[str]:
+    from settings import load_hospitals
+
+    return [each.id for each in load_hospitals(settings)]

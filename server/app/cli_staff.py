@@ -7,8 +7,6 @@ another role or other limits are proposed and agreed to by two admins, each with
 from __future__ import annotations
 
 import csv
-import getpass
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from server.app.cli_words import FILE, Act, AtHospital, Decorated, Group
-from server.app.shell_user import operator
+from server.app.shell_user import operator, typed_unseen
 from server.console.staff_room import must_be_invitable
 from server.core.actors import actor_of
 from server.core.errors import BadInput, NotFound
@@ -230,5 +228,4 @@ def _agree(number: str, by: str) -> Act:
 
 def _proof() -> Proof:
     """Typed unseen; from a pipe, two lines."""
-    ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline()
-    return Proof(pin=ask("PIN: ").strip(), totp=ask("动态码 code: ").strip())
+    return Proof(pin=typed_unseen("PIN: "), totp=typed_unseen("动态码 code: "))

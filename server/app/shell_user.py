@@ -1,9 +1,10 @@
-"""Who uses the command line."""
+"""Who uses the command line, and what they type unseen."""
 
 from __future__ import annotations
 
 import getpass
 import re
+import sys
 
 from server.core.actors import cli_actor
 
@@ -17,3 +18,8 @@ def operator() -> str:
     except (KeyError, OSError):  # a container's user without a name
         login = ""
     return cli_actor(re.sub(r"[^0-9A-Za-z_.@-]", "-", login)[:LOGIN_CHARS_MAX] or "operator")
+
+
+def typed_unseen(prompt: str) -> str:
+    """What is typed at a terminal without being shown; from a pipe, the next line."""
+    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()
