@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from sandbox.alipay.errors import failed
 from sandbox.alipay.fields import read
 from sandbox.alipay.gateway import Call
 from sandbox.world.scene import Scene
-from sandbox.world.shapes import ABSENT, Asked, coded, refuse
+from sandbox.world.shapes import ABSENT, NULL_AS_EMPTY, Asked, coded, refuse
 from sandbox.world.wire import Record, split_address
 
 MENU = "alipay.menu"
@@ -26,7 +26,6 @@ def _fits(name: str, info: ValidationInfo) -> str:
 
 
 _SHAPELESS = coded("11001", "菜单格式错误")
-_OR_NONE = BeforeValidator(lambda subs: subs or [])
 Name = Annotated[Annotated[str, Field(min_length=1), coded("11007", "菜单没有标题")], AfterValidator(_fits)]
 
 
@@ -34,10 +33,10 @@ class Leaf(Asked):
     """A button of the second level."""
 
     name: Annotated[Name, coded("11004", "菜单名称过长")] = ABSENT
-    sub_button: Annotated[list[Any], _OR_NONE, Field(max_length=0), coded("11008", "菜单超过二级")] = ABSENT
+    sub_button: Annotated[list[Any], NULL_AS_EMPTY, Field(max_length=0), coded("11008", "菜单超过二级")] = ABSENT
 
 
-Leaves = Annotated[list[Annotated[Leaf, _SHAPELESS]], _OR_NONE, _SHAPELESS]
+Leaves = Annotated[list[Annotated[Leaf, _SHAPELESS]], NULL_AS_EMPTY, _SHAPELESS]
 
 
 class Button(Asked):

@@ -48,6 +48,8 @@ def _numbers(text: str) -> list[str]:
 Day = Annotated[datetime, BeforeValidator(_day)]
 Page = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=10**6)]
 PageSize = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=50)]
+OutIdText = Annotated[str, bytes_max(OUT_ID_BYTES), coded(INVALID, f"OutId 不得超过 {OUT_ID_BYTES} 字节")]
+JsonList = Annotated[list[Any], BeforeValidator(_json), Field(min_length=1)]
 Values = Annotated[dict[str, str], Field(strict=True)]
 
 
@@ -56,15 +58,15 @@ class Send(BaseModel):
     SignName: str
     TemplateCode: str
     TemplateParam: Annotated[Values, BeforeValidator(_json)] = {}
-    OutId: Annotated[str, bytes_max(OUT_ID_BYTES), coded(INVALID, "OutId 不得超过 255 字节")] = ""
+    OutId: OutIdText = ""
 
 
 class SendBatch(BaseModel):
-    PhoneNumberJson: Annotated[list[Any], BeforeValidator(_json), Field(min_length=1)]
-    SignNameJson: Annotated[list[Any], BeforeValidator(_json), Field(min_length=1)]
+    PhoneNumberJson: JsonList
+    SignNameJson: JsonList
     TemplateCode: str
     TemplateParamJson: Annotated[list[Values], BeforeValidator(_json), Field(min_length=1)] | None = None
-    OutId: Annotated[str, bytes_max(OUT_ID_BYTES), coded(INVALID, "OutId 不得超过 255 字节")] = ""
+    OutId: OutIdText = ""
 
     @model_validator(mode="after")
     def _as_many_of_each(self) -> Self:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from sandbox.wechat.errors import Errcode
-from sandbox.world.shapes import ABSENT, ADDRESS, Asked, Shape, bytes_max, code_of, coded, first_fault, refuse
+from sandbox.world.shapes import (
+    ABSENT,
+    ADDRESS,
+    NULL_AS_EMPTY,
+    Asked,
+    Shape,
+    bytes_max,
+    code_of,
+    coded,
+    first_fault,
+    refuse,
+)
 
 NO_DATA = coded("47001")
-_OR_NONE = BeforeValidator(lambda subs: subs or [])
 
 
 def read(asked: object, shape: type[Shape]) -> Shape:
@@ -68,13 +78,13 @@ class Leaf(Asked):
     """A button of the second level."""
 
     name: Annotated[Filled, bytes_max(60), coded("40025")] = ABSENT
-    sub_button: Annotated[list[Any], _OR_NONE, Field(max_length=0), coded("40023")] = ABSENT
+    sub_button: Annotated[list[Any], NULL_AS_EMPTY, Field(max_length=0), coded("40023")] = ABSENT
 
 
 class Button(Asked):
     name: Annotated[Filled, bytes_max(16), coded("40018")] = ABSENT
     sub_button: Annotated[
-        list[Annotated[Leaf, NO_DATA]], _OR_NONE, Field(max_length=5), coded("40023")
+        list[Annotated[Leaf, NO_DATA]], NULL_AS_EMPTY, Field(max_length=5), coded("40023")
     ] = ABSENT  # fmt: skip
 
 

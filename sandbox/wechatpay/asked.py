@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sandbox.wechatpay.errors import Refused, wrong_parameter
 from sandbox.wechatpay.shapes import (
+    OPTIONAL,
     Address,
     Count,
     Currency,
@@ -25,7 +26,7 @@ from sandbox.wechatpay.shapes import (
     Text256,
     check,
 )
-from sandbox.world.shapes import ABSENT, bytes_max
+from sandbox.world.shapes import bytes_max
 from sandbox.world.wire import Record, read_json
 
 EXPIRY_MAX = timedelta(days=90)
@@ -38,21 +39,21 @@ Limit = Literal["no_balance", "no_credit", "no_debit", "balance_only"]
 
 class OrderAmount(Exact):
     total: Positive
-    currency: Currency = ABSENT
+    currency: Currency = OPTIONAL
 
 
 class OrderedGoods(Exact):
     merchant_goods_id: Text32
-    wechatpay_goods_id: Text32 = ABSENT
-    goods_name: Text256 = ABSENT
+    wechatpay_goods_id: Text32 = OPTIONAL
+    goods_name: Text256 = OPTIONAL
     quantity: Positive
     unit_price: Count
 
 
 class Detail(Exact):
-    cost_price: Count = ABSENT
-    invoice_id: Text32 = ABSENT
-    goods_detail: Annotated[list[OrderedGoods], Field(min_length=1)] = ABSENT
+    cost_price: Count = OPTIONAL
+    invoice_id: Text32 = OPTIONAL
+    goods_detail: Annotated[list[OrderedGoods], Field(min_length=1)] = OPTIONAL
 
 
 class Identity(Exact):
@@ -61,33 +62,33 @@ class Identity(Exact):
         "PHONE_NUMBER",
     ]  # fmt: skip
     number: Encrypted
-    name: Encrypted = ABSENT
+    name: Encrypted = OPTIONAL
 
 
 class Payer(Exact):
-    openid: Text128 = ABSENT
-    identity: Identity = ABSENT
+    openid: Text128 = OPTIONAL
+    identity: Identity = OPTIONAL
 
 
 class Shop(Exact):
     id: Text32
-    name: Text256 = ABSENT
-    area_code: Text32 = ABSENT
-    address: Annotated[Text, Field(max_length=512)] = ABSENT
+    name: Text256 = OPTIONAL
+    area_code: Text32 = OPTIONAL
+    address: Annotated[Text, Field(max_length=512)] = OPTIONAL
 
 
 class Scene(Exact):
     payer_client_ip: Annotated[Text, Field(max_length=45)]
-    device_id: Text32 = ABSENT
-    store_info: Shop = ABSENT
+    device_id: Text32 = OPTIONAL
+    store_info: Shop = OPTIONAL
 
 
 class Browser(Exact):
     type: Literal["iOS", "Android", "Wap"]
-    app_name: Text64 = ABSENT
-    app_url: Text128 = ABSENT
-    bundle_id: Text128 = ABSENT
-    package_name: Text128 = ABSENT
+    app_name: Text64 = OPTIONAL
+    app_url: Text128 = OPTIONAL
+    bundle_id: Text128 = OPTIONAL
+    package_name: Text128 = OPTIONAL
 
 
 class BrowserScene(Scene):
@@ -95,7 +96,7 @@ class BrowserScene(Scene):
 
 
 class Settling(Exact):
-    profit_sharing: bool = ABSENT
+    profit_sharing: bool = OPTIONAL
 
 
 class Order(Exact):
@@ -103,23 +104,23 @@ class Order(Exact):
     mchid: Text32
     description: Annotated[Text, bytes_max(127)]
     out_trade_no: OutTradeNo
-    time_expire: Moment = ABSENT
-    attach: Annotated[Text, bytes_max(128)] = ABSENT
+    time_expire: Moment = OPTIONAL
+    attach: Annotated[Text, bytes_max(128)] = OPTIONAL
     notify_url: Address
-    goods_tag: Text32 = ABSENT
-    support_fapiao: bool = ABSENT
-    limit_pay: Annotated[list[Limit], Field(min_length=1)] = ABSENT
+    goods_tag: Text32 = OPTIONAL
+    support_fapiao: bool = OPTIONAL
+    limit_pay: Annotated[list[Limit], Field(min_length=1)] = OPTIONAL
     amount: OrderAmount
-    detail: Detail = ABSENT
-    settle_info: Settling = ABSENT
+    detail: Detail = OPTIONAL
+    settle_info: Settling = OPTIONAL
 
 
 class CodeOrder(Order):
-    scene_info: Scene = ABSENT
+    scene_info: Scene = OPTIONAL
 
 
 class JsapiOrder(CodeOrder):
-    payer: Payer = ABSENT
+    payer: Payer = OPTIONAL
 
 
 class BrowserOrder(Order):
@@ -128,8 +129,8 @@ class BrowserOrder(Order):
 
 class ReturnedGoods(Exact):
     merchant_goods_id: Text32
-    wechatpay_goods_id: Text32 = ABSENT
-    goods_name: Text256 = ABSENT
+    wechatpay_goods_id: Text32 = OPTIONAL
+    goods_name: Text256 = OPTIONAL
     unit_price: Count
     refund_amount: Count
     refund_quantity: Positive
@@ -144,26 +145,26 @@ class RefundAmount(Exact):
     refund: Positive
     total: Positive
     currency: Currency
-    from_: Annotated[list[FromAccount], Field(min_length=1, alias="from")] = ABSENT
+    from_: Annotated[list[FromAccount], Field(min_length=1, alias="from")] = OPTIONAL
 
 
 class Refund(Exact):
-    transaction_id: Text32 = ABSENT
-    out_trade_no: OutTradeNo = ABSENT
+    transaction_id: Text32 = OPTIONAL
+    out_trade_no: OutTradeNo = OPTIONAL
     out_refund_no: OutRefundNo
-    reason: Annotated[Text, bytes_max(80)] = ABSENT
-    notify_url: Address = ABSENT
-    funds_account: Literal["AVAILABLE", "UNSETTLED"] = ABSENT
+    reason: Annotated[Text, bytes_max(80)] = OPTIONAL
+    notify_url: Address = OPTIONAL
+    funds_account: Literal["AVAILABLE", "UNSETTLED"] = OPTIONAL
     amount: RefundAmount
-    goods_detail: Annotated[list[ReturnedGoods], Field(min_length=1)] = ABSENT
+    goods_detail: Annotated[list[ReturnedGoods], Field(min_length=1)] = OPTIONAL
 
 
 class AbnormalRefund(Exact):
     out_refund_no: Text64
     type: Literal["USER_BANK_CARD", "MERCHANT_BANK_CARD"]
-    bank_type: Annotated[Text, Field(max_length=16)] = ABSENT
-    bank_account: Encrypted = ABSENT
-    real_name: Encrypted = ABSENT
+    bank_type: Annotated[Text, Field(max_length=16)] = OPTIONAL
+    bank_account: Encrypted = OPTIONAL
+    real_name: Encrypted = OPTIONAL
 
 
 class Close(Exact):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from sandbox.wechatpay.asked import AbnormalRefund, Close, read, read_order, read_refund
+from sandbox.wechatpay.asked import LOOPBACK, AbnormalRefund, Close, read, read_order, read_refund
 from sandbox.wechatpay.codes import H5, NATIVE, REAL, Codes
 from sandbox.wechatpay.errors import Refused, Unrouted, sign_error
 from sandbox.wechatpay.merchant import SETTINGS, Orders, transaction
@@ -31,7 +31,6 @@ KNOWN_REFUSALS = {
 HEADERS_MISSING = "Http头缺少Accept或User-Agent"
 NUMBER_CHARS_MAX = 32
 REFUND_NUMBER_CHARS_MAX = 64
-LOOPBACK = ("localhost", "127.0.0.1")
 Handle = Callable[[Request, "re.Match[str]", Record], Response]
 
 

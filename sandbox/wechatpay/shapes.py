@@ -13,6 +13,8 @@ from sandbox.world.shapes import fits
 from sandbox.world.wire import split_address
 
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
+OPTIONAL: Any = None
+"""The default of a field that may be left out. The default itself is not checked; a null that was sent is."""
 
 
 class Exact(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -70,5 +71,7 @@ def bytes_max(most: int, encoding: str = "utf-8") -> AfterValidator:
     return fits(lambda text: len(text.encode(encoding, "replace")) <= most, f"is longer than {most}")
 
 
+NULL_AS_EMPTY = BeforeValidator(lambda items: items or [])
+"""Before the type of a list: null, like anything else that is empty, is read as an empty list."""
 ADDRESS = fits(lambda text: split_address(text) is not None)
 """An absolute http(s) URL."""
