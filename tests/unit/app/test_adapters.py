@@ -17,32 +17,13 @@ from server.app.demo.hospital import as_toml
 from server.payments.hospital import Hospital, RefundRules
 from server.storage.memory import memory_stores
 from tests.support.chance import FakeClock, SeededIds
+from tests.support.settings import good_hospital
 from tests.unit.platforms.alipay.pen import APP_ID, SELLER, certificate, sent, sn, success
 from tests.unit.platforms.played import ScriptedTransport, platform_key, public_pem
 
-SECRET = "s" * 32
-BASE: dict[str, Any] = {
-    "id": "renmin",
-    "prefix": "RM",
-    "name": "示例市人民医院",
-    "his": {"base_url": "https://his.example.org", "key_id": "k1", "keys": {"k1": SECRET}},
-}
-WECHAT: dict[str, Any] = {
-    "official_account": {
-        "app_id": "wx0123456789abcdef",
-        "secret": SECRET,
-        "token": SECRET,
-        "encoding_aes_key": "a" * 43,
-        "original_id": "gh_0123456789ab",
-    },
-    "pay": {
-        "mch_id": "1900000001",
-        "serial_no": "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB",
-        "private_key_file": "private.pem",
-        "apiv3_key": SECRET,
-        "public_keys": {"PUB_KEY_ID_0119": "public.pem"},
-    },
-}
+GOOD = good_hospital()
+BASE: dict[str, Any] = {name: GOOD[name] for name in ("id", "prefix", "name", "his")}
+WECHAT: dict[str, Any] = {name: GOOD["wechat"][name] for name in ("official_account", "pay")}
 ALIPAY: dict[str, Any] = {
     "app_id": APP_ID,
     "seller_id": SELLER,
