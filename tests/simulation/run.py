@@ -164,15 +164,21 @@ async def _play(
     Sleepers(world)
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
         await _run_on(world, finance, acts)
-        await asyncio.sleep(SETTLED.total_seconds() + 1)
-        await world.tasks.done_once_more(EffectKind.ALERT_ROUND)
+        await _alerts_end(world)
         if world.next_due() is None:
             break
     if world.closing.wanted:
         await world.closing.run(finance)
         check_days(world)
+        await _alerts_end(world)
     if world.unannounced:
         await _timetable(world, finance, acts)
+
+
+async def _alerts_end(world: SimulatedWorld) -> None:
+    """One more alert round, so late that it may close every alert whose cause is gone by now."""
+    await asyncio.sleep(SETTLED.total_seconds() + 1)
+    await world.tasks.done_once_more(EffectKind.ALERT_ROUND)
 
 
 async def _timetable(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
@@ -183,8 +189,7 @@ async def _timetable(world: SimulatedWorld, finance: Finance, acts: list[asyncio
         await asyncio.sleep(timedelta(days=1).total_seconds())
         await world.tasks.done_once_more(EffectKind.REFUND_LOOKS)
     await _run_on(world, finance, acts)
-    await asyncio.sleep(SETTLED.total_seconds() + 1)
-    await world.tasks.done_once_more(EffectKind.ALERT_ROUND)
+    await _alerts_end(world)
 
 
 def _days_to_next_look(world: SimulatedWorld, payment_id: str) -> int:
