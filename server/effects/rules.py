@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from server.effects.model import Effect
+from server.effects.model import Effect, at_last_resort, find
 
 UNANSWERED = frozenset({"NotSent", "OutcomeUnknown"})
 """The errors of a call that got no answer; what follows the name is the system (`EffectRunner` notes both)."""
@@ -15,7 +16,15 @@ SOON = timedelta(seconds=30)
 """What is due within this time needs no waking."""
 
 
-def has_failed(old: Effect, effect: Effect) -> bool:
+def failed_at_last(before: tuple[Effect, ...], after: tuple[Effect, ...]) -> Iterator[str]:
+    """The keys of effects that failed in the step from ``before`` to ``after`` and are tried at the slowest pace by now: a person must look."""
+    for effect in after:
+        old = find(before, effect.key)
+        if old is not None and _has_failed(old, effect) and at_last_resort(old):
+            yield effect.key
+
+
+def _has_failed(old: Effect, effect: Effect) -> bool:
     """Given back with an error (without one it only waits), or found abandoned by a worker that died over it."""
     given_back = old.lease is not None and effect.lease is None and effect.last_error is not None
     abandoned = old.lease is not None and effect.lease is not None and effect.lease != old.lease

@@ -12,8 +12,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from server.effects.document import DocumentKind
-from server.effects.model import Effect, EffectKind, at_last_resort, earliest, find, held, with_effect
-from server.effects.rules import has_failed
+from server.effects.model import Effect, EffectKind, earliest, find, held, with_effect
+from server.effects.rules import failed_at_last
 
 TASK_STUCK = "task_stuck"
 """The kind of the alert about a task that fails again and again; its subject is the task."""
@@ -79,10 +79,7 @@ def timetable_kind() -> DocumentKind[Timetable]:
         return replace(timetable, effects=effects, version=timetable.version + 1)
 
     def alarms(before: Timetable, after: Timetable) -> Iterable[tuple[str, str]]:
-        for effect in after.effects:
-            old = find(before.effects, effect.key)
-            if old is not None and has_failed(old, effect) and at_last_resort(old):
-                yield TASK_STUCK, effect.key
+        return [(TASK_STUCK, key) for key in failed_at_last(before.effects, after.effects)]
 
     return DocumentKind(
         name="timetable",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from server.effects.model import at_last_resort, find
-from server.effects.rules import has_failed
+from server.effects.rules import failed_at_last
 from server.payments.model import Payment
 from server.payments.refund_model import ACCEPTED, RefundOrigin, RefundState
 
@@ -22,10 +21,8 @@ def alarms(before: Payment, after: Payment) -> tuple[tuple[str, str], ...]:
             found.append(("refund_absent", refund.id))
         if refund.origin is RefundOrigin.MERCHANT_CONSOLE and old is None:
             found.append(("refund_in_merchant_console", refund.id))
-    for effect in after.effects:
-        old_effect = find(before.effects, effect.key)
-        if old_effect is not None and has_failed(old_effect, effect) and at_last_resort(old_effect):
-            found.append(("effect_stuck", effect.key))
+    for key in failed_at_last(before.effects, after.effects):
+        found.append(("effect_stuck", key))
     for line in after.history[len(before.history) :]:
         if line.what in {"message_refused", "sms_refused"}:
             found.append((line.what, line.detail.get("about", "")))

@@ -11,7 +11,7 @@ from server.core.actors import channel_actor
 from server.core.errors import NotAllowed
 from server.core.history import AuditableEvent, auditable_events
 from server.effects.model import Effect, EffectKind, at_last_resort, find, held, later, next_try, with_effect, without
-from server.effects.rules import has_failed
+from server.effects.rules import failed_at_last
 from server.payments.rules.causes import stuck
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from server.payments.rules.unclaimed_acts import AGREED, changed
@@ -128,11 +128,7 @@ def after_failure(money: UnclaimedMoney, effects: tuple[Effect, ...], effect: Ef
 
 def unclaimed_alarms(before: UnclaimedMoney, after: UnclaimedMoney) -> tuple[tuple[str, str], ...]:
     """(kind, subject) of every alert that this step gives rise to."""
-    found: list[tuple[str, str]] = []
-    for effect in after.effects:
-        old = find(before.effects, effect.key)
-        if old is not None and has_failed(old, effect) and at_last_resort(old):
-            found.append((STUCK, effect.key))
+    found = [(STUCK, key) for key in failed_at_last(before.effects, after.effects)]
     if after.ending is not None and after.ending != before.ending:
         found.append((WAITS, after.ending.ticket))
     return tuple(found)
