@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from server.reconciliation.bank_model import Arrival, BankBook, BankFile, Payout
+from server.storage.json_text import json_text
 
 SCHEMA = 1
 
@@ -23,7 +24,7 @@ def book_to_text(book: BankBook) -> str:
         "waiting": [asdict(each) for each in book.waiting],
         "files": [asdict(each) for each in book.files],
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=lambda moment: moment.isoformat())
+    return json_text(told)
 
 
 def book_from_text(text: str) -> BankBook:

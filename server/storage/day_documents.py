@@ -21,6 +21,7 @@ from server.reconciliation.day_model import (
 )
 from server.reconciliation.model import Balance, Leg, Sums
 from server.storage.effect_texts import effect_from_facts
+from server.storage.json_text import json_text
 
 SCHEMA = 3
 """2: a decision has ``sends``; without it, as every decision of before, it is a record only. 3: a close has ``absent``; before, it names none."""
@@ -46,13 +47,7 @@ def day_to_text(day: ReconciliationDay) -> str:
         ],
         "audited_lines": day.audited_lines,
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=_moment)
-
-
-def _moment(value: Any) -> str:
-    if isinstance(value, date):  # a datetime is one, too
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
+    return json_text(told)
 
 
 def day_from_text(text: str) -> ReconciliationDay:

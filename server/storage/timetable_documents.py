@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from server.effects.timetable import Timetable
 from server.storage.effect_texts import effect_from_facts
+from server.storage.json_text import json_text
 
 SCHEMA = 1
 
@@ -21,7 +22,7 @@ def timetable_to_text(timetable: Timetable) -> str:
         "effects": [asdict(each) for each in timetable.effects],
         "places": dict(timetable.places),
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=lambda moment: moment.isoformat())
+    return json_text(told)
 
 
 def timetable_from_text(text: str) -> Timetable:
