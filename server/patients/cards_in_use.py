@@ -100,6 +100,7 @@ class UnusedCards:
         self._clock = clock
 
     async def piece(self, hospital: str, place: str) -> Piece:
+        """Raises StoreError."""
         until = self._clock.now() + PIECE
         while place := await self._cards.end_unused(hospital, place):
             if self._clock.now() >= until:
