@@ -11,7 +11,7 @@ from server.reconciliation.model import Discrepancy, Leg
 from server.reconciliation.register_model import Books
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.books import missing_note
-from server.reconciliation.rules.days import undecided
+from server.reconciliation.rules.days import undecided_of
 from server.reconciliation.rules.figures import by_way
 from server.reconciliation.rules.registers import sums_of
 from server.reconciliation.texts import ACTS, CATEGORIES, DAY_STATES, LEGS, sign_text
@@ -40,7 +40,8 @@ def days_text(day: date, days: Sequence[ReconciliationDay], title: Title, url: s
 def _day_lines(day: ReconciliationDay, title: Title) -> list[str]:
     lines = [f"{title(day.channel)}：{DAY_STATES[day.state]}"]
     if day.result:
-        result, left = result_from_text(day.result), undecided(day)
+        result = result_from_text(day.result)
+        left = undecided_of(day, result)
         channel = result.sums.get(Leg.CHANNEL)
         money = f"，渠道净额{yuan_text(channel.net_fen)}元" if channel else ""
         lines.append(f"　已勾兑{result.matched}笔{money}" + (f"，{len(left)}条差异待处理" if left else ""))

@@ -91,9 +91,12 @@ def matched(
 
 def undecided(day: ReconciliationDay) -> tuple[Discrepancy, ...]:
     """What counts and about which nobody has decided yet, or nobody has agreed."""
-    if not day.result:
-        return ()
-    differing = {each.id: each for each in result_from_text(day.result).differing}
+    return undecided_of(day, result_from_text(day.result)) if day.result else ()
+
+
+def undecided_of(day: ReconciliationDay, result: MatchResult) -> tuple[Discrepancy, ...]:
+    """`undecided` of a day whose ``result`` has been read from its text already."""
+    differing = {each.id: each for each in result.differing}
     return tuple(each for each in differing.values() if not _is_decided(day, each, differing))
 
 

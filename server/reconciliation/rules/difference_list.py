@@ -11,7 +11,7 @@ from typing import Any
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Category, Discrepancy, Leg
 from server.reconciliation.result_text import result_from_text
-from server.reconciliation.rules.days import undecided
+from server.reconciliation.rules.days import undecided_of
 
 
 class Standing(StrEnum):
@@ -25,8 +25,9 @@ def standings(day: ReconciliationDay) -> list[tuple[Discrepancy, Standing]]:
     """Every discrepancy of the day's last run, with how it stands."""
     if not day.result:
         return []
-    not_decided = {each.id for each in undecided(day)}
-    return [(each, _standing(day, each, each.id in not_decided)) for each in result_from_text(day.result).discrepancies]
+    result = result_from_text(day.result)
+    not_decided = {each.id for each in undecided_of(day, result)}
+    return [(each, _standing(day, each, each.id in not_decided)) for each in result.discrepancies]
 
 
 def _standing(day: ReconciliationDay, found: Discrepancy, is_undecided: bool) -> Standing:
