@@ -47,8 +47,7 @@ class DayRoom:
         if first.year not in YEARS:
             raise BadInput("month", user_message="月份不正确。")
         after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-        found = await self._days.latest(actor.hospital, DAYS_OF_MONTH_MAX, after)
-        return tuple(day for day in found if day.day >= first)
+        return tuple(await self._days.latest(actor.hospital, DAYS_OF_MONTH_MAX, after, first))
 
     async def day(self, actor: Staff, day_id: str) -> ReconciliationDay:
         must_enter(actor, Room.DAYS)

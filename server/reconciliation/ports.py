@@ -95,5 +95,7 @@ class FurtherLeg(Protocol):
 class DayStore(DocumentStore[ReconciliationDay], Protocol):
     """Reconciliation days by (hospital, id)."""
 
-    async def latest(self, hospital: str, limit: int, before: date | None = None) -> Sequence[ReconciliationDay]:
-        """The newest days first, those before ``before``; of one day by channel."""
+    async def latest(
+        self, hospital: str, limit: int, before: date | None = None, since: date | None = None
+    ) -> Sequence[ReconciliationDay]:
+        """The newest days first, those before ``before`` and not before ``since``; of one day by channel. None: any."""

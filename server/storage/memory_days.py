@@ -21,8 +21,11 @@ class MemoryDays(MemoryDocuments[ReconciliationDay]):
     def __init__(self) -> None:
         super().__init__(check_day_step)
 
-    async def latest(self, hospital: str, limit: int, before: date | None = None) -> Sequence[ReconciliationDay]:
-        mine = [d for d in self._stored.values() if d.hospital == hospital and (before is None or d.day < before)]
+    async def latest(
+        self, hospital: str, limit: int, before: date | None = None, since: date | None = None
+    ) -> Sequence[ReconciliationDay]:
+        first, end = since or date.min, before or date.max
+        mine = [day for day in self._stored.values() if day.hospital == hospital and first <= day.day < end]
         return sorted(mine, key=lambda day: (-day.day.toordinal(), day.channel))[: check_limit(limit)]
 
 

@@ -71,13 +71,13 @@ class FinanceChat:
     async def _told(self, hospital: Hospital, actor: Staff, command: str, day: date) -> str:
         console = f"{hospital.public_url}/console/reconciliation"
         if command == DAY:
-            found = await self._days.latest(actor.hospital, CHANNELS_MAX, day + timedelta(days=1))
-            return days_text(day, [each for each in found if each.day == day], _titles(hospital), console)
+            found = await self._days.latest(actor.hospital, CHANNELS_MAX, day + timedelta(days=1), day)
+            return days_text(day, found, _titles(hospital), console)
         if command == FIGURES:
             return figures_text(await self._registers.read(actor.hospital, day, day), _titles(hospital))
         today = hospital_day(self._clock.now())
-        found = await self._days.latest(actor.hospital, CHANNELS_MAX * LOOKED_BACK_DAYS, today)
-        recent = [each for each in found if each.day >= today - timedelta(days=LOOKED_BACK_DAYS)]
+        since = today - timedelta(days=LOOKED_BACK_DAYS)
+        recent = await self._days.latest(actor.hospital, CHANNELS_MAX * LOOKED_BACK_DAYS, today, since)
         open_ones = [(each, one) for each in recent for one in undecided(each)]
         return differences_text(open_ones, LOOKED_BACK_DAYS, _titles(hospital), console)
 

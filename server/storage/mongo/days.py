@@ -38,8 +38,11 @@ class MongoDays(MongoTextDocuments[ReconciliationDay]):
     def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
         super().__init__(collection, sealer, FORM)
 
-    async def latest(self, hospital: str, limit: int, before: date | None = None) -> Sequence[ReconciliationDay]:
-        query: StoredDocument = {"hospital": hospital, "day": {"$lt": (before or date.max).isoformat()}}
+    async def latest(
+        self, hospital: str, limit: int, before: date | None = None, since: date | None = None
+    ) -> Sequence[ReconciliationDay]:
+        first, end = (since or date.min).isoformat(), (before or date.max).isoformat()
+        query: StoredDocument = {"hospital": hospital, "day": {"$gte": first, "$lt": end}}
         cursor = self._collection.find(query).sort("day", DESCENDING).limit(check_limit(limit) + CHANNELS_MAX)
         with translated():
             found = await cursor.to_list(None)

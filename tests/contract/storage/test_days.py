@@ -123,6 +123,10 @@ async def test_the_newest_days_come_first(stores: Stores) -> None:
     before = await stores.days.latest(HOSPITAL, 10, DAY)
     assert [day.day for day in before] == [DAY - timedelta(days=1)] * 2 + [DAY - timedelta(days=2)] * 2
     assert await stores.days.latest("other", 10) == []
+    between = await stores.days.latest(HOSPITAL, 10, DAY, DAY - timedelta(days=1))
+    assert [day.day for day in between] == [DAY - timedelta(days=1)] * 2, "the first day is among them, the last is not"
+    since = await stores.days.latest(HOSPITAL, 10, since=DAY)
+    assert [day.day for day in since] == [DAY] * 2
 
 
 async def test_a_day_that_somebody_changed_is_not_ours_any_more(mongo: MongoDatabase) -> None:
