@@ -11,9 +11,8 @@ from urllib.parse import urlencode
 from handlers.base.display import yuan
 from handlers.console.views.day_words import ACT_WORDS
 from handlers.console.views.days import ROWS_SHOWN, SHOWN, difference_row, summary_facts
+from handlers.console.views.forms import choices, date_typed, fen_typed, yuan_field
 from server.core.errors import BadInput
-from server.core.money import yuan_text
-from server.core.typed import amount_typed
 from server.reconciliation.decisions import Summary
 from server.reconciliation.model import Category, Leg
 from server.reconciliation.rules.difference_list import DifferenceSearch, Listed, Standing
@@ -25,7 +24,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def search_typed(typed: Callable[[str], str], usual: tuple[date, date]) -> DifferenceSearch:
     """What the form says. Raises BadInput with words."""
-    since, until = (_day(typed(name), day) for name, day in zip(("since", "until"), usual, strict=True))
+    since, until = (date_typed(typed(name)) or day for name, day in zip(("since", "until"), usual, strict=True))
     shown = typed("show") or str(Standing.OPEN)
     return DifferenceSearch(
         since=since,
@@ -34,16 +33,9 @@ def search_typed(typed: Callable[[str], str], usual: tuple[date, date]) -> Diffe
         leg=_one_of(Leg, typed("leg")),
         category=_one_of(Category, typed("category")),
         standing=None if shown == "all" else _one_of(Standing, shown),
-        least_fen=_fen(typed("least")),
-        most_fen=_fen(typed("most")),
+        least_fen=fen_typed(typed("least")),
+        most_fen=fen_typed(typed("most")),
     )
-
-
-def _day(text: str, usual: date) -> date:
-    try:
-        return date.fromisoformat(text) if text else usual
-    except ValueError:
-        raise BadInput("day", user_message="日期不正确。") from None
 
 
 def _one_of(choices: type[Choice], text: str) -> Choice | None:
@@ -55,21 +47,13 @@ def _one_of(choices: type[Choice], text: str) -> Choice | None:
     return found
 
 
-def _fen(text: str) -> int | None:
-    return amount_typed(text) if text.strip() else None
-
-
 def query_of(search: DifferenceSearch) -> str:
     """The search as an address has it."""
     told = {
         "since": search.since.isoformat(), "until": search.until.isoformat(), "channel": search.channel, "leg": search.leg or "",
-        "category": search.category or "", "show": search.standing or "all", "least": _typed(search.least_fen), "most": _typed(search.most_fen),
+        "category": search.category or "", "show": search.standing or "all", "least": yuan_field(search.least_fen), "most": yuan_field(search.most_fen),
     }  # fmt: skip
     return urlencode({name: value for name, value in told.items() if value})
-
-
-def _typed(fen: int | None) -> str:
-    return "" if fen is None else yuan_text(fen)
 
 
 def differences_page(
@@ -82,12 +66,12 @@ def differences_page(
         "url": f"{PATH}?{query_of(search)}",
         "since": search.since.isoformat(),
         "until": search.until.isoformat(),
-        "least": _typed(search.least_fen),
-        "most": _typed(search.most_fen),
-        "channels": _options(channels, search.channel),
-        "legs": _options({str(leg): LEGS[leg] for leg in Leg}, search.leg or ""),
-        "categories": _options({str(each): CATEGORIES[each] for each in Category}, search.category or ""),
-        "filters": _options(SHOWN, search.standing or "all"),
+        "least": yuan_field(search.least_fen),
+        "most": yuan_field(search.most_fen),
+        "channels": choices(channels, search.channel),
+        "legs": choices({str(leg): LEGS[leg] for leg in Leg}, search.leg or ""),
+        "categories": choices({str(each): CATEGORIES[each] for each in Category}, search.category or ""),
+        "filters": choices(SHOWN, search.standing or "all"),
         "views": list(views),
         "summary": f"共{len(found)}条，差额合计 {yuan(abs(fen))} {sign_text(fen)}。" if found else "",
         "rows": [difference_row(one.day, one.found, one.standing, prefix, channels) for one in found[:ROWS_SHOWN]],
@@ -96,10 +80,6 @@ def differences_page(
         "acts": [{"key": str(act), "text": text} for act, text in ACT_WORDS.items()],
         "can_decide": any(one.standing is Standing.OPEN for one in found),
     }
-
-
-def _options(all_of_them: Mapping[str, str], here: str) -> list[dict[str, object]]:
-    return [{"key": key, "text": text, "here": key == here} for key, text in all_of_them.items()]
 
 
 def differences_summary(summary: Summary, url: str, days: int, form: Mapping[str, object]) -> dict[str, object]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
 
 from handlers.console.views.columns import COLUMNS, chosen
+from handlers.console.views.forms import choices, date_typed, fen_typed, yuan_field
 from server.core.errors import BadInput
-from server.core.money import yuan_text
-from server.core.typed import amount_typed, plain
+from server.core.typed import plain
 from server.payments.model import UNPAID, PaymentState
 from server.payments.rules.search import Order, PaymentSearch, Standing
 from server.payments.texts import PAYMENT_STATES
@@ -31,13 +30,13 @@ ORDERS = {
 
 def search_typed(typed: Field, columns: Iterable[str]) -> PaymentSearch:
     """Raises BadInput with words for the form."""
-    least, most = (_amount(typed(name)) for name in ("least", "most"))
+    least, most = (fen_typed(typed(name)) for name in ("least", "most"))
     if least is not None and most is not None and least > most:
         raise BadInput("amounts", user_message="最低金额不能大于最高金额。")
     return PaymentSearch(
         words=typed("words"),
-        since=_day(typed("since")),
-        until=_day(typed("until")),
+        since=date_typed(typed("since")),
+        until=date_typed(typed("until")),
         channel=typed("channel")[:20],
         state=_one_of(typed("state"), Standing),
         department=plain(typed("department"))[:DEPARTMENT_CHARS_MAX],
@@ -56,11 +55,11 @@ def search_form(search: PaymentSearch, channels: dict[str, str]) -> dict[str, ob
         "since": search.since.isoformat() if search.since else "",
         "until": search.until.isoformat() if search.until else "",
         "department": search.department,
-        "least": _yuan(search.least_fen),
-        "most": _yuan(search.most_fen),
-        "channels": _choices(channels, search.channel),
-        "states": _choices(STANDINGS, search.state),
-        "orders": _choices(ORDERS, search.order),
+        "least": yuan_field(search.least_fen),
+        "most": yuan_field(search.most_fen),
+        "channels": choices(channels, search.channel),
+        "states": choices(STANDINGS, search.state),
+        "orders": choices(ORDERS, search.order),
         "columns": [
             {"key": key, "text": column.title, "here": key in columns}
             for key, column in COLUMNS.items()
@@ -70,26 +69,7 @@ def search_form(search: PaymentSearch, channels: dict[str, str]) -> dict[str, ob
     }
 
 
-def _choices(words: dict[str, str] | dict[Standing, str] | dict[Order, str], here: str) -> list[dict[str, object]]:
-    return [{"key": str(key), "text": text, "here": str(key) == here} for key, text in words.items()]
-
-
 def _one_of(text: str, kind: type[Standing] | type[Order]) -> str:
     if text and text not in set(kind):
         raise BadInput("choice", user_message="请从列表里选择。")
     return text
-
-
-def _amount(text: str) -> int | None:
-    return amount_typed(text) if plain(text) else None
-
-
-def _yuan(fen: int | None) -> str:
-    return "" if fen is None else yuan_text(fen).replace(",", "")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput("day", user_message="日期不正确。") from None
