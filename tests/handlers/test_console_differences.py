@@ -48,6 +48,7 @@ async def test_the_differences_of_all_days_stand_in_one_list(memory_app: InMemor
     assert len(picks(text_of(await desk.get(f"{PATH}?least=100")))) == 2
     assert picks(text_of(await desk.get(f"{PATH}?show=decided"))) == []
     assert "没有这样的差异" in text_of(await desk.get(f"{PATH}?channel=alipay"))
+    assert "没有这样的差异" in text_of(await desk.get(f"{PATH}?since=9999-12-31&until=9999-12-31"))
     for query in ("since=x", "leg=x", "show=x", "least=x", "since=2026-11-22&until=2026-11-21", "since=2020-01-01"):
         assert (await desk.get(f"{PATH}?{query}")).code == 400
 
