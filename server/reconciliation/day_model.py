@@ -71,9 +71,8 @@ class DispositionAct(StrEnum):
     RECEIVED = "received"  # it has arrived elsewhere
     CARRY = "carry"  # it belongs to another day
     WRITE_OFF = "write_off"
-    SEND_BACK = (
-        "send_back"  # the payer gets the money back (`Disposition.sends`); else whoever made the mistake must mend it
-    )
+    SEND_BACK = "send_back"
+    """The payer gets the money back (`Disposition.sends`); where it is a record only, whoever made the mistake must mend it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
