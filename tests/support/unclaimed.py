@@ -12,9 +12,12 @@ from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 
 LOST = "ZF20261123LOST00000000"
+REFUND_NO = f"{LOST}U01"
+"""Of the first return."""
 WINDOW = "WINDOW0001"
 WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 PROOF_WORDS = "receipt 0042"
+ELSEWHERE, IN_PAYMENT = UnclaimedAct.SETTLED_ELSEWHERE, UnclaimedAct.IN_PAYMENT
 
 
 async def paid_astray(memory_app: InMemoryApp, number: str = LOST) -> UnclaimedMoney:

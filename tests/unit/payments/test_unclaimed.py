@@ -10,12 +10,15 @@ from server.effects.model import PACE_S, EffectKind
 from server.payments.ports import VerifiedNotification
 from server.payments.rules.trades import ChannelRefund, RefundNews, RefundOutcome, RefundSum, TradeState
 from server.payments.rules.unclaimed_returns import is_number_of_return
-from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
+from server.payments.unclaimed_model import UnclaimedState
 from tests.support.builders import HOSPITAL, MERCHANT, PHONE, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import told
 from tests.support.unclaimed import (
+    ELSEWHERE,
+    IN_PAYMENT,
     LOST,
+    REFUND_NO,
     WINDOW,
     agreed,
     alert_of,
@@ -26,8 +29,6 @@ from tests.support.unclaimed import (
 )
 
 pytestmark = pytest.mark.asyncio
-REFUND_NO = f"{LOST}U01"
-ELSEWHERE, IN_PAYMENT = UnclaimedAct.SETTLED_ELSEWHERE, UnclaimedAct.IN_PAYMENT
 
 
 class TestItGoesBack:

@@ -15,10 +15,9 @@ from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
 from server.payments.unclaimed_returns import AuditedUnclaimed, UnclaimedReturns
 from tests.support.builders import HOSPITAL, TOKEN
 from tests.support.in_memory_app import InMemoryApp
-from tests.support.unclaimed import LOST, agreed, paid_astray, proposed, the_money, two_of_finance
+from tests.support.unclaimed import LOST, REFUND_NO, agreed, paid_astray, proposed, the_money, two_of_finance
 
 pytestmark = pytest.mark.asyncio
-REFUND_NO = f"{LOST}U01"
 
 
 async def sent_back(memory_app: InMemoryApp) -> None:

@@ -10,14 +10,17 @@ from server.alerts.model import AlertState
 from server.core.errors import NotAllowed, NotFound, OutcomeUnknown, Tampered
 from server.payments.model import PaymentState
 from server.payments.rules.trades import RefundOutcome
-from server.payments.unclaimed_model import UnclaimedAct, UnclaimedMoney, UnclaimedState
+from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
 from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import told
 from tests.support.unclaimed import (
+    ELSEWHERE,
+    IN_PAYMENT,
     LOST,
+    REFUND_NO,
     WIDE,
     WINDOW,
     agreed,
@@ -29,8 +32,6 @@ from tests.support.unclaimed import (
 )
 
 pytestmark = pytest.mark.asyncio
-REFUND_NO = f"{LOST}U01"
-ELSEWHERE, IN_PAYMENT = UnclaimedAct.SETTLED_ELSEWHERE, UnclaimedAct.IN_PAYMENT
 
 
 class TestEndedByHand:
