@@ -16,11 +16,10 @@ SHOWN_MAX = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingMoney:
-    """``what`` is one of the words of `reconciliation.rules.live`, ``refund`` the number of the refund where it is one."""
+    """``what`` is one of the words of `reconciliation.rules.live`; ``since`` is when the alert was raised."""
 
     payment_id: str
     what: str
-    refund: str
     fen: int
     since: datetime
 
@@ -39,5 +38,4 @@ class LiveRoom:
 def _money_of(alert: Alert) -> StandingMoney:
     """The alert's text is the payment, what stands, and its fen (`LiveSides`)."""
     payment_id, said, fen = alert.text.split()
-    what, _, refund = said.partition(":")
-    return StandingMoney(payment_id=payment_id, what=what, refund=refund, fen=int(fen), since=alert.at)
+    return StandingMoney(payment_id=payment_id, what=said.partition(":")[0], fen=int(fen), since=alert.at)

@@ -16,7 +16,7 @@ def live_page(money: Sequence[StandingMoney], now: datetime) -> dict[str, object
         "live": [
             {
                 "number": one.payment_id[-6:], "url": f"/console/payments/{one.payment_id}", "what": ONE_SIDED[one.what],
-                "refund": one.refund, "amount": yuan(one.fen), "since": clock_time(one.since), "lasts": _lasts(now - one.since),
+                "amount": yuan(one.fen), "since": clock_time(one.since), "lasts": _lasts(now - one.since),
             }
             for one in money
         ],
