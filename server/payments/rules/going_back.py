@@ -9,7 +9,7 @@ from server.effects.model import Effect, EffectKind, find, held, with_effect, wi
 from server.payments.model import Payment, PaymentState, about, changed
 from server.payments.part import PartState
 from server.payments.refund_model import RUNNING
-from server.payments.rules.order_lines import ordered_again
+from server.payments.rules.order_lines import is_doubted, ordered_again
 from server.payments.rules.refund_shares import heard_refunds, is_all_back, rest_returned
 from server.payments.rules.telling import PAYMENT_RETURNED, going_back, tell
 
@@ -64,7 +64,7 @@ def closing_open(payment: Payment, due_at: datetime) -> Payment:
         if find(effects, close.key) is not None:
             continue
         effects = without(effects, EffectKind.QUERY, subject=subject)
-        if subject and part.order_ref is None and not ordered_again(payment, part):
+        if subject and part.order_ref is None and not (ordered_again(payment, part) or is_doubted(payment, part)):
             parts = tuple(replace(one, state=PartState.CLOSED) if one is part else one for one in parts)
         else:
             effects = (*effects, close)

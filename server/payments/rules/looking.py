@@ -8,6 +8,7 @@ from datetime import datetime
 from server.effects.model import Effect, EffectKind, failed, find, with_effect
 from server.payments.model import Payment, about, bumped, changed
 from server.payments.part import PartState
+from server.payments.rules.order_lines import DOUBTED, is_doubted, which_order
 
 
 def look_now(payment: Payment, now: datetime) -> Payment:
@@ -23,14 +24,23 @@ def look_now(payment: Payment, now: datetime) -> Payment:
 
 
 def doubt(payment: Payment, now: datetime, order_no: str = "") -> Payment:
-    """A notification told of money that does not fit: ask the channel what it really holds of that order, even if it is closed."""
+    """A notification told of money that does not fit: ask the channel what it really holds of that order, even if it is closed.
+
+    Of an order that is open the doubt is noted: a close that the channel had answered before must not end it (`paying.closed`).
+    """
     part = payment.part_for(order_no)
-    if part.state is not PartState.CLOSED:
+    if part.state is PartState.CLOSED:
+        effects = source_asked(payment.effects, about(payment, part), now)
+        return payment if effects is payment.effects else changed(payment, DOUBTED, at=now, effects=effects)
+    if part.state is PartState.PAID or is_doubted(payment, part):
         return look_now(payment, now)
-    query = Effect(kind=EffectKind.QUERY, subject=about(payment, part), due_at=now)
-    if find(payment.effects, query.key) is not None:
-        return payment
-    return changed(payment, "doubted", at=now, effects=with_effect(payment.effects, query))
+    return changed(look_now(payment, now), DOUBTED, at=now, detail=which_order(payment, part))
+
+
+def source_asked(effects: tuple[Effect, ...], subject: str, now: datetime) -> tuple[Effect, ...]:
+    """``effects`` with a look at the channel for the order that ``subject`` names, also where it is closed."""
+    query = Effect(kind=EffectKind.QUERY, subject=subject, due_at=now)
+    return effects if find(effects, query.key) is not None else with_effect(effects, query)
 
 
 def effect_failed(

@@ -10,6 +10,15 @@ from server.payments.part import Part
 ORDERING_AGAIN = "ordering_again"
 """The line that is written before an order call that may not be the first one."""
 
+DOUBTED = "doubted"
+"""The line that is written when a notification tells of money that does not fit."""
+
+
+def is_doubted(payment: Payment, part: Part) -> bool:
+    """Has a notification told of money that does not fit this order?"""
+    which = which_order(payment, part)
+    return any(line.what == DOUBTED and dict(line.detail) == which for line in payment.history)
+
 
 def ordered_again(payment: Payment, part: Part) -> bool:
     """May more than one order call have been sent for this part (for a later part: any)?"""

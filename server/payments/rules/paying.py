@@ -14,8 +14,14 @@ from server.effects.model import Effect, EffectKind, find, held, later, next_try
 from server.payments.model import UNPAID, Payment, PaymentState, about, bumped, changed, with_part
 from server.payments.part import Part, PartState
 from server.payments.rules.going_back import begin_return, closing_open, freeing, return_goes_on
-from server.payments.rules.looking import look_now
-from server.payments.rules.order_lines import ORDERING_AGAIN, last_order_call_at, ordered_again, which_order
+from server.payments.rules.looking import look_now, source_asked
+from server.payments.rules.order_lines import (
+    ORDERING_AGAIN,
+    is_doubted,
+    last_order_call_at,
+    ordered_again,
+    which_order,
+)
 from server.payments.rules.refunded_elsewhere import sum_recorded
 from server.payments.rules.starting import FIRST_LOOK
 from server.payments.rules.trades import Trade, TradeState, differences
@@ -75,6 +81,7 @@ def closed(payment: Payment, why: str, now: datetime, order_no: str = "") -> Pay
     """The channel has confirmed that this order can no longer be paid (or it was surely never sent).
 
     With the last order the attempt is closed. While others are open they are closed as well; money of a part that is paid goes back.
+    Where a notification told of money for this order that did not fit, the channel may have answered before it came: it is asked once more.
     """
     part = payment.part_for(order_no)
     if part.state is not PartState.UNPAID:
@@ -84,6 +91,8 @@ def closed(payment: Payment, why: str, now: datetime, order_no: str = "") -> Pay
         parts=with_part(payment, replace(part, state=PartState.CLOSED)),
         effects=without(payment.effects, EffectKind.QUERY, EffectKind.CLOSE, subject=about(payment, part)),
     )
+    if is_doubted(payment, part):
+        shut = replace(shut, effects=source_asked(shut.effects, about(payment, part), now))
     detail = {"why": why, **which_order(payment, part)}
     if payment.state is PaymentState.RETURNING:
         return changed(return_goes_on(shut, now), PART_CLOSED, at=now, detail=detail)
