@@ -17,6 +17,7 @@ from server.reconciliation.model import (
     Reason,
     Row,
     RowKind,
+    RowState,
     Sums,
 )
 from server.reconciliation.rules.comparing import Group
@@ -137,7 +138,9 @@ def _without_cancelled_pairs(named: Sequence[Discrepancy]) -> tuple[list[Discrep
 def _with_funds(
     named: Sequence[Discrepancy], funds: Mapping[str, Group], day: date, since: Mapping[str, Carried]
 ) -> list[Discrepancy]:
-    """Fund rows of something that is already named are told there; the rest is a discrepancy of its own."""
+    """What the trade statement leaves out, or lists twice, is named already: its fund rows are told there. The rest is a discrepancy of its
+    own, also beside another one of the same payment: that the HIS does not have it explains nothing of the account.
+    """
     by_number = {row.channel_no: each.id for each in named for row in each.rows if row.channel_no}
     by_id = {each.id: each for each in named}
     for key in sorted(funds):
@@ -147,11 +150,16 @@ def _with_funds(
         if found is None:
             continue
         told = by_number.get(rows[0].channel_no)
-        if told is not None and len(group.get(Leg.CHANNEL, ())) != len(group.get(Leg.FUND, ())):
+        counted_alike = len(group.get(Leg.CHANNEL, ())) == len(group.get(Leg.FUND, ()))
+        if told is not None and not counted_alike and not _listed_once(by_id[told]):
             by_id[told] = _also_in_fund(by_id[told], group.get(Leg.FUND, ()))
         else:
             by_id[key] = discrepancy(key, found, rows, since[key].since if key in since else day, ours=False)
     return list(by_id.values())
+
+
+def _listed_once(each: Discrepancy) -> bool:
+    return sum(row.leg is Leg.CHANNEL and row.state is not RowState.FAILED for row in each.rows) == 1
 
 
 def _also_in_fund(each: Discrepancy, fund: Sequence[Row]) -> Discrepancy:

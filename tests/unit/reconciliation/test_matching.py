@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from server.reconciliation.model import Act, Category, Leg, Reason
+from server.reconciliation.model import Act, Category, Leg, Reason, RowState
+from server.reconciliation.rules.lines import FUND_MARK
 from server.reconciliation.texts import sign_text
 from tests.unit.reconciliation.days import ALL_LEGS, DAY, Day, at, clean_day, payment, put, refund
 
@@ -169,3 +170,33 @@ def test_two_refunds_of_one_amount_are_both_looked_for_in_the_fund_statement() -
     assert day.run().discrepancies == ()
     day.rows.remove(next(row for row in day.rows if row.leg is Leg.FUND))
     assert [each.category for each in day.run().discrepancies] == [Category.SETTLEMENT]
+
+
+@pytest.mark.parametrize(
+    ("fee_fen", "in_fund", "also"),
+    [
+        (1, {"fee_fen": 0}, (Category.FEE, Reason.FEE_DIFFERS, f"fee:{FUND_MARK}42{NUMBER}")),
+        (0, None, (Category.SETTLEMENT, Reason.NOT_IN_FUND, f"payment:{FUND_MARK}42{NUMBER}")),
+    ],
+    ids=["fee", "money"],
+)
+@pytest.mark.parametrize("missing", [Leg.HIS, Leg.OURS])
+def test_what_the_account_does_not_have_is_said_beside_another_difference(
+    missing: Leg, fee_fen: int, in_fund: dict[str, int] | None, also: tuple[Category, Reason, str]
+) -> None:
+    """The trade statement has the row, so its being missing elsewhere explains nothing of the account."""
+    day = clean_day()
+    day.drop(KEY, missing, *([Leg.FUND] if in_fund is None else []))
+    day.change(KEY, [Leg.CHANNEL], fee_fen=fee_fen)
+    day.change(KEY, [Leg.FUND], **(in_fund or {}))
+    found = {each.id: each for each in day.run().discrepancies}
+    assert sorted(found) == sorted([KEY, also[2]])
+    assert (found[also[2]].category, found[also[2]].reason) == also[:2]
+
+
+def test_what_the_trade_statement_does_not_hold_for_good_is_told_with_its_money_in_the_account() -> None:
+    day = clean_day()
+    day.change(KEY, [Leg.CHANNEL], state=RowState.FAILED)
+    (found,) = day.run().discrepancies
+    assert (found.id, found.category) == (KEY, Category.STATE)
+    assert {row.leg for row in found.rows} == {*ALL_LEGS}
