@@ -29,8 +29,9 @@ class DayList:
         self._takings = takings
         self._bills = bills
 
-    def answer(self, asked: Record, what: str = "") -> Record:
-        """One page. ``what`` is the fault that spoils the list, if one does. Raises No."""
+    def answer(self, asked: Record, fault: Record | None = None) -> Record:
+        """One page. ``fault`` spoils the list, if there is one. Raises No."""
+        what = fault["what"] if fault else ""
         if what == "late_file":
             raise No("BUSY", "当日账目还没有生成，请稍后再取")
         rows = (
@@ -38,7 +39,8 @@ class DayList:
             if what == "wrong_amount"
             else spoilt(self.rows(asked["date"]), what)
         )
-        rows = list(with_receipts(rows, what))
+        living = what == LIVING or bool(fault and fault.get(LIVING))
+        rows = list(with_receipts(rows, living=living))
         totals = {
             f"{kind}_fen": sum(row["amount_fen"] for row in rows if row["kind"] == kind)
             for kind in ("payment", "refund")

@@ -88,11 +88,7 @@ class HospitalPlatform:
             if fault is not None and fault["what"] == "refuse":
                 raise No(fault.get("code", "REFUSED"), fault.get("message", "医院系统拒绝"))
             if name == DAY_LIST:
-                return {
-                    "code": "OK",
-                    "message": "",
-                    "data": self.his.day_list.answer(asked, fault["what"] if fault else ""),
-                }
+                return {"code": "OK", "message": "", "data": self.his.day_list.answer(asked, fault)}
             return {"code": "OK", "message": "", "data": function(asked)}
         except No as no:
             return {"code": no.code, "message": no.message, "data": {}}

@@ -148,12 +148,20 @@ def test_a_list_that_is_not_ready_yet(world: World, his: His) -> None:
     assert his.ask("statement.day", **asked)[0] == "OK"
 
 
-@pytest.mark.parametrize(("what", "state"), [("", "red"), ("living_receipt", "issued")])
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ({}, "red"),
+        ({"what": "living_receipt"}, "issued"),
+        ({"what": "wrong_total"}, "red"),
+        ({"what": "wrong_total", "living_receipt": True}, "issued"),
+    ],
+)
 def test_a_refund_s_receipt_is_red_flushed_unless_the_fault_says_otherwise(
-    world: World, his: His, what: str, state: str
+    world: World, his: His, fault: dict[str, object], state: str
 ) -> None:
     taken = world.outside.other_systems.take("wechat", 4200, "kiosk")
     world.outside.other_systems.give_back(taken["his_trade_no"], 200)
-    if what:
-        world.faults({"where": "his.statement.day", "what": what})
+    if fault:
+        world.faults({"where": "his.statement.day", **fault})
     assert [row["receipt"]["state"] for row in listed(his)["rows"]] == ["issued", state]

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay
+from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay, day_id
 from server.reconciliation.model import Category, Leg, MatchResult, Sums
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.lines import FUND_MARK
@@ -20,6 +20,9 @@ from tests.simulation.day_books import ACCOUNTS, DayBooks, Totals
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
+READ_WITHIN = timedelta(minutes=1)
+"""A run has read our record so long before its end, at most."""
+
 
 def files_of(day: ReconciliationDay) -> tuple[tuple[str, str, str], ...]:
     """What the day was matched from: each leg with what there was of it and its file's checksum."""
@@ -27,8 +30,24 @@ def files_of(day: ReconciliationDay) -> tuple[tuple[str, str, str], ...]:
 
 
 def _nothing_new(world: SimulatedWorld, before: ReconciliationDay, day: ReconciliationDay) -> bool:
-    """The files are the same, and none of our rows in it has been booked again since: those carry the later day."""
-    return files_of(before) == files_of(day) and not any(lost in before.result for lost in world.closing.forgotten)
+    """The files are the same, and so is our record of every payment that was compared. A day's run also takes over what the day before
+    carries on, with our rows as they are then: a booking that the HIS has lost may have been made again, or its money sent back, since.
+    """
+    return files_of(before) == files_of(day) and not _went_on(world, before)
+
+
+def _went_on(world: SimulatedWorld, before: ReconciliationDay) -> set[str]:
+    """Payments lost by the HIS of which the run had a row, its own or one carried into it, and which have changed since."""
+    ours, eve = before.leg(Leg.OURS), day_id(before.channel, before.day - timedelta(days=1))
+    compared = before.result + "".join(day.result for day in _as_they_were(world, eve))
+    lost = (world.database.payment(number) for number in world.closing.forgotten if number in compared)
+    return {each.id for each in lost if each and ours and any(line.at > ours.at - READ_WITHIN for line in each.history)}
+
+
+def _as_they_were(world: SimulatedWorld, day: str) -> list[ReconciliationDay]:
+    """The day as it is, and as it was before a person had it matched again."""
+    before = world.closing.results.get(day)
+    return [each for each in (before, *world.database.days()) if each is not None and each.id == day]
 
 
 def check_days(world: SimulatedWorld) -> None:

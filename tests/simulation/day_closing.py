@@ -208,13 +208,15 @@ class DayClosing:
         return picked(OF_ONE_ROW, chance.share(f"finance/{day.id}/{discrepancy}"))
 
     async def _again(self, finance: Finance) -> None:
-        """A person has closed days matched again. Nothing has changed, so nothing may change."""
+        """A person has closed days matched again. Where nothing has changed, nothing may change; what else it shows, finance decides."""
         world = self.world
         for day in world.database.days():
             if day.state in CLOSED_STATES and world.chance.share(f"again/{day.id}") < AGAIN:
                 self.results[day.id] = day
                 await world.web[0].ask(partial(_run_again, hospital=world.hospital_id, day_id=day.id))
         await self._rest(finance)
+        while await self._decide_all():
+            await self._rest(finance)
 
 
 async def _run_again(parts: Composition, hospital: str, day_id: str) -> None:

@@ -168,15 +168,20 @@ class SimulatedTransport:
                 self._world.hung_beyond.add(_subject(asked))
             return {"what": "queued", "seconds": seconds}
         if call.where in STATEMENTS:
-            kinds = (*STATEMENT, WRONG_FEE) if _is_trade_statement(asked) else STATEMENT
-            if spoilt := self._world.faults.at("statement", f"{call.label}/file", kinds):
-                return {"what": spoilt.kind}
-        if call.where == HIS_LIST and self._world.closing.bank.receipts_live:
-            return {"what": LIVING}
+            return self._spoilt(call, asked)
         ends = REFUND.get(call.where, ())
         if ends and (end := self._world.faults.at("refund", f"{call.label}/end", ends)):
             return {"what": end.kind}
         return None
+
+    def _spoilt(self, call: Call, asked: Request) -> Record | None:
+        """A file or list that is late, half written or wrong. Whether receipts were red-flushed hangs on none of it."""
+        kinds = (*STATEMENT, WRONG_FEE) if _is_trade_statement(asked) else STATEMENT
+        fault = self._world.faults.at("statement", f"{call.label}/file", kinds)
+        living = call.where == HIS_LIST and self._world.closing.bank.receipts_live
+        if fault is None:
+            return {"what": LIVING} if living else None
+        return {"what": fault.kind, LIVING: living}
 
     def _his_may_say_no(self, call: Call, asked: Request) -> bool:
         """The HIS refuses no number that it has written off: a repeat gets the first answer again (his-interface.md)."""

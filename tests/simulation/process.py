@@ -129,8 +129,8 @@ class AppProcess:
         self._api_doors = None
         self._watch(self.parts, clock)
         if self._polls:
-            self._spawn(self.parts.worker.run())
-            self._spawn(self._probes(self.parts.waking))
+            self._lives_on(self.parts.worker.run())
+            self._lives_on(self._probes(self.parts.waking))
             if world.closing.begun:
                 self.work_on_days()
 
@@ -156,7 +156,7 @@ class AppProcess:
     def work_on_days(self) -> None:
         """From now on this worker closes days, too."""
         if self.alive and self.parts is not None:
-            self._spawn(self.parts.days.worker.run())
+            self._lives_on(self.parts.days.worker.run())
 
     def _set_clock(self, mark: str, stores: Stores) -> SharedClock:
         """The first measurement is made before a process serves or works; on a day with such faults its clock is set while it runs."""
@@ -206,8 +206,14 @@ class AppProcess:
             self._world.trace.note(self.name, "starts again")
             self.start()
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, Told]) -> asyncio.Task[Told]:
-        context = contextvars.copy_context()
+    def _lives_on(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """A worker of this life. It knows nothing of whoever started it: a process that died in a call would go on with that call's context."""
+        self._spawn(coroutine, contextvars.Context())
+
+    def _spawn(
+        self, coroutine: Coroutine[Any, Any, Told], context: contextvars.Context | None = None
+    ) -> asyncio.Task[Told]:
+        context = contextvars.copy_context() if context is None else context  # an empty one is False
         context.run(_LIFE.set, self.life)
         return self._world.loop.create_task(coroutine, context=context)
 

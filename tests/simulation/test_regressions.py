@@ -19,6 +19,23 @@ FOUND = [
     (3988, "settled while we doubted, kept as unclaimed: test_money_settled_while_in_doubt_is_not_kept"),
     (10158, "no fault of Zhenfu's: the checker took an error for an answer"),
     (4000024, "no fault of Zhenfu's: alerts were compared before the alert round that follows the closing of days"),
+    (
+        4000321,
+        "no fault of Zhenfu's: a fault of the HIS's list hid that receipts were still valid, and finance decided nothing that a second match showed",
+    ),
+    (
+        5002404,
+        "a close answered before money in doubt was told of ended the doubt: test_a_close_that_was_answered_before_the_doubt_leaves_the_question_open",
+    ),
+    (
+        5001116,
+        "a wrong fee was told with a payment that the HIS did not have: test_what_the_account_does_not_have_is_said_beside_another_difference",
+    ),
+    (
+        5000651,
+        "no fault of Zhenfu's: a process that died in an effect's call came back as if it were still at that effect",
+    ),
+    (4000273, "no fault of Zhenfu's: what went back after the first match was carried into the second one"),
 ]
 
 
