@@ -9,8 +9,8 @@ from server.app.services import Adapters, Services, Shared
 from server.effects.engine import Runner
 from server.effects.model import EffectKind
 from server.effects.recurring import Recurring
-from server.patients import cards_in_use
-from server.patients.cards_in_use import UnusedCards
+from server.patients import unused_rounds
+from server.patients.unused_rounds import UnusedRounds
 from server.payments import refund_rounds
 from server.payments.asking_his import AskingHis
 from server.payments.audit_trail import PaymentAudit
@@ -75,7 +75,7 @@ def recurring_tasks(adapters: Adapters, services: Services, days: Reconciling) -
     stores, clock, shared = adapters.stores, adapters.clock, services.shared
     looks = RefundRounds(stores.payments, shared.refund_looks, clock)
     retention = RetentionRounds(adapters.hospitals, stores.payments, services.person_records, clock)
-    cards = UnusedCards(shared.cards_in_use, clock)
+    cards, people = UnusedRounds(shared.cards_in_use, clock), UnusedRounds(shared.people_in_use, clock)
     return {
         EffectKind.ALERT_ROUND: Recurring(_alert_rounds(adapters, shared).piece, alert_rounds.EVERY),
         EffectKind.AUDIT_DAY: Recurring(_audit_days(adapters, shared).piece, audit_days.EVERY),
@@ -83,7 +83,8 @@ def recurring_tasks(adapters: Adapters, services: Services, days: Reconciling) -
         EffectKind.OPEN_DAYS: Recurring(days.rounds.piece, day_rounds.EVERY),
         EffectKind.REFUND_LOOKS: Recurring(looks.piece, refund_rounds.EVERY),
         EffectKind.RETENTION: Recurring(retention.piece, retention_rounds.EVERY),
-        EffectKind.UNUSED_CARDS: Recurring(cards.piece, cards_in_use.EVERY),
+        EffectKind.UNUSED_CARDS: Recurring(cards.piece, unused_rounds.EVERY),
+        EffectKind.UNUSED_PEOPLE: Recurring(people.piece, unused_rounds.EVERY),
     }
 
 

@@ -25,6 +25,7 @@ from server.patients.card_bindings import CardBindingService
 from server.patients.cards import CardService
 from server.patients.cards_in_use import CardsInUse
 from server.patients.login import LoginService
+from server.patients.people_in_use import PeopleInUse
 from server.patients.persons import PersonService
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
@@ -86,6 +87,7 @@ class Shared:
     audit_check: AuditCheck
     messages: MessageService
     people: PersonService
+    people_in_use: PeopleInUse
     cards_in_use: CardsInUse
     accounts: AccountService
     office: Office

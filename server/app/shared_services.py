@@ -13,6 +13,7 @@ from server.messages.links import PaymentLinks
 from server.messages.service import MessageService
 from server.patients.accounts import AccountService
 from server.patients.cards_in_use import CardsInUse
+from server.patients.people_in_use import PeopleInUse
 from server.patients.persons import PersonService
 from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
@@ -39,7 +40,8 @@ def shared_services(
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
     paid = paid_for(adapters, cards, transitions)
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
-    people = PersonService(stores.people, cards, stores.short_lived, sealer, clock, office.facts.seen)
+    known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
+    people = PersonService(known, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
         transitions=transitions,
         bills=paid.bills,
@@ -56,6 +58,7 @@ def shared_services(
         audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
         messages=MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock),
         people=people,
+        people_in_use=known,
         cards_in_use=cards,
         accounts=AccountService(cards, stores.sessions, people, clock),
         office=office,

@@ -41,6 +41,7 @@ class EffectKind(StrEnum):
     LIVE_SIDES = "live_sides"  # alarm of money that has stood on one side for too long
     RETENTION = "retention"  # make payments whose legal term is over say no longer who
     UNUSED_CARDS = "unused_cards"  # unbind cards that nobody has used for too long
+    UNUSED_PEOPLE = "unused_people"  # forget identities that have no card and have not come for too long
 
 
 LOOKS = frozenset({EffectKind.LATE_BOOKING, EffectKind.REFUND_LOOK})
@@ -59,6 +60,7 @@ RECURRING = frozenset(
         EffectKind.LIVE_SIDES,
         EffectKind.RETENTION,
         EffectKind.UNUSED_CARDS,
+        EffectKind.UNUSED_PEOPLE,
     }
 )
 """What a hospital's timetable owes again and again (`timetable`). None waits for another one."""

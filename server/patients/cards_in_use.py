@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 from server.core.ports import Clock, Sealer, ShortLivedStore
-from server.effects.recurring import PIECE, Piece
+from server.patients.last_uses import NOTED_EVERY, LastUses
 from server.patients.model import BoundCard
 from server.patients.ports import CardStore, PatientsHospital
 
-NOTED_EVERY = timedelta(days=1)
-KEPT = timedelta(days=3650)
-"""So long it is remembered when a binding was last used: longer than any hospital lets one lie."""
-_USED = "card_used"
 PAGE = 100
-BETWEEN_PAGES_S = 1.0
-EVERY = timedelta(days=1)
 
 
 class CardsInUse:
-    """ports.CardStore over another one: as it, without the bindings that lay unused for the hospital's ``card_unused_max``. They are
-    unbound when somebody comes for them, and each day by `UnusedCards`. A binding of before uses were noted begins with its first use, or
-    with the first of those rounds.
+    """ports.CardStore over another one: as it, without the bindings that lay unused for the hospital's ``card_unused_max``. They are unbound when
+    somebody comes for them, and each day by `UnusedRounds`. A binding of before uses were noted begins with its first use, or with the
+    first of those rounds.
     """
 
     def __init__(
@@ -35,17 +28,16 @@ class CardsInUse:
     ) -> None:
         self._hospitals = hospitals
         self._cards = cards
-        self._short_lived = short_lived
-        self._sealer = sealer
+        self._uses = LastUses("card_used", short_lived, sealer, clock)
         self._clock = clock
 
     async def bind(self, card: BoundCard) -> None:
         await self._cards.bind(card)
-        await self._note(self._key(card.hospital, card.owner, card.card_no), self._clock.now())
+        await self._uses.note(card.hospital, card.owner, card.card_no)
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         await self._cards.unbind(hospital, owner, card_no)
-        await self._short_lived.drop(_USED, self._key(hospital, owner, card_no))
+        await self._uses.drop(hospital, owner, card_no)
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
         bound = await self._cards.of_owner(hospital, owner)
@@ -66,44 +58,15 @@ class CardsInUse:
         """
         bound, after = await self.page(hospital, after, PAGE)
         for card in bound:
-            await self._begin(card)
+            await self._uses.begin(card.hospital, card.owner, card.card_no)
         return after
 
-    async def _begin(self, card: BoundCard) -> None:
-        """A binding of before uses were noted: its time without use begins now."""
-        key, now = self._key(card.hospital, card.owner, card.card_no), self._clock.now()
-        await self._short_lived.put_once(_USED, key, now.isoformat(), now, now + KEPT)
-
     async def _lives(self, card: BoundCard, *, note: bool = True) -> bool:
-        key, now = self._key(card.hospital, card.owner, card.card_no), self._clock.now()
-        text = await self._short_lived.get(_USED, key, now)
-        used = datetime.fromisoformat(text) if text else None
+        parts, now = (card.hospital, card.owner, card.card_no), self._clock.now()
+        used = await self._uses.last(*parts)
         if used is not None and now - used > self._hospitals[card.hospital].card_unused_max:
-            await self.unbind(card.hospital, card.owner, card.card_no)
+            await self.unbind(*parts)
             return False
         if note and (used is None or now - used > NOTED_EVERY):
-            await self._note(key, now)
+            await self._uses.note(*parts)
         return True
-
-    async def _note(self, key: str, now: datetime) -> None:
-        await self._short_lived.put(_USED, key, now.isoformat(), now + KEPT)
-
-    def _key(self, hospital: str, owner: str, card_no: str) -> str:
-        return self._sealer.lookup(_USED, f"{hospital}\x00{owner}\x00{card_no}")
-
-
-class UnusedCards:
-    """The task UNUSED_CARDS of a hospital's timetable: all bindings, page by page. Its place is the page."""
-
-    def __init__(self, cards: CardsInUse, clock: Clock) -> None:
-        self._cards = cards
-        self._clock = clock
-
-    async def piece(self, hospital: str, place: str) -> Piece:
-        """Raises StoreError."""
-        until = self._clock.now() + PIECE
-        while place := await self._cards.end_unused(hospital, place):
-            if self._clock.now() >= until:
-                break
-            await self._clock.sleep(BETWEEN_PAGES_S)
-        return Piece(place, more=bool(place))

@@ -69,6 +69,9 @@ class PersonStore(Protocol):
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
         """Identities that carry any of these marks, by key."""
 
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
+        """(some identities, where the next page begins: empty behind the last one). ``after`` is empty for the first page."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:

@@ -40,6 +40,10 @@ class MemoryPeople:
         found = [one for (where, _), one in self._known.items() if where == hospital and one.marks & set(marks)]
         return sorted(found, key=lambda one: one.key)[: check_limit(limit)]
 
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
+        keys = sorted(key for where, key in self._known if where == hospital and key > after)[: check_limit(limit)]
+        return [self._known[hospital, key] for key in keys], keys[-1] if len(keys) == limit else ""
+
 
 class MemoryStaffFacts:
     """ports.StaffFactStore."""

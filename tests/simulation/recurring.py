@@ -24,7 +24,15 @@ from tests.simulation.process import AppProcess, ConnectionLost
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
-ALWAYS = frozenset({EffectKind.ALERT_ROUND, EffectKind.AUDIT_DAY, EffectKind.LIVE_SIDES, EffectKind.UNUSED_CARDS})
+ALWAYS = frozenset(
+    {
+        EffectKind.ALERT_ROUND,
+        EffectKind.AUDIT_DAY,
+        EffectKind.LIVE_SIDES,
+        EffectKind.UNUSED_CARDS,
+        EffectKind.UNUSED_PEOPLE,
+    }
+)
 POLL_S_MAX = 3600.0
 POLLS_MAX = 400
 RESTS_LESS = timedelta(seconds=30)

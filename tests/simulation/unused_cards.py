@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHARE = 0.35
 AFTER_S = (1.0, 900.0)
 USED = "card_used"
-"""The kind of that note (services/cards_in_use)."""
+"""The kind of that note (server/patients/cards_in_use.py)."""
 
 
 def forget_later(visitor: Visitor) -> None:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.effects.model import EffectKind
-from server.patients import cards_in_use
+from server.patients import cards_in_use, people_in_use, unused_rounds
 from server.payments.model import Payment
 from server.payments.rules.erasing import is_pseudonymous, kept_because
 from server.privacy import retention
@@ -44,16 +44,19 @@ async def years_go_by(world: SimulatedWorld) -> None:
     before, outside = world.database.payments(), outside_books(world)
     unused, kept_years = timedelta(days=world.file.cards.unused_days), world.file.retention.payments_years
     over = datetime(hospital_day(world.clock.now()).year + kept_years + 1, 1, 1, tzinfo=HOSPITAL_ZONE)
-    world.tasks.kinds = frozenset({EffectKind.RETENTION, EffectKind.UNUSED_CARDS})
+    world.tasks.kinds = frozenset({EffectKind.RETENTION, EffectKind.UNUSED_CARDS, EffectKind.UNUSED_PEOPLE})
     with (
         patch.object(retention, "PAGE", PAGE),
         patch.object(retention, "PIECE", timedelta()),
         patch.object(cards_in_use, "PAGE", 1),
-        patch.object(cards_in_use, "PIECE", timedelta()),
+        patch.object(people_in_use, "PAGE", 1),
+        patch.object(unused_rounds, "PIECE", timedelta()),
     ):
         await _to_the_end(world)  # a binding of which no use is noted begins to lie unused with the first round
         await _rounds_at(world, world.clock.now() + unused + timedelta(days=1))
         _check_cards(world)
+        await _rounds_at(world, world.clock.now() + timedelta(days=1))
+        _check_people(world)
         await _rounds_at(world, over - timedelta(hours=2))
         _check_early(world, before)
         await _rounds_at(world, over + timedelta(minutes=30))
@@ -104,6 +107,14 @@ async def _to_the_end(world: SimulatedWorld) -> None:
 def _check_cards(world: SimulatedWorld) -> None:
     if at_once(world.database.stores.cards.page(world.hospital_id, "", 1000))[0]:
         world.trace.problem("a card is bound still, which nobody has used for longer than the hospital allows")
+
+
+def _check_people(world: SimulatedWorld) -> None:
+    """A day later than cards: an identity is kept as long as its card is."""
+    if at_once(world.database.stores.people.page(world.hospital_id, "", 1000))[0]:
+        world.trace.problem(
+            "an identity is known still, which has no card and has not come for longer than the hospital allows"
+        )
 
 
 def _check_early(world: SimulatedWorld, before: list[Payment]) -> None:

@@ -81,6 +81,7 @@ class InMemoryApp:
             woken=WokenPayments(self.nudged),
         )
         self._name_parts(self.composition)
+        self._name_recurring_tasks()
 
     def _name_parts(self, composition: Composition) -> None:
         services, shared = composition.services, composition.services.shared
@@ -116,13 +117,16 @@ class InMemoryApp:
         self.staff_chat = services.staff_chat
         self.chat = services.chat
         self.console = services.console
+        self.runners = composition.runners
+        self.runner = composition.runner
+        self.unclaimed_runner = composition.unclaimed_runner
+
+    def _name_recurring_tasks(self) -> None:
         self.alert_rounds = self._whole(EffectKind.ALERT_ROUND)
         self.refund_rounds = self._whole(EffectKind.REFUND_LOOKS)
         self.retention = self._whole(EffectKind.RETENTION)
         self.unused_cards = self._whole(EffectKind.UNUSED_CARDS)
-        self.runners = composition.runners
-        self.runner = composition.runner
-        self.unclaimed_runner = composition.unclaimed_runner
+        self.unused_people = self._whole(EffectKind.UNUSED_PEOPLE)
 
     def _whole(self, kind: EffectKind) -> WholeTask:
         return WholeTask(self.hospitals, self.composition.timetables.tasks[kind].piece)

@@ -30,4 +30,5 @@ OWED = {
     "live_sides": "查看只在一边的款项",
     "retention": "保存期限到期的处理",
     "unused_cards": "解绑长期不用的就诊卡",
+    "unused_people": "删除长期未登录者的身份信息",
 }

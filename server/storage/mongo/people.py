@@ -81,6 +81,13 @@ class MongoPeople:
         known = those_readable(documents, self.read, "people")
         return sorted((one for one in known if one.marks & set(marks)), key=lambda one: one.key)
 
+    async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
+        query = {"hospital": hospital, "_id": {"$gt": after}}
+        with translated():
+            documents = await self._collection.find(query).sort("_id", 1).limit(check_limit(limit)).to_list(limit)
+        named = [document for document in documents if "key" not in document]  # one from before moves when it is met
+        return those_readable(named, self.read, "people"), documents[-1]["_id"] if len(documents) == limit else ""
+
     async def move_all(self) -> int:
         """Every document that is still named by its identity is named by the hash; how many there were. Safe to repeat."""
         count = 0

@@ -58,3 +58,15 @@ async def test_nothing_is_left_of_an_identity_that_is_dropped(stores: Stores) ->
         await stores.people.drop(HOSPITAL, zhang.key)
     assert await stores.people.get(HOSPITAL, zhang.key) is None
     assert [one.key for one in await stores.people.sharing(HOSPITAL, ["a"], 10)] == [li.key]
+
+
+async def test_all_identities_of_a_hospital_come_page_by_page(stores: Stores) -> None:
+    for name in ("zhang", "li", "wang"):
+        await stores.people.add_marks(HOSPITAL, an_identity(name), ["a"])
+    await stores.people.add_marks("elsewhere", an_identity("chen"), ["a"])
+    found, place, pages = list[str](), "", 0
+    while pages == 0 or place:
+        page, place = await stores.people.page(HOSPITAL, place, 2)
+        found, pages = [*found, *(one.key for one in page)], pages + 1
+    assert (sorted(found), pages) == (sorted(an_identity(name).key for name in ("zhang", "li", "wang")), 2)
+    assert await stores.people.page("nowhere", "", 2) == ([], "")

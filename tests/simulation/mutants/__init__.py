@@ -123,6 +123,7 @@ MUTANTS = (
     Mutant("term_never_ends", "payments say for ever who paid", 40, "still says who paid", terms.term_never_ends),
     Mutant("term_a_year_short", "a payment says who for a year less than the law asks", 40, "before its term was over", terms.term_a_year_short),
     Mutant("broken_off_is_done", "a page of the round of retention counts as done though it broke off", 100, "still says who paid", terms.broken_off_is_done),
+    Mutant("unused_people_stay_known", "identities that never come again stay known", 60, "an identity is known still", terms.unused_people_stay_known, mini=True),
     Mutant("unused_cards_stay_bound", "cards that nobody uses stay bound", 40, "a card is bound still", terms.unused_cards_stay_bound),
     Mutant("task_never_owed_again", "a recurring task is done once and then owed in ten years", 10, "is forgotten", recurring.task_never_owed_again),
     Mutant("task_place_forgotten", "a recurring task goes on at its beginning instead of its place", 40, "never comes to its end", recurring.task_place_forgotten),

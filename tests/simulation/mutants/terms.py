@@ -11,6 +11,7 @@ import server.payments.rules.erasing
 from server.core.errors import StoreError
 from server.effects.recurring import Piece
 from server.patients.cards_in_use import CardsInUse
+from server.patients.people_in_use import PeopleInUse
 from server.payments.model import Payment
 from server.privacy.records import PersonRecords
 from server.privacy.retention import RetentionRounds
@@ -38,6 +39,13 @@ def broken_off_is_done() -> Patches:
         return 0
 
     return [patch.object(PersonRecords, "term_over", term_over)]
+
+
+def unused_people_stay_known() -> Patches:
+    async def end_unused(self: PeopleInUse, hospital: str, after: str) -> str:
+        return ""
+
+    return [patch.object(PeopleInUse, "end_unused", end_unused)]
 
 
 def unused_cards_stay_bound() -> Patches:

@@ -38,6 +38,7 @@ async def test_a_quiet_hospital_costs_few_writes_a_minute_and_every_task_is_done
         "refund_looks": each_minute // 10,
         "retention": HOURS,
         "unused_cards": 1,
+        "unused_people": 1,
     }
     assert await memory_app.alerts() == []
 

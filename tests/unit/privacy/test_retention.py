@@ -9,7 +9,7 @@ import pytest
 
 from server.core.days import HOSPITAL_ZONE
 from server.effects.model import EffectKind
-from server.patients import cards_in_use
+from server.patients import cards_in_use, unused_rounds
 from server.patients.model import BoundCard
 from server.payments.model import Payment
 from server.payments.rules.booking import booked
@@ -121,7 +121,7 @@ async def test_the_time_of_a_card_whose_use_was_never_noted_begins_with_the_roun
 async def test_cards_are_looked_through_page_by_page_and_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     memory_app = an_app()
     monkeypatch.setattr(cards_in_use, "PAGE", 2)
-    monkeypatch.setattr(cards_in_use, "PIECE", timedelta())
+    monkeypatch.setattr(unused_rounds, "PIECE", timedelta())
     for number in range(5):
         await memory_app.services.shared.cards_in_use.bind(a_card(f"C{number}", f"wechat:wx1:openid-{number}"))
     memory_app.clock.forward(2 * memory_app.hospital.card_unused_max.total_seconds())
