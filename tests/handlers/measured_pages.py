@@ -1,9 +1,10 @@
-"""The patients' pages that are measured: those that a scan opens, and those of a person whose card is bound."""
+"""The patients' pages that are measured: those that a scan opens, those of a person whose card is bound, and those of reports."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from server.inpatient.model import AdmissionState, Stay
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
+from tests.support import reports
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.chance import MORNING
 from tests.support.inpatients import FaithfulInpatients, an_admission
@@ -18,7 +20,7 @@ from tests.support.outside import FaithfulHis
 from tests.support.registrations import SHIFT_NO, a_slot, an_offer
 
 Paths = Mapping[str, str]
-"""Each page's name and its path below the hospital's."""
+"""Each page's name and its path below the hospital's, as `Phone.open` takes it."""
 OF_A_SCAN = {
     "待缴费": "/bills",
     "缴费单": "/bills/B2",
@@ -45,6 +47,16 @@ WITH_A_CARD = {
     "预交金记录": "/inpatient/{here}/deposits",
     "交预交金": "/inpatient/{here}/deposit",
     "出院结算": "/inpatient/{left}/discharge",
+    "谁绑定了这张卡": "/cards/{card}",
+}
+OF_REPORTS = {
+    "报告列表": "/reports",
+    "检验报告": "{lab}",
+    "检查报告": "{film}",
+    "验证后查看报告": "{closed}",
+    "报告的验证码": "{closed} > 获取验证码",
+    "历次结果": "{lab}/values/LDL",
+    "分享的报告": "/shared/{shared}",
 }
 LEFT = Stay(admission_no="ZY20261101", count=1)
 
@@ -63,14 +75,33 @@ async def with_a_card(chromium_path: Path, **context: object) -> AsyncIterator[t
     async with a_phone(chromium_path, of_everything(), **context) as phone:
         app = phone.memory_app
         owner = phone.session.identity.key
-        await app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试"))
+        mine = BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试", marks=("own:1", "self:1"))
+        for card in (mine, replace(mine, owner="wechat:app:openid-li-ceshi", marks=())):
+            await app.stores.cards.bind(card)
         chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(app.sealer, HOSPITAL, CARD)]
         registered = await paid(phone, "registration", chosen)
         keys = {known.admission.stay: known.key for known in await app.admissions.mine(phone.session)}
         [here] = [key for stay, key in keys.items() if stay != LEFT]
         await paid(phone, "deposit", [here, "50000"])
-        known = {"registered": registered, "here": here, "left": keys[LEFT]}
+        known = {"registered": registered, "here": here, "left": keys[LEFT], "card": chosen[-1]}
         yield phone, {name: path.format(**known) for name, path in WITH_A_CARD.items()}
+
+
+@asynccontextmanager
+async def with_reports(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
+    """A bound card with long reports of each kind, one of which needs a code first and one of which is shared."""
+    async with a_phone(
+        chromium_path, {"reports": {HOSPITAL: reports.an_offer(reports.long_reports())}}, **context
+    ) as phone:
+        app = phone.memory_app
+        card = BoundCard(hospital=HOSPITAL, owner=phone.session.identity.key, card_no=CARD, name="张测试")
+        await app.stores.cards.bind(card)
+        keys = {one.head.report_no: one.key for one in await app.reports.own.mine(phone.session)}
+        await app.reports.sharing.share(phone.session, keys["R2"])
+        shared = await app.reports.sharing.of(phone.session, keys["R2"])
+        assert shared is not None
+        own = {name: f"/reports/{keys[number]}" for name, number in (("lab", "R1"), ("film", "R2"), ("closed", "R3"))}
+        yield phone, {name: path.format(shared=shared.sealed, **own) for name, path in OF_REPORTS.items()}
 
 
 def of_everything() -> dict[str, Any]:
@@ -92,4 +123,4 @@ async def paid(phone: Phone, purpose: str, chosen: list[str]) -> str:
 
 
 Opened = Callable[..., AbstractAsyncContextManager[tuple[Phone, Paths]]]
-EVERY_PAGE: tuple[Opened, ...] = (after_a_scan, with_a_card)
+EVERY_PAGE: tuple[Opened, ...] = (after_a_scan, with_a_card, with_reports)

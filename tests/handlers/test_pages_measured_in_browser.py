@@ -94,6 +94,7 @@ async def _measure(phone: Phone, path: str) -> measures.Measures:
     await session.send("Network.enable")
     await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     loaded: list[int] = []
+    session.on("Network.requestWillBeSent", lambda event: loaded.clear() if event["type"] == "Document" else None)
     session.on("Network.loadingFinished", lambda event: loaded.append(int(event["encodedDataLength"])))
     await phone.open(path)
     await phone.page.wait_for_load_state("networkidle")

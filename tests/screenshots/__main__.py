@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 from tests.handlers.browser_phone import a_phone
@@ -19,7 +20,7 @@ async def patients(chromium: Path, wanted: set[str]) -> None:
         if not wanted or name in wanted:
             async with a_phone(chromium, HOSPITALS.get(name)) as phone:
                 path = await scene(phone)
-                await sheet(phone.page, phone.context, name, f"{phone.address}/h/demo{path}", PHONE_LOOKS)
+                await sheet(phone.page, name, partial(phone.open, path), PHONE_LOOKS)
                 print(name, flush=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from server.staff.model import Role
@@ -33,7 +34,7 @@ async def _of(desk: Desk, employee: Employee, paths: Sequence[str], names: dict[
     for path in paths:
         name = "console-" + path.replace("/", "-").replace("{", "").replace("}", "")
         if not wanted or name in wanted:
-            await sheet(desk.page, desk.context, name, f"{desk.address}/console/{path.format(**names)}", DESK_LOOKS)
+            await sheet(desk.page, name, partial(desk.open, f"/console/{path.format(**names)}"), DESK_LOOKS)
             print(name, flush=True)
 
 
@@ -49,6 +50,6 @@ async def proofs(chromium: Path, wanted: set[str]) -> None:
         asked = await memory_app.refund_desk.draft(await finance.now(), payment_id, None, "not_done", "未到检查")
         for name in ("confirm", "items"):
             if not wanted or f"staff-{name}" in wanted:
-                url = f"{desk.address}/h/demo/staff/{name}/{asked.draft.ticket}"
-                await sheet(desk.page, desk.context, f"staff-{name}", url, PHONE_LOOKS)
+                path = f"/h/demo/staff/{name}/{asked.draft.ticket}"
+                await sheet(desk.page, f"staff-{name}", partial(desk.open, path), PHONE_LOOKS)
                 print(f"staff-{name}", flush=True)

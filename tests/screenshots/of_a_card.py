@@ -1,13 +1,14 @@
-"""The pages of registration and inpatient, for a person whose card is bound."""
+"""The pages of registration, inpatient and reports, for a person whose card is bound."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from server.patients.visible_cards import card_key
 from tests.handlers.browser_phone import Phone
-from tests.handlers.measured_pages import WITH_A_CARD, paid, with_a_card
+from tests.handlers.measured_pages import paid, with_a_card, with_reports
 from tests.screenshots.sheets import PHONE_LOOKS, sheet
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.registrations import SHIFT_NO, a_slot
@@ -16,7 +17,9 @@ NAMES = {
     "待缴费与住院": "card-bills", "预约挂号": "registration", "选择医生": "registration-department", "选择时间": "registration-shift",
     "确认挂号": "registration-number", "挂号的支付结果": "registration-payment", "我的预约": "appointments", "住院": "inpatient",
     "绑定住院": "inpatient-new", "一次住院": "inpatient-one", "一日清单": "inpatient-day", "预交金记录": "inpatient-deposits",
-    "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge",
+    "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge", "报告列表": "reports", "检验报告": "report-lab", "检查报告": "report-film",
+    "验证后查看报告": "report-closed", "报告的验证码": "report-code", "历次结果": "report-trend", "分享的报告": "report-shared",
+    "谁绑定了这张卡": "card-bindings",
 }  # fmt: skip
 Change = Callable[[Phone, Mapping[str, str]], Awaitable[str]]
 """Brings the house into another state; the path of the page that shows it."""
@@ -66,9 +69,10 @@ CHANGES: Mapping[str, Change] = {
 
 
 async def of_a_card(chromium: Path, wanted: set[str]) -> None:
-    async with with_a_card(chromium) as (phone, paths):
-        for page in WITH_A_CARD:
-            await _look(phone, NAMES[page], paths[page], wanted)
+    for opened in (with_a_card, with_reports):
+        async with opened(chromium) as (phone, paths):
+            for page, path in paths.items():
+                await _look(phone, NAMES[page], path, wanted)
     for name, change in CHANGES.items():
         if not wanted or name in wanted:
             async with with_a_card(chromium) as (phone, paths):
@@ -77,5 +81,5 @@ async def of_a_card(chromium: Path, wanted: set[str]) -> None:
 
 async def _look(phone: Phone, name: str, path: str, wanted: set[str]) -> None:
     if not wanted or name in wanted:
-        await sheet(phone.page, phone.context, name, f"{phone.address}/h/demo{path}", PHONE_LOOKS)
+        await sheet(phone.page, name, partial(phone.open, path), PHONE_LOOKS)
         print(name, flush=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Page
 
 FOLDER = Path(__file__).resolve().parents[1] / "browser" / "screenshots" / "pages"
 HEIGHT_PX = 844
@@ -42,26 +42,30 @@ PHONE_LOOKS = (
 DESK_LOOKS = (Look(1024), Look(390))
 
 
-async def sheet(page: Page, context: BrowserContext, name: str, url: str, looks: Sequence[Look]) -> None:
-    """Open ``url`` in each look and write the sheet ``name``.png."""
-    pictures = [(str(look), await picture(page, url, look)) for look in looks]
+Opening = Callable[[], Awaitable[None]]
+"""Opens the page that is to be pictured."""
+
+
+async def sheet(page: Page, name: str, opening: Opening, looks: Sequence[Look]) -> None:
+    """Open the page in each look and write the sheet ``name``.png."""
+    pictures = [(str(look), await picture(page, opening, look)) for look in looks]
     shown = "".join(
         f'<figure><figcaption>{text}</figcaption><img src="data:image/png;base64,{base64.b64encode(png).decode()}"></figure>'
         for text, png in pictures
     )
     style = "body{margin:8px;display:inline-flex;gap:12px;align-items:start;background:#888;font:14px sans-serif}figure{margin:0}img{display:block}"
-    board = await context.browser.new_page()  # type: ignore[union-attr]
+    board = await page.context.browser.new_page()  # type: ignore[union-attr]
     await board.set_content(f"<!doctype html><style>{style}</style><body>{shown}</body>")
     FOLDER.mkdir(parents=True, exist_ok=True)
     await board.locator("body").screenshot(path=FOLDER / f"{name}.png")
     await board.close()
 
 
-async def picture(page: Page, url: str, look: Look) -> bytes:
+async def picture(page: Page, opening: Opening, look: Look) -> bytes:
     """The whole page, as long as it is."""
     await page.set_viewport_size({"width": look.width_px, "height": HEIGHT_PX})
     await page.emulate_media(color_scheme="dark" if look.dark else "light")
-    await page.goto(url)
+    await opening()
     if look.elder:
         await page.evaluate("document.documentElement.classList.add('elder')")
     await page.evaluate(_SCALE, look.scale)

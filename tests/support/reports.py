@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from server.core.days import hospital_day
+from server.infrastructure.qr_png import draw
 from server.reports.model import (
     FileContent,
     Flag,
@@ -84,6 +85,22 @@ def a_screening(report_no: str = "R3", **head: Any) -> Report:
     """A panel whose title says nothing, with a sensitive value in it."""
     item = an_item("HIVAB", name="ＨＩＶ 抗体", value="阴性", unit="", reference="阴性", flag=Flag.NORMAL)
     return a_report(report_no, item, head={"title": "术前八项", "abnormal": 0, **head})
+
+
+def long_reports() -> FaithfulReports:
+    """One of each kind, with the longest words and values that a page must hold; the film has a picture that is wider than a phone."""
+    lab = a_report(
+        "R1",
+        an_item(value="＞1000.00", unit="×10^9/L", flag=Flag.VERY_HIGH),
+        an_item("AFP", name="甲胎蛋白定量测定（化学发光法）与癌胚抗原联合检测", reference="阴性（成人）；新生儿另见说明", value="弱阳性（±）",
+                unit="", flag=Flag.ABNORMAL),
+        an_item("TC", name="总胆固醇", value="4.10", reference="2.8–5.2", flag=Flag.NORMAL),
+        head={"title": "血脂四项与甲状腺功能五项联合检测", "department": "医学检验科与临床生物化学实验中心", "abnormal": 2},
+    )  # fmt: skip
+    system = FaithfulReports(lab, a_film(), a_screening())
+    system.contents["1"] = FileContent(media_type="image/png", content=draw("x" * 600))
+    system.past = [a_past_value(400, "2.90"), a_past_value(90, "3.35"), a_past_value(1, "3.91", flag=Flag.HIGH)]
+    return system
 
 
 class FaithfulReports(Played):
