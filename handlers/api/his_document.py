@@ -6,9 +6,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from handlers.his.requests import PaymentStateAsked, QrMake, RefundLineTold, RefundMake
+from handlers.his.requests import ClinicChanged, PaymentStateAsked, QrMake, RefundLineTold, RefundMake, ReportReady
 
-HIS_MODELS: tuple[type[BaseModel], ...] = (QrMake, PaymentStateAsked, RefundMake, RefundLineTold)
+HIS_MODELS: tuple[type[BaseModel], ...] = (
+    QrMake,
+    PaymentStateAsked,
+    RefundMake,
+    RefundLineTold,
+    ReportReady,
+    ClinicChanged,
+)
 FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "qr.make": ("A bill's QR code", QrMake),
     "payment.state": ("What became of a payment, by our number or by card and bill", PaymentStateAsked),
@@ -16,6 +23,8 @@ FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
         "Send back what was written off at a window; the same his_refund_no is the same refund",
         RefundMake,
     ),
+    "report.ready": ("A report was audited: whoever has bound the card is told once", ReportReady),
+    "reg.changed": ("The clinic of a booked number is stopped, replaced or open again", ClinicChanged),
 }
 SIGNED = {
     "Zhenfu-Key-Id": ("names the secret", "^[ -~]{1,64}$"),

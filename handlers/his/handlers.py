@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from handlers.base.errors import shown
 from handlers.base.handler import JSON_TYPE, PlatformHandler
-from handlers.his.requests import PaymentStateAsked, QrMake, RefundMake, ReportReady, read
+from handlers.his.requests import ClinicChanged, PaymentStateAsked, QrMake, RefundMake, ReportReady, read
 from server.core.days import hospital_time
 from server.core.errors import BadInput, Forged, LostRace, NotAllowed, NotFound, Refusal, StoreUnavailable, TooManyTries
 from server.core.ports import RawReply
@@ -20,6 +20,7 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_model import RefundLine
 from server.refunds.window_service import NotBookedYet, NumberBusy, NumberReused, WrittenOff
+from server.registration.model import ClinicChange, ShiftState
 
 Data = Mapping[str, object]
 
@@ -110,11 +111,19 @@ class HisHandler(PlatformHandler):
         await self.services.reports.telling.ready(hospital.id, asked.card_no, asked.report_no)
         return {}
 
+    async def _clinic_changed(self, hospital: Hospital) -> Data:
+        asked = read(ClinicChanged, self.request.body)
+        state = ShiftState(asked.state)
+        change = ClinicChange(state=state, at=asked.at, replaced_by=asked.replaced_by, reason=asked.reason)
+        await self.services.registration.clinics.told(hospital.id, asked.out_trade_no, change)
+        return {}
+
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisHandler, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
         "payment.state": _payment_state,
         "refund.make": _refund_make,
         "report.ready": _report_ready,
+        "reg.changed": _clinic_changed,
     }
 
     def _hospital(self, key_id: str) -> Hospital:

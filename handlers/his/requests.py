@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from server.core.errors import BadInput
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
@@ -49,6 +49,14 @@ class PaymentStateAsked(HisRequest):
 class ReportReady(HisRequest):
     card_no: Number
     report_no: Number
+
+
+class ClinicChanged(HisRequest):
+    out_trade_no: Number
+    state: Literal["stopped", "replaced", "open"]
+    replaced_by: OneLine = ""
+    reason: OneLine = ""
+    at: Annotated[AwareDatetime, Field(strict=False)]
 
 
 class RefundLineTold(HisRequest):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, phone_choice, shown_fen
 from handlers.patient.views.registration import (
@@ -35,7 +37,8 @@ class DepartmentHandler(_RegistrationPage):
     async def get(self, hospital: str, department_no: str) -> None:
         await self.person()
         told = await self.services.registration.schedules.shifts(hospital, department_no)
-        self.show("registration/department", department_page(self.base, told, self.get_query_argument("day", "")))
+        day, rebooking = self.get_query_argument("day", ""), "instead" in self.request.query_arguments
+        self.show("registration/department", department_page(self.base, told, day, is_rebooking=rebooking))
 
 
 class ShiftHandler(_RegistrationPage):
@@ -84,6 +87,18 @@ class CancelHandler(_RegistrationPage):
         session = await self.person()
         await self.services.registration.cancelling.cancel(session, payment_id)
         self.redirect(f"{self.base}/appointments?done=cancelled", status=303)
+
+    def way_on(self) -> str:
+        return f"{self.base}/appointments"
+
+
+class RebookHandler(_RegistrationPage):
+    """The number goes back, and the patient chooses another one of the same department."""
+
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        department_no = await self.services.registration.cancelling.rebook(session, payment_id)
+        self.redirect(f"{self.base}/registration/departments/{quote(department_no, safe='')}?instead", status=303)
 
     def way_on(self) -> str:
         return f"{self.base}/appointments"

@@ -25,4 +25,5 @@ def doors(base: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("registration_take", f"{own}/numbers", registration.RegisterHandler),
         ("appointments", f"{base}/appointments", registration.AppointmentsHandler),
         ("appointment_cancel", f"{base}/appointments/{payment}/cancel", registration.CancelHandler),
+        ("appointment_rebook", f"{base}/appointments/{payment}/rebook", registration.RebookHandler),
     ]

@@ -51,6 +51,11 @@ TEMPLATES = (
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "guide", "keyword4": "payment"},
     ),
     Template(
+        "booking_changed", "TM000000000000000015", "预约变更提醒",
+        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "变更内容"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide"},
+    ),
+    Template(
         "payment_not_booked", "TM000000000000000010", "缴费单未能登记提醒",
         {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "温馨提示", "keyword4": "支付单号"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},

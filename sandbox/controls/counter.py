@@ -90,6 +90,28 @@ class LaboratoryHandler(Control):
         self.write({"report_no": report["report_no"], "title": report["title"]})
 
 
+class ClinicHandler(Control):
+    """``POST /sandbox/his/clinic {person | schedule_no, state, replaced_by?, reason?}``: of the person's next number, or of that shift."""
+
+    def post(self) -> None:
+        body, desk = self.body(), self.outside.hospital.his.registration
+        state = body.get("state")
+        if state not in {"stopped", "replaced", "open"}:
+            raise HTTPError(400, "state is stopped, replaced or open")
+        words = [str(body.get(name, "")) for name in ("replaced_by", "reason")]
+        try:
+            with self.outside.scene.records.together():
+                schedule_no = str(body.get("schedule_no", "")) or desk.next_clinic_of(
+                    self.person(str(body.get("person", ""))).cards[0]
+                )
+                told = desk.change(schedule_no, state, *words)
+        except No as no:
+            self.fail(404, no.code, no.message)
+            return
+        self.courier.wake()
+        self.write({"schedule_no": schedule_no, "told": told})
+
+
 class WindowRefundHandler(Control):
     """``POST /sandbox/his/refund_at_window {out_trade_no | bill_no, fen?}``: written off here, then the app is asked for the money."""
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 
+from sandbox.hospital.clinics import CLINIC_PUSH, is_heard
+from sandbox.hospital.clinics import PUSH_RETRIES_S as CLINIC_RETRIES_S
 from sandbox.hospital.day_list import FAULTS as LIST_FAULTS
 from sandbox.hospital.day_list import NAME as DAY_LIST
 from sandbox.hospital.errors import No
@@ -48,7 +50,10 @@ class HospitalPlatform:
             lambda status, body: 200 <= status < 500,
             lambda: PUSH_RETRIES_S,
         )
-        scene.faults.places |= {PUSH, REPORT_PUSH, *(f"his.{name}" for name in self.his.functions)}
+        scene.deliveries.sorts[CLINIC_PUSH] = Sort(
+            lambda payload, fault: self.ask("reg.changed", payload), is_heard, lambda: CLINIC_RETRIES_S
+        )
+        scene.faults.places |= {PUSH, REPORT_PUSH, CLINIC_PUSH, *(f"his.{name}" for name in self.his.functions)}
         scene.faults.special |= {f"his.{name}": {"queued"} for name in NUMBERS} | {f"his.{DAY_LIST}": LIST_FAULTS}
 
     def where(self, request: Request) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from sandbox.hospital.clinics import OPEN, Clinics
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import CONTENT, TRADE
 from sandbox.hospital.schedules import departments, schedule, schedules_of, slots_of, taken_by_others
@@ -15,7 +16,9 @@ from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
-SLOT, NUMBER, ENDED, SHIFT = "his.slot", "his.slot_of_number", "his.slot_ended", "his.shift"
+SLOT, NUMBER, ENDED = "his.slot", "his.slot_of_number", "his.slot_ended"
+LOCKED_UNDER = "his.clinic_when_locked"
+"""What was known of the clinic when the number was locked: a patient who took it knowing of a change is not told again."""
 LOCK_MINUTES_MAX = 30
 DAYS_MAX = 60
 CONFIRMED = tuple(name for name in CONTENT if name != "bill_nos")
@@ -28,6 +31,7 @@ class Registration:
     def __init__(self, scene: Scene, patient: Callable[[Record], Record]) -> None:
         self._scene = scene
         self._patient = patient
+        self._clinics = Clinics(scene)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "reg.departments": self.departments,
             "reg.schedules": self.schedules,
@@ -74,6 +78,8 @@ class Registration:
         longest = self._scene.clock.now() + timedelta(minutes=LOCK_MINUTES_MAX)
         until = min(datetime.fromisoformat(asked["until"]), longest)
         self._keep(slot_no, number, asked["card_no"], "locked", rfc3339(until))
+        if known is None:
+            self._scene.records.put(LOCKED_UNDER, number, self._clinics.of(shift["schedule_no"]))
         return {"until": rfc3339(until)}
 
     def unlock(self, asked: Record) -> Record:
@@ -112,6 +118,8 @@ class Registration:
         }  # fmt: skip
         self._scene.records.put(TRADE, number, trade)
         self._keep(slot_no, number, asked["card_no"], "booked", "")
+        if self._clinics.of(shift["schedule_no"]) != (self._scene.records.get(LOCKED_UNDER, number) or OPEN):
+            self._clinics.announce(shift["schedule_no"], number)
         return _receipt(trade)
 
     def cancel(self, asked: Record) -> Record:
@@ -146,10 +154,28 @@ class Registration:
             raise No("NO_DATA", "没有这个挂号")
         self._keep(trade["slot_no"], out_trade_no, trade["card_no"], "seen", "")
 
-    def stop(self, schedule_no: str) -> None:
-        """停诊. Raises No."""
+    def change(self, schedule_no: str, state: str, replaced_by: str = "", reason: str = "") -> list[str]:
+        """停诊, 替诊, or as before: every booked number of the app's is told. Returns our numbers of them. Raises No."""
         self._shift(schedule_no)
-        self._scene.records.put(SHIFT, schedule_no, {"schedule_no": schedule_no, "state": "stopped"})
+        booked = [
+            one["out_trade_no"]
+            for one in self.holders()
+            if one["state"] == "booked"
+            and one["slot_no"].rpartition("-")[0] == schedule_no
+            and self._scene.records.get(TRADE, one["out_trade_no"]) is not None
+        ]
+        told = {"state": state, "replaced_by": replaced_by, "reason": reason}
+        self._clinics.change(schedule_no, told, booked)
+        return booked
+
+    def next_clinic_of(self, card_no: str) -> str:
+        """The shift of the next number that this card has booked. Raises No."""
+        booked = sorted(
+            one["slot_no"] for one in self.holders() if one["card_no"] == card_no and one["state"] == "booked"
+        )
+        if not booked:
+            raise No("NO_DATA", "没有预约的号")
+        return str(booked[0]).rpartition("-")[0]
 
     def holders(self) -> list[Record]:
         """Every lock and booking that holds a number now."""
@@ -191,11 +217,12 @@ class Registration:
 
     def _told(self, shift: Record) -> Record:
         told = {name: value for name, value in shift.items() if name != "count"}
-        return {**told, "state": self._state(shift), "replaced_by": "", "left": len(self._free(shift))}
+        clinic = self._clinics.of(shift["schedule_no"])
+        told |= {name: clinic[name] for name in ("state", "replaced_by")}
+        return {**told, "left": len(self._free(shift))}
 
     def _state(self, shift: Record) -> str:
-        changed = self._scene.records.get(SHIFT, shift["schedule_no"])
-        return "open" if changed is None else str(changed["state"])
+        return str(self._clinics.of(shift["schedule_no"])["state"])
 
     def _shift(self, schedule_no: str) -> Record:
         shift = schedule(schedule_no)

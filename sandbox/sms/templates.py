@@ -84,6 +84,10 @@ TEMPLATES = (
         "payment_late", "SMS_900000010", "${name}在${department}的费用${money}元已付款，医院正在入账，请不要重复付款，支付单号${no}。",
         {"name": "patient", "department": "departments", "money": "amount", "no": "payment"},
     ),
+    SmsTemplate(
+        "booking_changed", "SMS_900000016", "${name}在${department}的预约：${guide}，支付单号${no}。",
+        {"name": "patient", "department": "departments", "guide": "guide", "no": "payment"},
+    ),
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate("report_code", "SMS_900000015", "您正在查看报告，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate(

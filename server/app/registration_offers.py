@@ -11,7 +11,7 @@ from server.app.configuration.registration import Registration
 from server.payments.hospital import Hospital
 from server.platforms.his.registration import AskingOfPatients, HisRegistration
 from server.registration.ports import Offers, RegistrationOffer
-from server.registration.rules import DepartmentAges, RegistrationRules
+from server.registration.rules.hospital_rules import DepartmentAges, RegistrationRules
 
 
 def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, Hospital]) -> Offers:

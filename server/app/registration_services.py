@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from server.core.ports import Clock
 from server.payments.ledger import Transitions
+from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.service import PaymentService
 from server.registration.appointments import AppointmentService
 from server.registration.cancelling import CancelService
+from server.registration.clinic_changes import ClinicChanges
 from server.registration.model import REGISTRATION
 from server.registration.ports import Offers
 from server.registration.schedules import ScheduleService
@@ -20,14 +22,21 @@ class RegistrationServices:
     schedules: ScheduleService
     appointments: AppointmentService
     cancelling: CancelService
+    clinics: ClinicChanges
 
 
 def registration_services(
-    offers: Offers, purposes: Purposes, payments: PaymentService, transitions: Transitions, clock: Clock
+    offers: Offers,
+    purposes: Purposes,
+    payments: PaymentService,
+    store: PaymentStore,
+    transitions: Transitions,
+    clock: Clock,
 ) -> RegistrationServices:
     appointments = AppointmentService(offers, payments, clock)
     return RegistrationServices(
         schedules=ScheduleService(offers, clock),
         appointments=appointments,
         cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
+        clinics=ClinicChanges(store, transitions, clock),
     )

@@ -113,7 +113,9 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=payments,
-        registration=registration_services(adapters.registration, shared.purposes, payments, transitions, clock),
+        registration=registration_services(
+            adapters.registration, shared.purposes, payments, stores.payments, transitions, clock
+        ),
         reports=_reports(adapters, shared),
         notifications=NotificationService(
             hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids

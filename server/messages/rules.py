@@ -9,8 +9,11 @@ from datetime import datetime
 from server.effects.model import Effect, held, with_effect
 from server.payments.model import Payment, PaymentState, changed
 from server.payments.refund_model import SHARE_FREE, Refund, RefundOrigin, RefundState
+from server.payments.rules.changed_bookings import newest_change
+from server.payments.rules.giving_back import is_given_back
 from server.payments.rules.refund_shares import back_fen, elsewhere_fen
 from server.payments.rules.telling import (
+    BOOKING_CHANGED,
     PAYMENT_BOOKED,
     PAYMENT_LATE,
     PAYMENT_RETURNED,
@@ -29,9 +32,10 @@ def still_true(payment: Payment, subject: str) -> bool:
     topic = Topic.of(subject)
     purpose = topic.purpose
     if purpose == PAYMENT_BOOKED:
-        return payment.state is PaymentState.BOOKED and (
-            not payment.paid_fen or _not_held_fen(payment) < payment.paid_fen
-        )
+        return _is_booked(payment)
+    if purpose == BOOKING_CHANGED:
+        given_back = not payment.claims or is_given_back(payment)
+        return _is_booked(payment) and not given_back and topic.refund == newest_change(payment)
     if purpose == PAYMENT_LATE:
         return payment.state is PaymentState.PAID and back_fen(payment) < payment.paid_fen
     if purpose == PAYMENT_RETURNING:
@@ -58,6 +62,11 @@ def overtaken(payment: Payment, key: str, token: str, now: datetime) -> Payment:
 def written_off_together(payment: Payment, refund_id: str) -> list[Refund]:
     """The refund of this number, and those under which its money goes instead: the HIS wrote all of them off under the one number."""
     return [refund for refund in payment.refunds if (refund.written_off_as or refund.id) == refund_id]
+
+
+def _is_booked(payment: Payment) -> bool:
+    """Does the HIS hold it, or a part of it?"""
+    return payment.state is PaymentState.BOOKED and (not payment.paid_fen or _not_held_fen(payment) < payment.paid_fen)
 
 
 def _is_on_its_way(payment: Payment, refund: Refund) -> bool:

@@ -62,6 +62,7 @@ class Booking:
     """What the HIS answered when it took the payment over. ``guide_text`` tells the patient where to go next.
 
     ``amount_fen`` is what the HIS has under our number; None where the answer does not say (a confirm that was just accepted).
+    ``news`` is what the HIS said of it afterwards: text of the purpose's own, which nobody else reads.
     """
 
     his_trade_no: str
@@ -69,6 +70,7 @@ class Booking:
     receipt_url: str = ""
     guide_text: str = ""
     amount_fen: int | None = None
+    news: str = ""
 
 
 PageCursor = tuple[datetime, str]

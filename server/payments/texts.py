@@ -32,6 +32,8 @@ NOT_REGISTERED = "无需付款，医院未能登记"
 """A bill of 0 yuan that the HIS has refused: there is no money to return."""
 CLOSED = "已关闭"
 PAID_NOT_BOOKED = "已付款，医院正在入账"
+CHANGED = "医院通知有变更"
+"""The HIS has said something new of what was booked (docs/decisions/0063)."""
 
 PAYMENT_STATES: Mapping[PaymentState, str] = {
     PaymentState.CREATED: TO_PAY,

@@ -16,10 +16,11 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.giving_back import is_given_back
 from server.payments.rules.progress import Progress, standing
 from server.payments.service import PaymentService
-from server.registration.model import REGISTRATION, Appointment, read_appointment
+from server.registration.model import REGISTRATION, Appointment, ClinicChange, ShiftState, read_appointment
 from server.registration.ports import Offers
 from server.registration.purpose import NOT_OFFERED
-from server.registration.rules import cancel_refused
+from server.registration.rules.clinic_changes import change_of
+from server.registration.rules.hospital_rules import cancel_refused
 
 ASKED = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
 """Refunds that the HIS has not written off yet."""
@@ -31,24 +32,36 @@ class AppointmentState(StrEnum):
     WAITING = "waiting"  # locked, to be paid
     CONFIRMING = "confirming"  # paid, and the hospital has not confirmed it yet
     BOOKED = "booked"
+    STOPPED = "stopped"  # 停诊: the number is worth nothing, and has not been given back
     PAST = "past"
     CANCELLING = "cancelling"  # the HIS has not taken it back yet
     CANCELLED = "cancelled"
     FAILED = "failed"  # not confirmed: the money goes back, or none was paid
 
 
+HELD = frozenset({AppointmentState.BOOKED, AppointmentState.STOPPED})
+"""The patient has the number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnAppointment:
-    """``cancel_refused``: why it can't be given back here, in words; empty when it can."""
+    """``cancel_refused``: why it can't be given back here, in words; empty when it can. ``change``: what the HIS said of the clinic since."""
 
     payment: Payment
     appointment: Appointment
     state: AppointmentState
     cancel_refused: str
+    change: ClinicChange | None = None
 
     @property
     def can_cancel(self) -> bool:
-        return self.state is AppointmentState.BOOKED and not self.cancel_refused
+        return self.state in HELD and not self.cancel_refused
+
+    @property
+    def can_rebook(self) -> bool:
+        """Does the hospital owe the patient another number?"""
+        changed = self.change is not None and self.change.state is not ShiftState.OPEN
+        return changed and self.can_cancel
 
 
 def state_of(payment: Payment, appointment: Appointment, now: datetime) -> AppointmentState:
@@ -64,6 +77,9 @@ def state_of(payment: Payment, appointment: Appointment, now: datetime) -> Appoi
         return AppointmentState.CANCELLING
     if not payment.claims or payment.refunding_fen:
         return AppointmentState.CANCELLED
+    change = change_of(payment.booking)
+    if change is not None and change.state is ShiftState.STOPPED:
+        return AppointmentState.STOPPED
     return AppointmentState.PAST if appointment.ends_at <= now else AppointmentState.BOOKED
 
 
@@ -77,18 +93,18 @@ class AppointmentService:
         """Those to come first, the nearest at the top; then the others, the newest at the top."""
         payments = await self._payments.mine(session, limit=LISTED_MAX)
         own = [self._own(payment) for payment in payments if payment.purpose == REGISTRATION]
-        coming = [one for one in own if one.state in {AppointmentState.BOOKED, AppointmentState.CONFIRMING}]
+        coming = [one for one in own if one.state in {*HELD, AppointmentState.CONFIRMING}]
         coming.sort(key=lambda one: one.appointment.begins_at)
         waiting = [one for one in own if one.state is AppointmentState.WAITING]
         return (*waiting, *coming, *(one for one in own if one not in coming and one not in waiting))
 
     async def today(self, session: Session) -> Sequence[OwnAppointment]:
-        """Booked for today, by time."""
+        """Booked for today, by time; those whose clinic is stopped, too."""
         today = hospital_day(self._clock.now())
         return [
             one
             for one in await self.mine(session)
-            if one.state is AppointmentState.BOOKED and hospital_day(one.appointment.begins_at) == today
+            if one.state in HELD and hospital_day(one.appointment.begins_at) == today
         ]
 
     async def one(self, session: Session, payment_id: str) -> OwnAppointment:
@@ -101,10 +117,12 @@ class AppointmentService:
     def _own(self, payment: Payment) -> OwnAppointment:
         now, appointment = self._clock.now(), read_appointment(payment.personal.subject)
         offer = self._offers.get(payment.hospital)
-        why_not = NOT_OFFERED if offer is None else cancel_refused(offer.rules, appointment.begins_at, now)
+        change = change_of(payment.booking)
+        why_not = NOT_OFFERED if offer is None else cancel_refused(offer.rules, appointment.begins_at, now, change)
         return OwnAppointment(
             payment=payment,
             appointment=appointment,
             state=state_of(payment, appointment, now),
             cancel_refused=why_not,
+            change=change,
         )

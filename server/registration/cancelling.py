@@ -10,13 +10,20 @@ from server.payments.his_ports import RefundAsked
 from server.payments.ledger import Transitions
 from server.payments.model import Payment
 from server.payments.purpose import Purpose
+from server.payments.refund_model import NEVER_SENT
 from server.payments.rules.giving_back import give_back
 from server.payments.rules.refund_numbers import next_refund_id
 from server.refunds.rules.requests import RefundAsk, request_refund
-from server.registration.appointments import AppointmentService, AppointmentState
+from server.registration.appointments import HELD, AppointmentService, AppointmentState
 
 REQUEST = "patient-cancels"
-"""One patient cancels a registration once: the second tap asks for nothing new."""
+"""The second tap asks for nothing new, unless what was asked before came to nothing."""
+
+
+def request_of(payment: Payment) -> str:
+    """Under which number a patient asks for the money of ``payment`` now."""
+    ended = sum(refund.request_id.startswith(REQUEST) and refund.state in NEVER_SENT for refund in payment.refunds)
+    return f"{REQUEST}-{ended + 1}" if ended else REQUEST
 
 
 class CancelService:
@@ -40,7 +47,7 @@ class CancelService:
         own = await self._appointments.one(session, payment_id)
         if own.state in {AppointmentState.CANCELLING, AppointmentState.CANCELLED}:
             return
-        if own.state is not AppointmentState.BOOKED:
+        if own.state not in HELD:
             raise NotAllowed("not booked", user_message="这个预约现在不能取消。")
         if own.cancel_refused:
             raise NotAllowed("too late", user_message=own.cancel_refused)
@@ -49,6 +56,18 @@ class CancelService:
         else:
             await self._give_back(own.payment)
 
+    async def rebook(self, session: Session, payment_id: str) -> str:
+        """A number whose clinic the hospital changed is given back as by `cancel`; its money goes back by itself, and the patient takes
+        another number, which is paid on its own. Returns the department's number.
+
+        Raises as `cancel`, and NotAllowed where the hospital changed nothing.
+        """
+        own = await self._appointments.one(session, payment_id)
+        if own.state in HELD and not own.can_rebook:
+            raise NotAllowed("no change", user_message="这个预约没有停诊或替诊，请先取消，再重新挂号。")
+        await self.cancel(session, payment_id)
+        return own.appointment.department_no
+
     async def _ask_back(self, payment: Payment) -> None:
         asked = RefundAsked(
             out_trade_no=payment.id, out_refund_no=next_refund_id(payment), amount_fen=payment.paid_fen, lines=()
@@ -56,7 +75,7 @@ class CancelService:
         if reason := await self._purpose.may_release(payment, asked):
             raise NotAllowed("the HIS does not allow it", user_message=reason)
         ask = RefundAsk(
-            request_id=REQUEST,
+            request_id=request_of(payment),
             amount_fen=payment.paid_fen,
             lines=(),
             reason="not_done",

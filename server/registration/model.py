@@ -101,6 +101,11 @@ def slot_claim(slot_no: str) -> str:
     return f"slot:{slot_no}"
 
 
+def day_claim(person: str, department_no: str, day: date) -> str:
+    """What a payment claims of a person's day in a department. ``person`` is a keyed hash of the ID number."""
+    return f"seen:{person}:{department_no}:{day:%Y%m%d}"
+
+
 def appointment_of(shift: Shift, slot: Slot) -> Appointment:
     return Appointment(
         schedule_no=shift.schedule_no,
@@ -178,3 +183,29 @@ def periods(slots: Sequence[Slot]) -> tuple[Period, ...]:
         Period(begins_at=begins, ends_at=max(slot.ends_at for slot in group), slots=tuple(group))
         for begins, group in groups.items()
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicChange:
+    """What became of the clinic of a booked number, as the HIS said (reg.changed): stopped, replaced, or open again. ``at`` is when the
+    hospital decided it. ``reason`` is for the patient and may be empty.
+    """
+
+    state: ShiftState
+    at: datetime
+    replaced_by: str = ""
+    reason: str = ""
+
+
+def written_change(change: ClinicChange) -> str:
+    """As a booking keeps it (`Booking.news`), one line per field."""
+    values = (str(change.state), change.at.isoformat(), change.replaced_by, change.reason)
+    return "\n".join(" ".join(value.split()) for value in values)
+
+
+def read_change(news: str) -> ClinicChange | None:
+    """What a booking keeps; None where nothing was said. Raises ValueError for news of another purpose."""
+    if not news:
+        return None
+    state, at, replaced_by, reason = news.split("\n")
+    return ClinicChange(state=ShiftState(state), at=datetime.fromisoformat(at), replaced_by=replaced_by, reason=reason)

@@ -11,7 +11,7 @@ from server.patients.model import Patient
 from server.payments.his_ports import Paid
 from server.payments.model import Booking
 from server.registration.model import Department, Shift, ShiftSlots
-from server.registration.rules import RegistrationRules
+from server.registration.rules.hospital_rules import RegistrationRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,13 +22,14 @@ from server.registration.model import (
     Shift,
     ShiftSlots,
     Slot,
+    day_claim,
     description_of,
     read_appointment,
     slot_claim,
     subject_of,
 )
 from server.registration.ports import LockAsked, Offers, RegistrationOffer, RegistrationPaid, RegistrationSystem
-from server.registration.rules import RegistrationRules, refused
+from server.registration.rules.hospital_rules import RegistrationRules, refused
 from server.registration.texts import REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
 
 NOT_OFFERED = "医院暂未开通手机挂号，请到窗口挂号。"
@@ -145,7 +146,7 @@ class RegistrationPurpose(HisTrades):
         if not rules.one_a_day:
             return (slot_claim(slot.slot_no),)
         person = self._sealer.lookup("registration_person", f"{hospital}:{patient.id_no}")[:24]
-        return slot_claim(slot.slot_no), f"seen:{person}:{shift.department_no}:{shift.day:%Y%m%d}"
+        return slot_claim(slot.slot_no), day_claim(person, shift.department_no, shift.day)
 
 
 def _lock_of(payment: Payment) -> LockAsked:

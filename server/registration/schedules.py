@@ -12,7 +12,8 @@ from server.core.ports import Clock
 from server.registration.model import Department, Shift, ShiftSlots
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
-from server.registration.rules import RegistrationRules, found, last_day
+from server.registration.rules.hospital_rules import RegistrationRules, last_day
+from server.registration.rules.searching import found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

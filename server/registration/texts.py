@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from server.payments.purpose import PurposeTexts
 from server.registration.model import HalfDay
@@ -21,4 +22,15 @@ HALF_DAYS: Mapping[HalfDay, str] = {
     HalfDay.AFTERNOON: "下午",
     HalfDay.NIGHT: "夜间",
 }
+AFTERNOON, NIGHT = 12, 18
+"""The hours at which they begin."""
+
+
+def half_day_of(local: datetime) -> str:
+    """``local`` is a moment in the hospital's time."""
+    if local.hour < AFTERNOON:
+        return HALF_DAYS[HalfDay.MORNING]
+    return HALF_DAYS[HalfDay.AFTERNOON if local.hour < NIGHT else HalfDay.NIGHT]
+
+
 WHOLE_ONLY = "挂号费只能全额退。"

@@ -18,7 +18,8 @@ Document = dict[str, Any]
 OWNER = "@owner"
 """Stands in a stored line of history for the payer's id."""
 _IDS = ("owner", "subject", "union_id", "payers")
-_TOLD = ("receipt_url", "guide_text")
+_TOLD = ("receipt_url", "guide_text", "news")
+"""The last one came later; it is left out where it is empty, and absent in older documents."""
 
 
 def owner_key(hospital: str, owner: str, sealer: Sealer) -> str:
@@ -67,8 +68,9 @@ def booking_purpose(hospital: str, payment_id: str) -> str:
 
 
 def seal_booking(hospital: str, payment_id: str, booking: Mapping[str, Any], sealer: Sealer) -> Document:
-    """Where the patient is to go, and the address of the receipt, say who is ill with what."""
-    told = json.dumps([booking[name] for name in _TOLD], ensure_ascii=False).encode()
+    """Where the patient is to go, the address of the receipt and what came of it later say who is ill with what."""
+    names = [name for name in _TOLD if name != "news" or booking.get(name)]
+    told = json.dumps([booking[name] for name in names], ensure_ascii=False).encode()
     clear = {name: value for name, value in booking.items() if name not in _TOLD}
     return {**clear, "told": sealer.seal(booking_purpose(hospital, payment_id), told)}
 
@@ -76,7 +78,7 @@ def seal_booking(hospital: str, payment_id: str, booking: Mapping[str, Any], sea
 def open_booking(hospital: str, payment_id: str, booking: Mapping[str, Any], sealer: Sealer) -> Document:
     clear = {name: value for name, value in booking.items() if name != "told"}
     told = json.loads(sealer.open(booking_purpose(hospital, payment_id), booking["told"]))
-    return {**clear, **dict(zip(_TOLD, told, strict=True))}
+    return {**clear, **dict(zip(_TOLD, told, strict=False))}
 
 
 def _subject_facts(subject: Subject) -> Document:

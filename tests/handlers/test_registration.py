@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from tests.support.in_memory_app import InMemoryApp
 from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot, an_offer
 
 pytestmark = pytest.mark.gen_test
+SIGNED = {"Zhenfu_Key_Id": "his-key-1", "Signature": "genuine"}
 NUMBER = f"/h/demo/registration/shifts/{SHIFT_NO}/{a_slot(1).slot_no}"
 
 
@@ -148,6 +150,52 @@ async def test_nobody_sees_or_cancels_another_s_registration(
     assert "测试内科" not in text_of(await browser.get("/h/demo/appointments"))
     answer = await browser.submit(own, f"/h/demo/appointments/{begun['payment_id']}/cancel", {})
     assert answer.code == 404
+
+
+def changed_clinic(payment_id: str, **fields: str) -> str:
+    told = {"out_trade_no": payment_id, "state": "stopped", "reason": "医生临时会诊", "at": "2026-11-23T10:00:00+08:00"}
+    return json.dumps({**told, **fields})
+
+
+async def test_a_stopped_clinic_is_said_on_the_page_and_another_number_is_one_tap_away(
+    browser: Browser, enter: Any, memory_app: InMemoryApp, post: Any
+) -> None:
+    await with_card(memory_app, enter)
+    page = await browser.get(NUMBER)
+    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
+    number = begun["payment_id"]
+    door = "/his/v1/reg.changed"
+    assert json.loads((await post(door, changed_clinic(number), **SIGNED)).body)["code"] == "BUSY"
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(number))
+    await memory_app.work()
+    assert json.loads((await post(door, changed_clinic(number), **SIGNED)).body)["code"] == "OK"
+    own = await browser.get("/h/demo/appointments")
+    for shown in (
+        "停诊",
+        "11月24日上午李虚构停诊，可退号或改约。原因：医生临时会诊。",
+        "退号，挂号费原路退回",
+        "退号并改约",
+    ):
+        assert shown in text_of(own)
+    assert "11月24日上午李虚构停诊" in text_of(await browser.get(f"/h/demo/payments/{number}"))
+    answer = await browser.submit(own, f"/h/demo/appointments/{number}/rebook", {})
+    assert place(answer) == "/h/demo/registration/departments/D01?instead"
+    assert "原来的号正在退" in text_of(await browser.get("/h/demo/registration/departments/D01?instead"))
+    other = await browser.get(f"/h/demo/registration/shifts/{SHIFT_NO}/{a_slot(2).slot_no}")
+    again = data_of(await browser.submit(other, "/h/demo/registration/numbers", form(memory_app, 2), **JSON))
+    assert again["payment_id"] != number
+
+
+async def test_the_his_is_told_what_it_got_wrong(memory_app: InMemoryApp, post: Any) -> None:
+    for asked, status, code in (
+        (changed_clinic("ZF404"), 200, "NO_DATA"),
+        (changed_clinic("ZF404", state="perhaps"), 400, "BAD_REQUEST"),
+        (changed_clinic("ZF404", at="2026-11-23T10:00:00"), 400, "BAD_REQUEST"),
+        (changed_clinic("ZF404", reason="two\nlines"), 400, "BAD_REQUEST"),
+    ):
+        answer = await post("/his/v1/reg.changed", asked, **SIGNED)
+        assert (answer.code, json.loads(answer.body)["code"]) == (status, code)
+    assert (await post("/his/v1/reg.changed", changed_clinic("ZF404"), Zhenfu_Key_Id="his-key-1")).code == 401
 
 
 async def test_the_place_is_offered_where_the_hospital_takes_registrations(browser: Browser, enter: Any) -> None:

@@ -178,6 +178,14 @@ def test_a_report_that_was_audited_is_announced_to_the_app(sandbox: RunningSandb
     assert json.loads(heard.body)["report_no"] == audited["report_no"]
 
 
+def test_a_clinic_is_stopped_by_a_person_s_number_or_by_its_own(sandbox: RunningSandbox) -> None:
+    sandbox.control("POST", "/sandbox/his/clinic", {"person": "1", "state": "stopped"}, expect=404)
+    sandbox.control("POST", "/sandbox/his/clinic", {"person": "1", "state": "perhaps"}, expect=400)
+    shift = "D01-20260302-2-am"  # the general clinic has one every half day
+    told = sandbox.control("POST", "/sandbox/his/clinic", {"schedule_no": shift, "state": "stopped"})
+    assert told == {"schedule_no": shift, "told": []}
+
+
 def test_a_changed_bill_is_another_bill(sandbox: RunningSandbox) -> None:
     old = bills(sandbox)[0]["bill_no"]
     (new,) = sandbox.control("POST", "/sandbox/his/change", {"bill_no": old})["bill_nos"]

@@ -167,16 +167,21 @@ def test_his_signatures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "function"),
-    [("## 7.", "statement.day"), ("## 8.", "deposit.confirm"), ("## 9.", "reg.lock"), ("## 10.", "report.detail")],
+    ("section", "paths"),
+    [
+        ("## 7.", ["/hospital/v1/statement.day"]),
+        ("## 8.", ["/hospital/v1/deposit.confirm"]),
+        ("## 9.", ["/hospital/v1/reg.lock", "/his/v1/reg.changed"]),
+        ("## 10.", ["/hospital/v1/report.detail"]),
+    ],
 )
-def test_the_vectors_of_functions_are_those_of_the_page(section: str, function: str) -> None:
+def test_the_vectors_of_functions_are_those_of_the_page(section: str, paths: list[str]) -> None:
     whole = (Path(__file__).resolve().parents[2] / "docs/his-interface.md").read_text("utf-8")
     page = whole.partition(section)[2].partition("\n## ")[0]
-    asked, told = re.findall(r"^```\n(.+?)\n```$", page, re.M)
-    signatures = re.findall(r"`([0-9a-f]{64})`", page)
-    secret, path, nonce = "zhenfu-demo-secret", f"/hospital/v1/{function}", "0123456789abcdef"
-    assert signatures == [
-        request_signature(secret, path, "1700000000", nonce, asked.encode()),
-        answer_signature(secret, path, "1700000001", nonce, told.encode()),
-    ]
+    bodies = re.findall(r"^```\n(.+?)\n```$", page, re.M)
+    secret, nonce = "zhenfu-demo-secret", "0123456789abcdef"
+    expected = []
+    for path, asked, told in zip(paths, bodies[::2], bodies[1::2], strict=True):
+        expected.append(request_signature(secret, path, "1700000000", nonce, asked.encode()))
+        expected.append(answer_signature(secret, path, "1700000001", nonce, told.encode()))
+    assert re.findall(r"`([0-9a-f]{64})`", page) == expected

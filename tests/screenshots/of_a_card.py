@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from server.patients.visible_cards import card_key
+from server.registration.model import ClinicChange, ShiftState
 from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import paid, with_a_card, with_reports
 from tests.screenshots.sheets import PHONE_LOOKS, sheet
@@ -52,6 +53,18 @@ async def cancelled(phone: Phone, paths: Mapping[str, str]) -> str:
     return paths["我的预约"]
 
 
+async def stopped(phone: Phone, paths: Mapping[str, str]) -> str:
+    app, number = phone.memory_app, paths["挂号的支付结果"].rpartition("/")[2]
+    change = ClinicChange(state=ShiftState.STOPPED, at=app.clock.now(), reason="医生临时会诊")
+    await app.registration.clinics.told(HOSPITAL, number, change)
+    await app.work()
+    return paths["我的预约"]
+
+
+async def rebooking(phone: Phone, paths: Mapping[str, str]) -> str:
+    return f"{paths['选择医生']}?instead"
+
+
 async def deposit(phone: Phone, paths: Mapping[str, str]) -> str:
     key = paths["一次住院"].rpartition("/")[2]
     return f"/payments/{await paid(phone, 'deposit', [key, '20000'])}"
@@ -63,7 +76,8 @@ async def paid_out(phone: Phone, paths: Mapping[str, str]) -> str:
 
 
 CHANGES: Mapping[str, Change] = {
-    "appointments-waiting": waiting, "registration-closed": closed, "appointments-cancelled": cancelled, "inpatient-deposit-paid": deposit,
+    "appointments-waiting": waiting, "registration-closed": closed, "appointments-cancelled": cancelled,
+    "appointments-stopped": stopped, "registration-rebooking": rebooking, "inpatient-deposit-paid": deposit,
     "inpatient-discharge-other": paid_out,
 }  # fmt: skip
 

@@ -25,12 +25,13 @@ from server.platforms.his.registration import HisRegistration
 from server.refunds.rules.requests import RefundAsk, request_refund
 from server.registration.model import REGISTRATION, read_appointment
 from server.registration.ports import RegistrationOffer
-from server.registration.rules import RegistrationRules
+from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL, a_session, an_identity
 from tests.support.chance import MORNING
+from tests.support.clinic_pushes import ClinicPushes
 from tests.support.hospital_runs import HospitalRun
 from tests.support.in_memory_app import InMemoryApp
-from tests.support.outside import a_hospital
+from tests.support.outside import RecordingMessenger, a_hospital
 
 PHONES = (("openid-one", 0), ("openid-two", 3), ("openid-daughter", 0))
 """Who is logged in, and whose card is bound there; the first person's is bound on two phones."""
@@ -53,13 +54,15 @@ class RegistrationRun(HospitalRun):
     REFUSALS = (*HospitalRun.REFUSALS, No)
 
     def __init__(self, seed: int) -> None:
+        self.messenger = RecordingMessenger()
         super().__init__("registrations", seed)
         self.numbers = contested()
+        self.clinics = ClinicPushes(self.memory_app, self.line.platform, self.dice)
 
     def app(self, his: HttpJsonHis) -> InMemoryApp:
         rules = RegistrationRules(cancel_before=timedelta(0))
         return InMemoryApp(
-            a_hospital(his=his, channels={"wechat": self.channel}),
+            a_hospital(his=his, channels={"wechat": self.channel}, messengers={"wechat": self.messenger}),
             registration={HOSPITAL: RegistrationOffer(system=HisRegistration(his), rules=rules)},
         )
 
@@ -80,9 +83,11 @@ class RegistrationRun(HospitalRun):
             self._refund,
             self._window,
             self._see,
-            self._stop,
+            self._change_clinic,
+            self._rebook,
+            self.clinics.said,
         )
-        return acts, (8, 8, 3, 9, 3, 1, 1, 1, 0.2)
+        return acts, (8, 8, 3, 9, 2, 1, 1, 1, 1, 1, 2)
 
     async def after_step(self) -> None:
         self.seen += await self._held_for_nothing()
@@ -132,8 +137,21 @@ class RegistrationRun(HospitalRun):
         if trades:
             self.desk.see(self.dice.choice(trades)["out_trade_no"])
 
-    async def _stop(self) -> None:
-        self.desk.stop(self.numbers[0][0])
+    async def _change_clinic(self) -> None:
+        """The hospital stops a clinic, finds another doctor for it, or opens it again."""
+        shift = self.dice.choice(self.numbers)[0]
+        self.desk.change(shift, self.dice.choice(("stopped", "replaced", "open")), "王代班")
+
+    async def _rebook(self) -> None:
+        subject, _ = self.dice.choice(PHONES)
+        for own in await self.memory_app.registration.appointments.mine(_session(subject)):
+            if own.can_rebook:
+                await self.memory_app.registration.cancelling.rebook(_session(subject), own.payment.id)
+
+    async def _come_to_rest(self) -> None:
+        await super()._come_to_rest()
+        await self.clinics.said_in_the_end()
+        await super()._come_to_rest()
 
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
@@ -152,7 +170,7 @@ class RegistrationRun(HospitalRun):
 
     async def problems(self) -> list[str]:
         payments, trades = await self.payments(), self.trades()
-        found = [*self.seen, *self._sold(payments)]
+        found = [*self.seen, *self._sold(payments), *self.clinics.untold(payments)]
         for payment in payments:
             found += self._of(payment, trades.get(payment.id))
         return found

@@ -13,7 +13,7 @@ from server.payments.model import Booking
 from server.payments.subject import ChargeItem
 from server.registration.model import Department, HalfDay, Shift, ShiftSlots, Slot
 from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
-from server.registration.rules import RegistrationRules
+from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.hospital_systems import FaithfulHis

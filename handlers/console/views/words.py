@@ -8,6 +8,7 @@ from server.payments.ending_model import EndingAct
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 from server.payments.texts import (
+    CHANGED,
     CHARGE_NUMBER,
     NOT_REGISTERED,
     NOT_TAKEN,
@@ -71,6 +72,7 @@ HAPPENINGS = {
     "given_back": "已取消，没有费用要退",
     "not_taken_back": "医院不同意取消，仍然有效",
     "refused_by_his": NOT_TAKEN,
+    "booking_changed": CHANGED,
     "booking_lasts": "医院一直没有入账，告诉付款人",
     "returning": "开始自动退回",
     "refund_requested": "发起退费",
@@ -217,6 +219,7 @@ PURPOSES = {
     "payment_confirmed": NOTHING_TO_PAY,
     "payment_not_booked": NOT_REGISTERED,
     "payment_late": PAID_NOT_BOOKED,
+    "booking_changed": CHANGED,
     "payment_returning": "款项退回中",
     "payment_returned": PROGRESS[Progress.RETURNED],
     "refund_accepted": PATIENT_REFUND_STATES[RefundState.RELEASED],

@@ -22,6 +22,7 @@ from server.payments.rules.progress import Progress, gave_way, never_ordered, or
 from server.payments.rules.starting import CONTINUE_MIN
 from server.payments.subject import Charge
 from server.payments.texts import (
+    CHANGED,
     CLOSED,
     NOT_REGISTERED,
     NOT_TAKEN,
@@ -66,6 +67,7 @@ _HAPPENINGS = {
     "paid": "已收款",
     "part_paid": "已收到一部分款项",
     "booked": "医院已入账",
+    "booking_changed": CHANGED,
     "closing": "开始关闭支付",
     "closed": "支付已关闭",
     "given_back": "已取消，没有费用要退",

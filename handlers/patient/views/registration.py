@@ -11,17 +11,20 @@ from server.core.days import hospital_time
 from server.patients.cards import CardView
 from server.payments.model import Payment
 from server.payments.texts import TO_PAY
-from server.registration.appointments import AppointmentState, OwnAppointment
+from server.registration.appointments import HELD, AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Department, Period, Shift, ShiftSlots, ShiftState, Slot, periods
+from server.registration.rules.clinic_changes import change_words
 from server.registration.schedules import DepartmentShifts
 from server.registration.texts import HALF_DAYS
 
 WEEKDAYS = "一二三四五六日"
 DONE = {"cancelled": "已提交取消。付过的挂号费会原路退回。"}
+REBOOKING = "原来的号正在退，付过的挂号费会原路退回。请选择新的时间。"
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
     AppointmentState.CONFIRMING: ("医院正在确认", "waiting"),
     AppointmentState.BOOKED: ("预约成功", "success"),
+    AppointmentState.STOPPED: ("停诊", "warn"),
     AppointmentState.PAST: ("已过就诊时间", "info"),
     AppointmentState.CANCELLING: ("正在取消", "waiting"),
     AppointmentState.CANCELLED: ("已取消", "info"),
@@ -49,8 +52,10 @@ def department_list(base: str, departments: Sequence[Department], typed: str) ->
     }
 
 
-def department_page(base: str, told: DepartmentShifts, asked: str) -> dict[str, object]:
-    """The shifts of one day: the one ``asked`` for, else the first with a free number. ``asked`` is a date as text."""
+def department_page(base: str, told: DepartmentShifts, asked: str, *, is_rebooking: bool) -> dict[str, object]:
+    """The shifts of one day: the one ``asked`` for, else the first with a free number. ``asked`` is a date as text. ``is_rebooking``: the
+    patient comes from a number that was given back.
+    """
     days = sorted({shift.day for shift in told.shifts})
     free = [day for day in days if any(shift.day == day and _left(shift) for shift in told.shifts)]
     first = next(iter(free or days), None)
@@ -58,6 +63,7 @@ def department_page(base: str, told: DepartmentShifts, asked: str) -> dict[str, 
     own = f"{base}/registration/departments/{quote(told.department.department_no, safe='')}"
     return {
         "department": told.department.name,
+        "notice": REBOOKING if is_rebooking else "",
         "note": told.department.note,
         "place": told.department.place,
         "days": [
@@ -156,7 +162,17 @@ def number_page(
 
 def today_notices(base: str, own: Sequence[OwnAppointment]) -> list[dict[str, str]]:
     """What the first page says of today's registrations."""
-    return [{"url": f"{base}/appointments", "text": f"今天 {_time_text(one.appointment)} {_where(one)}"} for one in own]
+    return [
+        {
+            "url": f"{base}/appointments",
+            "text": f"今天 {_time_text(one.appointment)} {_where(one)} {_stopped(one)}".rstrip(),
+        }
+        for one in own
+    ]
+
+
+def _stopped(own: OwnAppointment) -> str:
+    return "停诊，请退号或改约" if own.state is AppointmentState.STOPPED else ""
 
 
 def _where(own: OwnAppointment) -> str:
@@ -174,6 +190,16 @@ def appointment_list(base: str, own: Sequence[OwnAppointment], done: str) -> dic
     return {"appointments": [appointment_card(base, one) for one in own], "notice": DONE.get(done, "")}
 
 
+def _change_text(own: OwnAppointment) -> str:
+    """What the hospital said of the clinic since, with its reason, as long as the patient has the number; empty when it said nothing."""
+    change = own.change
+    if change is None or own.state not in HELD:
+        return ""
+    [charge] = own.payment.personal.subject.charges
+    words = change_words(change, charge.doctor, own.appointment.begins_at)
+    return f"{words}。{f'原因：{change.reason}。' if change.reason else ''}"
+
+
 def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
     payment, told = own.payment, own.appointment
     [charge] = payment.personal.subject.charges
@@ -182,7 +208,9 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
     return {
         "url": f"{base}/payments/{payment.id}",
         "cancel_url": f"{base}/appointments/{payment.id}/cancel" if own.can_cancel else "",
+        "rebook_url": f"{base}/appointments/{payment.id}/rebook" if own.can_rebook else "",
         "no_cancel": own.cancel_refused if own.state is AppointmentState.BOOKED else "",
+        "change": _change_text(own),
         "name": _who(payment),
         "department": charge.department,
         "doctor": charge.doctor,

@@ -12,6 +12,7 @@ ChatPurpose = Literal[
     "payment_confirmed",
     "payment_not_booked",
     "payment_late",
+    "booking_changed",
     "payment_returning",
     "payment_returned",
     "bill_issued",

@@ -16,6 +16,7 @@ SmsPurpose = Literal[
     "payment_confirmed",
     "payment_not_booked",
     "payment_late",
+    "booking_changed",
     "bill_issued",
     "card_code",
     "card_bound",

@@ -8,6 +8,7 @@ from server.app.configuration.hospital_file import HospitalFile
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 from server.payments.rules.telling import (
+    BOOKING_CHANGED,
     PAYMENT_BOOKED,
     PAYMENT_CONFIRMED,
     PAYMENT_LATE,
@@ -18,6 +19,7 @@ from server.payments.rules.telling import (
     REFUND_ARRIVED,
 )
 from server.payments.texts import (
+    CHANGED,
     NOT_REGISTERED,
     NOTHING_TO_PAY,
     PAID,
@@ -41,15 +43,18 @@ TO_PATIENTS: Mapping[str, str] = {
 """Every purpose of a message to a payer, and what it says."""
 OF_REPORTS: Mapping[str, str] = {REPORT_READY: READY}
 """What the patients of a hospital that shows reports are told, by chat alone."""
+OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
+"""What the patients of a hospital that takes registrations are told, too."""
 
 
 def untold_anyhow(file: HospitalFile) -> list[str]:
     """A sentence for every purpose that has no template in any table of the file; empty when each has one."""
     ways = _ways(file)
     of_reports = {} if file.reports is None else OF_REPORTS
+    of_registration = {} if file.registration is None else OF_REGISTRATION
     return [
         f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
-        for purpose, words in {**TO_PATIENTS, **of_reports}.items()
+        for purpose, words in {**TO_PATIENTS, **of_reports, **of_registration}.items()
         if not any(purpose in templates for templates in ways.values())
     ]
 

@@ -10,8 +10,9 @@ from server.payments.refund_model import Refund, short_number
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """``purpose`` is that of the message; ``refund`` the end of a refund's number (``R01``), empty where it is about the payment; ``staff``
-    the number of the one who is told, empty where it is the payer, or not known yet.
+    """``purpose`` is that of the message; ``refund`` the end of a refund's number (``R01``), empty where it is about the payment, and of a
+    booking that has changed which change it is (``N01``); ``staff`` the number of the one who is told, empty where it is the payer, or not
+    known yet.
     """
 
     purpose: str

@@ -109,7 +109,7 @@ effects = st.builds(
     unknown_at=st.none() | times,
 )
 bookings = st.builds(
-    Booking, his_trade_no=words, receipt_no=words, receipt_url=words, guide_text=words, amount_fen=maybe_fen
+    Booking, his_trade_no=words, receipt_no=words, receipt_url=words, guide_text=words, amount_fen=maybe_fen, news=words
 )
 happenings = st.builds(HistoryEvent, at=times, what=words, by=words, detail=codes)
 claims = st.lists(words, max_size=3, unique=True).map(tuple)

@@ -21,14 +21,14 @@ from tests.support.chance import MORNING
 
 pytestmark = pytest.mark.asyncio
 WHO = an_identity("openid-canary", union_id="unionid-canary")
-GUIDE, RECEIPT = "请到二楼肿瘤科", "https://his.example/receipt/canary"
-CANARIES = ("openid-canary", "unionid-canary", GUIDE, RECEIPT)
+GUIDE, RECEIPT, NEWS = "请到二楼肿瘤科", "https://his.example/receipt/canary", "肿瘤科停诊"
+CANARIES = ("openid-canary", "unionid-canary", GUIDE, RECEIPT, NEWS)
 CARD = BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no="C1", name="张测试", marks=("own:1",))
 
 
 def a_payment_of_who() -> Any:
     paid = a_paid()
-    booking = Booking(his_trade_no="H1", receipt_no="R1", receipt_url=RECEIPT, guide_text=GUIDE)
+    booking = Booking(his_trade_no="H1", receipt_no="R1", receipt_url=RECEIPT, guide_text=GUIDE, news=NEWS)
     created = replace(paid.history[0], by=WHO.key)  # as it stood there until 2026-11
     of_who = with_first(paid, request=replace(paid.parts[0].request, payer=WHO))
     return replace(

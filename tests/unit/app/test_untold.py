@@ -8,10 +8,11 @@ from typing import Any, get_args
 from server.app.configuration.alipay import Alipay
 from server.app.configuration.hospital_file import HospitalFile, OfficialAccount, Wechat
 from server.app.configuration.mini_program import MiniProgram
+from server.app.configuration.registration import Registration
 from server.app.configuration.reports import Reports
 from server.app.configuration.section import ChatPurpose
 from server.app.configuration.sms import Sms, SmsPurpose
-from server.app.configuration.untold import OF_REPORTS, TO_PATIENTS, untold_anyhow, untold_by_one
+from server.app.configuration.untold import OF_REGISTRATION, OF_REPORTS, TO_PATIENTS, untold_anyhow, untold_by_one
 from server.app.doctor import messages_checked
 
 TO_STAFF = {"refund_waiting", "refund_result", "audit_head", "alerts_standing"}
@@ -43,8 +44,10 @@ def a_file(
 
 
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - set(OF_REPORTS)
-    assert set(TO_PATIENTS) <= set(get_args(SmsPurpose))
+    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - set(OF_REPORTS) - set(
+        OF_REGISTRATION
+    )
+    assert {*TO_PATIENTS, *OF_REGISTRATION} <= set(get_args(SmsPurpose))
 
 
 def test_a_purpose_without_any_template_is_to_be_mended() -> None:
@@ -83,4 +86,11 @@ def test_only_a_hospital_that_shows_reports_has_to_tell_of_them() -> None:
     (sentence,) = untold_anyhow(file.model_copy(update={"reports": Reports()}))
     assert sentence.startswith("renmin: patients are told nothing of report_ready 有新的报告")
     told = a_file({*TO_PATIENTS, "report_ready"}).model_copy(update={"reports": Reports()})
+    assert untold_anyhow(told) == []
+
+
+def test_only_a_hospital_that_takes_registrations_has_to_tell_of_changed_ones() -> None:
+    (sentence,) = untold_anyhow(a_file(TO_PATIENTS).model_copy(update={"registration": Registration()}))
+    assert sentence.startswith("renmin: patients are told nothing of booking_changed 医院通知有变更")
+    told = a_file({*TO_PATIENTS, "booking_changed"}).model_copy(update={"registration": Registration()})
     assert untold_anyhow(told) == []

@@ -10,6 +10,8 @@ import pytest
 
 from server.payments.model import Booking, Payment
 from server.payments.rules.giving_back import is_given_back
+from server.registration import clinic_changes
+from server.registration.clinic_changes import ClinicChanges
 from server.registration.purpose import RegistrationPurpose
 from tests.support.hospital_runs import Patches, is_noticed, problems_of
 from tests.support.registration_runs import RegistrationRun
@@ -63,6 +65,17 @@ def booked_without_the_his() -> Patches:
     return [patch.object(RegistrationPurpose, "book", book)]
 
 
+def the_hospital_is_not_heard() -> Patches:
+    async def told(self: ClinicChanges, *given: Any) -> None:
+        """It is answered, and nothing is kept."""
+
+    return [patch.object(ClinicChanges, "told", told)]
+
+
+def only_the_first_word_counts() -> Patches:
+    return [patch.object(clinic_changes, "is_news", lambda known, told: known is None)]
+
+
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
@@ -71,6 +84,8 @@ def booked_without_the_his() -> Patches:
         (given_back_here_alone, "which is over"),
         (nothing_is_written_off, "the HIS holds"),
         (booked_without_the_his, "and the HIS has it for"),
+        (the_hospital_is_not_heard, "and the patient knows None"),
+        (only_the_first_word_counts, "and the patient knows ClinicChange"),
     ],
 )
 async def test_a_broken_copy_is_noticed(broken: Callable[[], Patches], told: str) -> None:

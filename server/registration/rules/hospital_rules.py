@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from server.core.days import hospital_day, hospital_time
 from server.patients.model import Patient
-from server.registration.model import Department, Shift, ShiftState, Slot
+from server.registration.model import ClinicChange, Shift, ShiftState, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,20 +82,18 @@ def _patient_refused(rules: RegistrationRules, patient: Patient, shift: Shift) -
     return f"{shift.department}接诊 {ages.most} 岁及以下的就诊人，就诊人 {age} 岁，请选择其他科室。"
 
 
-def cancel_refused(rules: RegistrationRules, begins_at: datetime, now: datetime) -> str:
-    """Why a number can't be given back here any more; empty when it can."""
+def cancel_refused(
+    rules: RegistrationRules, begins_at: datetime, now: datetime, change: ClinicChange | None = None
+) -> str:
+    """Why a number can't be given back here any more; empty when it can. Where the clinic is stopped it always can, and where another
+    doctor stands in until it begins.
+    """
+    if change is not None and change.state is ShiftState.STOPPED:
+        return ""
+    if change is not None and change.state is ShiftState.REPLACED and now < begins_at:
+        return ""
     until = begins_at - rules.cancel_before
     if now < until:
         return ""
     local = hospital_time(until)
     return f"{local.month}月{local.day}日 {local:%H:%M} 以后不能在手机上取消，请到窗口办理。"
-
-
-def found(departments: Sequence[Department], typed: str) -> tuple[Department, ...]:
-    """Those whose name has what was typed, or whose input code begins with it, in the given order; all of them for nothing typed."""
-    wanted = "".join(typed.split()).casefold()
-    return tuple(
-        one
-        for one in departments
-        if wanted in one.name.casefold() or (wanted and one.input_code.casefold().startswith(wanted))
-    )

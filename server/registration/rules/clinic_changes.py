@@ -1,0 +1,42 @@
+"""停诊 and 替诊: what a change of the clinic means for a booked number. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from server.core.days import hospital_time
+from server.payments.model import Booking
+from server.registration.model import Appointment, ClinicChange, ShiftState, read_change, slot_claim
+from server.registration.texts import half_day_of
+
+
+def change_of(booking: Booking | None) -> ClinicChange | None:
+    """The last thing that the HIS said of the clinic; None where it said nothing."""
+    return None if booking is None else read_change(booking.news)
+
+
+def is_news(known: ClinicChange | None, told: ClinicChange) -> bool:
+    """Does ``told`` say something else, and later, than what is ``known``? Where nothing is, everything is news, also that the clinic is open
+    as planned: who took the number when another doctor stood in does not know it.
+    """
+    if known is None:
+        return True
+    same = (known.state, known.replaced_by, known.reason) == (told.state, told.replaced_by, told.reason)
+    return not same and told.at >= known.at
+
+
+def kept_claims(claims: Sequence[str], appointment: Appointment, change: ClinicChange) -> Collection[str]:
+    """What a booking still claims after the change: where the clinic is stopped, the person's day is free for another number."""
+    return (slot_claim(appointment.slot_no),) if change.state is ShiftState.STOPPED else claims
+
+
+def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
+    """What the patient is told to do, in one sentence that a message can carry."""
+    begins = hospital_time(begins_at)
+    when = f"{begins.month}月{begins.day}日{half_day_of(begins)}"
+    if change.state is ShiftState.STOPPED:
+        return f"{when}{doctor}停诊，可退号或改约"
+    if change.state is ShiftState.REPLACED:
+        return f"{when}由{change.replaced_by or '其他医生'}替诊，可退号或改约"
+    return f"{when}{doctor}恢复出诊，请按时就诊"
