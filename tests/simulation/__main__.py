@@ -14,7 +14,9 @@ from contextlib import ExitStack
 
 from tests.simulation.minimise import minimised
 from tests.simulation.mutants import MUTANTS, broken
-from tests.simulation.run import MINI_STEPS, STEPS, Outcome, run
+from tests.simulation.paying import Paying
+from tests.simulation.plays import MINI_STEPS, STAY_STEPS, STEPS
+from tests.simulation.run import Outcome, run
 
 CHUNK = 20
 PAUSE_S = {True: 0.2, False: 10.0}
@@ -27,9 +29,16 @@ MILESTONE = 2000
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="replay this seed and print its trace")
-    parser.add_argument("--steps", type=int, help=f"steps of the people in one run (default {STEPS}, or {MINI_STEPS})")
+    parser.add_argument(
+        "--steps", type=int, help=f"steps of the people in one run (default {STEPS}, {MINI_STEPS} or {STAY_STEPS})"
+    )
     parser.add_argument("--mini", action="store_true", help="people have the mini-program, too")
-    parser.add_argument("--purposes", action="store_true", help="people pay for two test purposes instead of bills")
+    for paying, told in (
+        (Paying.PURPOSES, "people pay for two test purposes instead of bills"),
+        (Paying.STAYS, "people pay deposits and settle stays in hospital instead of bills"),
+    ):
+        parser.add_argument(f"--{paying}", dest="paying", action="store_const", const=paying, help=told)
+    parser.set_defaults(paying=Paying.BILLS)
     parser.add_argument("--first", type=int, default=1, help="where to begin without --seed (default 1)")
     parser.add_argument("--count", type=int, help="how many seeds to run; without it until stopped")
     parser.add_argument("--small", action="store_true", help="with --seed: minimise a failing run first")
@@ -45,10 +54,10 @@ def main() -> int:
         for mutant in MUTANTS:
             if mutant.name == asked.mutant:
                 asked.mini = asked.mini or mutant.mini
-                asked.purposes = asked.purposes or mutant.purposes
+                asked.paying = mutant.paying
                 stack.enter_context(broken(mutant))
         if asked.seed is not None:
-            return _replay(run(asked.seed, asked.steps, mini=asked.mini, purposes=asked.purposes), small=asked.small)
+            return _replay(run(asked.seed, asked.steps, mini=asked.mini, paying=asked.paying), small=asked.small)
         return _until_stopped(asked)
 
 
@@ -76,13 +85,13 @@ def _tell(outcome: Outcome) -> None:
     print(f"are enough ({least.runs} runs):")
     for problem in least.outcome.problems:
         print(f"PROBLEM {problem}")
-    world = f"{' --mini' if outcome.mini else ''}{' --purposes' if outcome.purposes else ''}"
+    world = f"{' --mini' if outcome.mini else ''}{outcome.paying.option}"
     print(f"replay: python -m tests.simulation --seed {outcome.seed} --steps {outcome.steps}{world}")
 
 
-def _chunk(seeds: range, steps: int | None, mini: bool, purposes: bool) -> tuple[int, list[int], float]:
+def _chunk(seeds: range, steps: int | None, mini: bool, paying: Paying) -> tuple[int, list[int], float]:
     """(runs, failing seeds, simulated seconds)."""
-    outcomes = [run(seed, steps, mini=mini, purposes=purposes) for seed in seeds]
+    outcomes = [run(seed, steps, mini=mini, paying=paying) for seed in seeds]
     return len(seeds), [o.seed for o in outcomes if o.problems], sum(o.simulated_s for o in outcomes)
 
 
@@ -111,7 +120,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
             shown = 0.0
             while not failing:
                 while len(under_way) < cores * 2 and (seeds := next(chunks, None)) is not None:
-                    under_way.add(pool.submit(_chunk, seeds, asked.steps, asked.mini, asked.purposes))
+                    under_way.add(pool.submit(_chunk, seeds, asked.steps, asked.mini, asked.paying))
                 if not under_way:
                     break
                 ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -127,7 +136,7 @@ def _until_stopped(asked: argparse.Namespace) -> int:
         pool.shutdown(wait=False, cancel_futures=True)
     print()
     if failing:
-        _tell(run(min(failing), asked.steps, mini=asked.mini, purposes=asked.purposes))
+        _tell(run(min(failing), asked.steps, mini=asked.mini, paying=asked.paying))
     return 1 if failing else 0
 
 

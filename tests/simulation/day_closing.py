@@ -26,6 +26,7 @@ from tests.simulation.day_books import ACCOUNTS, money_days
 from tests.simulation.day_mishaps import his_forgets, windows_take
 from tests.simulation.finance import Finance
 from tests.simulation.line import at_once
+from tests.simulation.paying import Paying
 from tests.simulation.process import ConnectionLost
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class DayClosing:
 
     @property
     def wanted(self) -> bool:
-        if self.world.purposes is not None:  # their HIS has no list of a day
+        if self.world.paying is not Paying.BILLS:
             return False
         near_midnight = 0 < MIDNIGHT_S - 86_400 * self.world.chance.share("morning") < NEAR_S
         return near_midnight or self.world.chance.share("closes its days") < SHARE

@@ -38,7 +38,7 @@ def minimised(failing: Outcome) -> Minimal:
         nonlocal runs
         runs += 1
         only = {"only_steps": frozenset(steps), "only_faults": frozenset(faults)}
-        return run(failing.seed, failing.steps, mini=failing.mini, purposes=failing.purposes, **only)
+        return run(failing.seed, failing.steps, mini=failing.mini, paying=failing.paying, **only)
 
     def fails(steps: Sequence[int], faults: Sequence[str]) -> bool:
         return runs < RUNS_MAX and any(kind_of(problem) in kinds for problem in attempt(steps, faults).problems)

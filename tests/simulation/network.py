@@ -19,7 +19,7 @@ from tests.simulation.chance import between, picked
 from tests.simulation.faults import CALL, NO, QUEUED, REFUND, STATEMENT, WRONG_FEE, Fault
 from tests.simulation.line import NEVER, carried, settle
 from tests.simulation.mini_program import number_of as number_in_notice
-from tests.simulation.refusals import HIS_SAYS_NO, HTML, REFUSALS, SYSTEM_ERROR
+from tests.simulation.refusals import CONFIRMS, HIS_SAYS_NO, HTML, REFUSALS, SYSTEM_ERROR
 from tests.simulation.watching import ORDERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LATE_S = (0.5, 40.0)
 AGAIN_S = (0.01, 20.0)
 LONGEST_CALL_S = 300.0
 """What this HIS states (docs/his-interface.md section 5), the default of the hospital's file."""
-QUEUES_S = {"his.bill.confirm": (250.0, 3 * 3600.0), "his.refund.release": (250.0, 250.0)}
+QUEUES_S = {"his.refund.release": (250.0, 250.0)} | dict.fromkeys(CONFIRMS, (250.0, 3 * 3600.0))
 """How long a call may hang in the HIS: half of them within the time that it states (300 s), half up to hours. A write-off always within: what
 it has done late can't be asked for.
 """

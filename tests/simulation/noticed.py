@@ -27,7 +27,7 @@ def noticed_at(mutant: Mutant, *, anew: bool = False) -> int | None:
     """
     with broken(mutant):
         for seed in _seeds("mutants", mutant.name, mutant.within, anew=anew):
-            problems = run(seed, mini=mutant.mini, purposes=mutant.purposes).problems
+            problems = run(seed, mini=mutant.mini, paying=mutant.paying).problems
             assert not [problem for problem in problems if "stumbled" in problem], problems
             if any(mutant.by in problem for problem in problems):
                 return seed

@@ -14,8 +14,10 @@ from sandbox.world.records import Records
 from sandbox.world.scene import Scene
 from tests.simulation.keys import keys
 from tests.simulation.minis import Mini
+from tests.simulation.paying import Paying
 from tests.simulation.phones import Phone
 from tests.simulation.purpose_people import PurposePhone
+from tests.simulation.stay_people import StayPhone
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -43,7 +45,7 @@ def phones_of(world: SimulatedWorld, people: tuple[Person, ...], how_many: int) 
     first = int(world.chance.share("channel") * len(world.channels))
     same = world.chance.share("channel/same") < 0.4
     owners = [0, 0 if same else 1, 2][:how_many]
-    kind = Phone if world.purposes is None else PurposePhone
+    kind = {Paying.PURPOSES: PurposePhone, Paying.STAYS: StayPhone}.get(world.paying, Phone)
     return [
         kind(world, f"phone-{place + 1}", people[owner], world.channels[(first + place) % len(world.channels)])
         for place, owner in enumerate(owners)

@@ -10,6 +10,8 @@ SYSTEM_ERROR = Response(
 )
 REFUSALS: dict[str, tuple[Record, ...]] = {
     "his.bill.confirm": ({"code": "REFUSED", "message": "医保账户已冻结"}, {"code": "AMOUNT_DIFFERS"}, {"code": "BILL_CHANGED"}),
+    "his.deposit.confirm": ({"code": "REFUSED", "message": "超过还需交纳的预交金"}, {"code": "AMOUNT_DIFFERS"}),
+    "his.discharge.settle": ({"code": "REFUSED", "message": "还没有办理出院"}, {"code": "BILL_CHANGED"}, {"code": "AMOUNT_DIFFERS"}),
     "wechatpay.order": (
         {"status": 429, "code": "FREQUENCY_LIMITED"}, {"status": 400, "code": "PARAM_ERROR"}, {"status": 500, "code": "SYSTEM_ERROR"},
     ),
@@ -22,7 +24,11 @@ REFUSALS: dict[str, tuple[Record, ...]] = {
     "alipay.refund": ({"code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}, {"code": "ACQ.SYSTEM_ERROR"}),
     "sms.send": ({"code": "isv.BUSINESS_LIMIT_CONTROL"}, {"code": "isp.SYSTEM_ERROR"}),
 }  # fmt: skip
+CONFIRMS = frozenset({"his.bill.confirm", "his.deposit.confirm", "his.discharge.settle"})
+"""The calls by which the HIS takes paid money over."""
 HIS_SAYS_NO = {
     "his.bill.confirm": REFUSALS["his.bill.confirm"],
+    "his.deposit.confirm": REFUSALS["his.deposit.confirm"],
+    "his.discharge.settle": REFUSALS["his.discharge.settle"],
     "his.refund.release": ({"code": "REFUSED", "message": "药品已发出"},),
 }

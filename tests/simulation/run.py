@@ -20,13 +20,12 @@ from server.payments.refund_rounds import AGES_DAYS
 from tests.simulation.day_checks import check_days
 from tests.simulation.faults import Planned
 from tests.simulation.finance import Finance
-from tests.simulation.intruder import break_in
-from tests.simulation.invariants import check
 from tests.simulation.keys import keep_parsed_keys
+from tests.simulation.paying import Paying
+from tests.simulation.plays import compare, script_of, steps_of
 from tests.simulation.process import task_factory
-from tests.simulation.purpose_books import PurposeBooks
-from tests.simulation.purpose_people import Desk, purpose_script
-from tests.simulation.script import Step, script
+from tests.simulation.purpose_people import Desk
+from tests.simulation.script import Step
 from tests.simulation.sdk import sdk_follows
 from tests.simulation.seen import seen
 from tests.simulation.simulated_world import SimulatedWorld
@@ -34,11 +33,8 @@ from tests.simulation.staff import Staff
 from tests.simulation.timeline import SimulatedLoop, run_simulated
 from tests.simulation.trace import Trace
 from tests.simulation.waking import Sleepers
-from tests.simulation.years import years_go_by
+from tests.simulation.ward_staff import WardStaff
 
-STEPS = 14
-MINI_STEPS = 20
-"""Of a world with the mini-program, where a visit takes more of them."""
 DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
 """How long faults go on after the last step."""
@@ -58,7 +54,7 @@ class Outcome:
     seed: int
     steps: int
     mini: bool
-    purposes: bool
+    paying: Paying
     problems: tuple[str, ...]
     trace: str
     faults: tuple[str, ...]
@@ -102,35 +98,30 @@ def run(
     steps: int | None = None,
     *,
     mini: bool = False,
-    purposes: bool = False,
+    paying: Paying = Paying.BILLS,
     only_steps: frozenset[int] | None = None,
     only_faults: frozenset[str] | None = None,
     planned: Planned | None = None,
     written: Sequence[Step] | None = None,
 ) -> Outcome:
-    """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``purposes``: they pay for the two test
-    purposes instead of bills. ``only_steps`` and ``only_faults`` leave the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
+    """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``paying``: what they pay for.
+    ``only_steps`` and ``only_faults`` leave the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
     """
     keep_parsed_keys()
-    how_many = steps or (MINI_STEPS if mini else STEPS)
+    how_many = steps or steps_of(paying, mini=mini)
 
     async def main(loop: SimulatedLoop) -> Outcome:
         loop.set_task_factory(task_factory)
-        world = SimulatedWorld(loop, seed, only_faults, mini=mini, purposes=purposes, planned=planned)
+        world = SimulatedWorld(loop, seed, only_faults, mini=mini, paying=paying, planned=planned)
         with sdk_follows(world.clock.now), _listening(world.trace):
             await _play(world, how_many, only_steps, written)
-            if world.purposes is None:
-                check(world)
-                await break_in(world)
-                await years_go_by(world)
-            else:
-                PurposeBooks(world, world.purposes).check()
+            await compare(world)
             world.over = True
             for process in world.processes:
                 process.life.end()
             await asyncio.sleep(0)
         return Outcome(
-            seed, how_many, mini, purposes, tuple(world.trace.problems), world.trace.text(), tuple(world.faults.struck),
+            seed, how_many, mini, paying, tuple(world.trace.problems), world.trace.text(), tuple(world.faults.struck),
             len(world.database.payments()), loop.time(), seen(world),
         )  # fmt: skip
 
@@ -145,13 +136,11 @@ async def _play(
         process.start()
     world.begin(world.courier.run())
     finance = Finance(world)
-    if written is None and world.purposes is not None:
-        written = purpose_script(world.seed, steps, len(world.phones))
     if written is None:
-        written = script(world.seed, steps, len(world.phones), len(world.bills), world.pairs)
+        written = script_of(world, steps)
     world.begin(finance.goes_rounds())
     world.database.unreadable.begin()
-    if world.purposes is None:
+    if world.paying is Paying.BILLS:
         world.begin(world.erasures.run())
     actors = _actors(world)
     acts = [
@@ -203,7 +192,7 @@ def _days_to_next_look(world: SimulatedWorld, payment_id: str) -> int:
 def _actors(world: SimulatedWorld) -> dict[str, Actor]:
     """Everybody who does the steps of a script, by name."""
     actors: dict[str, Actor] = {visitor.name: visitor for visitor in world.visitors}
-    staff = Staff(world)
+    staff = Staff(world) if world.stays is None else WardStaff(world, world.stays)
     for name in ("hospital", *(process.name for process in world.processes)):
         actors[name] = staff
     return actors | {"employees": world.employees, "desk": Desk(world)}

@@ -11,6 +11,8 @@ from server.payments.model import Payment
 from server.payments.refund_model import RefundState
 from tests.simulation.line import at_once
 from tests.simulation.network import NOT_AGREED
+from tests.simulation.paying import Paying
+from tests.simulation.stay_corners import STAY_CORNERS, stay_corners
 from tests.simulation.telling import MINI_METHOD
 
 if TYPE_CHECKING:
@@ -87,8 +89,10 @@ def seen(world: SimulatedWorld) -> frozenset[str]:
             found.update(value for key, value in line.detail.items() if key in {"why", "code"} or value == "found")
         if payment.amount_fen == 0:
             found.add("free")
-    if world.purposes is not None:
+    if world.paying is Paying.PURPOSES:
         return frozenset((found | set(_parts(world))) & PURPOSE_CORNERS)
+    if world.paying is Paying.STAYS:
+        return frozenset((found | world.notable | stay_corners(world)) & STAY_CORNERS)
     found.update(line.what for day in world.database.days() for line in day.history)
     found.update(_switches(world))
     alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))

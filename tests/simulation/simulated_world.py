@@ -27,10 +27,13 @@ from tests.simulation.hospital_desk import HospitalDesk, open_hospital
 from tests.simulation.keys import hospital_file
 from tests.simulation.mini_program import SimulatedMiniProgram
 from tests.simulation.openings import a_scene, minis_of, phones_of
+from tests.simulation.paying import Paying
 from tests.simulation.process import AppProcess, Life
 from tests.simulation.purpose_books import SilentReading
 from tests.simulation.purpose_systems import PurposeSystems, with_methods
 from tests.simulation.recurring import RecurringTasks
+from tests.simulation.refusals import CONFIRMS
+from tests.simulation.stays import Stays
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
 from tests.simulation.visitors import Visitor, may_see
@@ -54,11 +57,11 @@ class SimulatedWorld(WorldNotes):
         only_faults: frozenset[str] | None = None,
         *,
         mini: bool = False,
-        purposes: bool = False,
+        paying: Paying = Paying.BILLS,
         planned: Planned | None = None,
     ) -> None:
-        """``purposes``: people pay for the two test purposes, and not for bills."""
         super().__init__()
+        self.paying = paying
         self.loop = loop
         self.seed = seed
         self.chance = Chance(seed)
@@ -66,10 +69,10 @@ class SimulatedWorld(WorldNotes):
         self.faults = Faults(self.chance, self.trace, only_faults, planned)
         self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))
-        self.file = with_methods(hospital_file()) if purposes else hospital_file()
+        self.file = with_methods(hospital_file()) if paying is Paying.PURPOSES else hospital_file()
         self.hospital_id = self.file.id
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
-        people = invented_people()
+        self.people = people = invented_people()
         scene = a_scene(self)
         how_many = 1 + int(PHONES_MAX * self.chance.share("phones"))
         self.bills = open_hospital(scene, people[:PHONES_MAX], seed)
@@ -78,10 +81,11 @@ class SimulatedWorld(WorldNotes):
         self.desk = HospitalDesk(self.outside, gruff=self.chance.share("his/gruff") < 0.3)
         self.his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
-        self.purposes = PurposeSystems(self) if purposes else None
-        self.watch = Watch(self, SilentReading() if purposes else None)
+        self.purposes = PurposeSystems(self) if paying is Paying.PURPOSES else None
+        self.watch = Watch(self, None if paying is Paying.BILLS else SilentReading())
         self.erasures = Erasures(self)
         self.closing = DayClosing(self)
+        self.stays = Stays(self) if paying is Paying.STAYS else None
         self.database.saved += [self.erasures.saved, self.watch.saved]
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
@@ -90,8 +94,7 @@ class SimulatedWorld(WorldNotes):
         """Does the recurring tasks, which in the real thing each worker does."""
         self.tasks = RecurringTasks(self)
         self.phones = phones_of(self, people, how_many)
-        wechat = next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
-        self.mini_program = SimulatedMiniProgram(self.outside, wechat)
+        self.mini_program = SimulatedMiniProgram(self.outside, self._wechat)
         self.minis = minis_of(self) if mini else []
         self.visitors: list[Visitor] = [*self.phones, *self.minis]
         self.api_watch = ApiWatch(self)
@@ -107,6 +110,10 @@ class SimulatedWorld(WorldNotes):
         if planned is not None:
             scene.faults.settings |= planned.settings
         return outside
+
+    @property
+    def _wechat(self) -> SimulatedWechat:
+        return next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -153,7 +160,7 @@ class SimulatedWorld(WorldNotes):
     def handle(self, where: str, request: Request, fault: Record | None) -> Response:
         """The platform at work."""
         platform = self.outside.platform_of(request)
-        if where == "his.bill.confirm" and self.desk.is_gruff_about(request):
+        if where in CONFIRMS and self.desk.is_gruff_about(request):
             fault = {"what": "refuse", "code": "ALREADY_PAID", "message": "缴费单已支付"}
         knew = where == "his.bill.confirm" and self.desk.knows(request)
         response = Response(status=404) if platform is None else platform.handle(request, fault)

@@ -6,20 +6,23 @@ import pytest
 
 from tests.simulation.minimise import minimised
 from tests.simulation.noticed import reached
+from tests.simulation.paying import Paying
 from tests.simulation.run import Outcome, run
 from tests.simulation.seen import CORNERS, MINI_CORNERS, PURPOSE_CORNERS
+from tests.simulation.stay_corners import STAY_CORNERS
 
 SEEDS = 600
 MINI_SEEDS = 100
 PURPOSE_SEEDS = 90
+STAY_SEEDS = 90
 CHUNK = 50
 
 
-def holds(seed: int, *, mini: bool = False, purposes: bool = False) -> Outcome:
-    outcome = run(seed, mini=mini, purposes=purposes)
+def holds(seed: int, *, mini: bool = False, paying: Paying = Paying.BILLS) -> Outcome:
+    outcome = run(seed, mini=mini, paying=paying)
     if outcome.problems:
         least = minimised(outcome)
-        option = f"{' --mini' if mini else ''}{' --purposes' if purposes else ''}"
+        option = f"{' --mini' if mini else ''}{paying.option}"
         problems = "\n".join(least.outcome.problems)
         replay = f"python -m tests.simulation --seed {seed}{option}"
         pytest.fail(f"seed {seed}\n{least.outcome.trace}\n\n{problems}\n\n{replay}")
@@ -40,8 +43,14 @@ def test_with_the_mini_program_too(first: int) -> None:
 
 def test_money_of_the_test_purposes_too() -> None:
     """A slot that is freed, and two parts on two channels, one of them paid by a code; and the runs get into every corner of these."""
-    seen = frozenset[str]().union(*(holds(seed, purposes=True).seen for seed in range(1, PURPOSE_SEEDS + 1)))
+    seen = frozenset[str]().union(*(holds(seed, paying=Paying.PURPOSES).seen for seed in range(1, PURPOSE_SEEDS + 1)))
     assert sorted(PURPOSE_CORNERS - seen) == []
+
+
+def test_deposits_and_discharges_too() -> None:
+    """Lots, calculations, settlements that are taken back; and the runs get into every corner of these."""
+    seen = frozenset[str]().union(*(holds(seed, paying=Paying.STAYS).seen for seed in range(1, STAY_SEEDS + 1)))
+    assert sorted(STAY_CORNERS - seen) == []
 
 
 @pytest.mark.parametrize("first", [50_001, 60_001])

@@ -13,6 +13,7 @@ import pytest
 from tests.simulation.minimise import minimised
 from tests.simulation.mutants import MUTANTS, Mutant, broken
 from tests.simulation.noticed import noticed_at
+from tests.simulation.paying import Paying
 from tests.simulation.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,9 @@ def test_a_seed_is_a_run() -> None:
     assert run(7).trace == run(7).trace
     assert run(7).trace != run(8).trace
     assert run(7, mini=True).trace == run(7, mini=True).trace != run(7).trace
-    assert run(7, purposes=True).trace == run(7, purposes=True).trace != run(7).trace
+    for paying in Paying:
+        assert run(7, paying=paying).trace == run(7, paying=paying).trace
+        assert paying is Paying.BILLS or run(7, paying=paying).trace != run(7).trace
 
 
 @pytest.mark.parametrize("options", [[], ["--mini"]], ids=["pages", "mini-program"])

@@ -21,6 +21,7 @@ from server.payments.rules.trades import ChannelRefund, Trade
 from tests.simulation.channels import Trade as TheirTrade
 from tests.simulation.line import at_once
 from tests.simulation.reading import Reading
+from tests.simulation.stays import paid_once
 
 if TYPE_CHECKING:
     from tests.simulation.process_clocks import MachineClock
@@ -140,8 +141,8 @@ class Watch:
                 continue
             if payment.state is PaymentState.CLOSED:
                 self._world.trace.problem(f"an order came to be for {self._world.shorter(payment.id)}, closed before")
-            for bill_no in payment.personal.subject.numbers:
-                other = holders.setdefault(bill_no, payment.id)
+            for thing in paid_once(payment):
+                other = holders.setdefault(thing, payment.id)
                 if other != payment.id:
                     names = f"{self._world.shorter(other)} and {self._world.shorter(payment.id)}"
                     self._world.trace.problem(f"two open orders for one bill: {names}")

@@ -12,10 +12,8 @@ from sandbox.hospital.inpatients import ADMISSION, Inpatients
 from server.effects.model import LOOKS
 from server.inpatient.model import DEPOSIT, DISCHARGE
 from server.inpatient.rules.plans import Plan
-from server.inpatient.rules.standings import ShareState, Standing
 from server.patients.model import Session
 from server.payments.model import Payment, PaymentState
-from server.payments.refund_model import RefundState
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.trades import TradeState
 from server.platforms.his.http_json import HttpJsonHis
@@ -24,6 +22,7 @@ from tests.support.builders import HOSPITAL, a_session
 from tests.support.hospital_runs import HospitalRun
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
+from tests.support.settlements import settlement_problems
 
 PEOPLE = (0, 3, 6)
 """Three who are admitted."""
@@ -156,7 +155,7 @@ class InpatientRun(HospitalRun):
         if self.wards.paid_in_fen(dict(admission)) != expected_fen:
             yield f"{admission['admission_no']}: the HIS's balance is not deposits less refunds"
 
-    async def _plan(self, payment: Payment) -> Iterator[str] | list[str]:
+    async def _plan(self, payment: Payment) -> list[str]:
         """The allocation is the whole rest, and so are the sums that the page shows."""
         [known] = [
             one
@@ -164,27 +163,4 @@ class InpatientRun(HospitalRun):
             if one.admission.stay.admission_no in payment.personal.subject.numbers
         ]
         view = await self.memory_app.discharges.view(self.session, known.key)
-        if view.settlement is None or view.settlement.id != payment.id or view.plan is None or view.standing is None:
-            return []  # taken back since
-        found, standing, asked = [], view.standing, view.plan.presettlement
-        allocated_fen = view.plan.allocation.returns_fen + view.plan.allocation.window_fen
-        shown_fen = standing.returned_fen + standing.under_way_fen + standing.window_fen + standing.otherwise_fen
-        if not asked.to_return_fen == allocated_fen == shown_fen:
-            found.append(f"{payment.id}: {asked.to_return_fen} to return, {allocated_fen} allocated, {shown_fen} shown")
-        found += await self._failed_for_nothing(standing)
-        if standing.under_way_fen:
-            found.append(f"{payment.id}: {standing.under_way_fen} are under way for ever")
-        if known.admission.left_fen != standing.window_fen:
-            found.append(f"{payment.id}: the HIS owes {known.admission.left_fen}, the page says {standing.window_fen}")
-        return found
-
-    async def _failed_for_nothing(self, standing: Standing) -> list[str]:
-        """A share fails only where its lot has not enough left, or the HIS has refused."""
-        found = []
-        for one in standing.shares:
-            if one.state is ShareState.FAILED:
-                lot = await self.memory_app.payment(one.share.number)
-                refused = any(refund.state is RefundState.REJECTED for refund in lot.refunds)
-                if not refused and refundable_fen(lot) >= one.share.amount_fen:
-                    found.append(f"{lot.id}: {one.share.amount_fen} were never asked back")
-        return found
+        return list(settlement_problems(view, payment, {one.id: one for one in await self.payments()}))

@@ -23,17 +23,19 @@ from tests.simulation.mutants import (
     reading,
     recurring,
     refunds,
+    stays,
     terms,
     words,
     work,
 )
 from tests.simulation.mutants.patching import Patches
+from tests.simulation.paying import Paying
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """``within``: the number of seeds in which it must be caught. ``by``: words of the problem that it is known by. ``mini``: in a world
-    with the mini-program; ``purposes``: in one where people pay for the two test purposes."""
+    with the mini-program; ``paying``: what people pay for in it."""
 
     name: str
     broken: str
@@ -41,7 +43,7 @@ class Mutant:
     by: str
     patches: Callable[[], Patches]
     mini: bool = False
-    purposes: bool = False
+    paying: Paying = Paying.BILLS
 
 
 @contextmanager
@@ -159,12 +161,20 @@ MUTANTS = (
     Mutant("cashier_of_the_other_app", "a payment of the official account is paid in the mini-program", 250, "the cashier of somebody else", mini.cashier_of_the_other_app, mini=True),
     Mutant("nobody_is_told_in_the_app", "no subscribe message is sent", 40, "not told in the chat", mini.nobody_is_told_in_the_app, mini=True),
     Mutant("link_to_the_list", "the link in an SMS names no payment", 40, "the link leads elsewhere", mini.link_to_the_list, mini=True),
-    Mutant("nothing_is_freed", "what a purpose holds is never freed", 60, "is held for", purposes.nothing_is_freed, purposes=True),
-    Mutant("freed_without_asking", "a slot counts as freed without a call", 60, "is held for", purposes.freed_without_asking, purposes=True),
-    Mutant("one_part_is_enough", "one paid part counts as all", 60, "(a)", purposes.one_part_is_enough, purposes=True),
-    Mutant("the_paid_part_is_kept", "a paid part is kept though another is not paid", 60, "forgotten", purposes.the_paid_part_is_kept, purposes=True),
-    Mutant("all_refunds_by_the_first_channel", "every refund is sent to the first part's channel", 60, "(a)", purposes.all_refunds_by_the_first_channel, purposes=True),
-    Mutant("undone_in_any_order", "parts go back in any order", 60, "undone in the order", purposes.undone_in_any_order, purposes=True),
-    Mutant("only_one_part_is_closed", "only the first part's order is closed", 60, "forgotten", purposes.only_one_part_is_closed, purposes=True),
-    Mutant("written_off_without_asking", "a refund counts as written off without a call", 60, "(a)", purposes.written_off_without_asking, purposes=True),
+    Mutant("nothing_is_freed", "what a purpose holds is never freed", 60, "is held for", purposes.nothing_is_freed, paying=Paying.PURPOSES),
+    Mutant("freed_without_asking", "a slot counts as freed without a call", 60, "is held for", purposes.freed_without_asking, paying=Paying.PURPOSES),
+    Mutant("one_part_is_enough", "one paid part counts as all", 60, "(a)", purposes.one_part_is_enough, paying=Paying.PURPOSES),
+    Mutant("the_paid_part_is_kept", "a paid part is kept though another is not paid", 60, "forgotten", purposes.the_paid_part_is_kept, paying=Paying.PURPOSES),
+    Mutant("all_refunds_by_the_first_channel", "every refund is sent to the first part's channel", 60, "(a)", purposes.all_refunds_by_the_first_channel, paying=Paying.PURPOSES),
+    Mutant("undone_in_any_order", "parts go back in any order", 60, "undone in the order", purposes.undone_in_any_order, paying=Paying.PURPOSES),
+    Mutant("only_one_part_is_closed", "only the first part's order is closed", 60, "forgotten", purposes.only_one_part_is_closed, paying=Paying.PURPOSES),
+    Mutant("written_off_without_asking", "a refund counts as written off without a call", 60, "(a)", purposes.written_off_without_asking, paying=Paying.PURPOSES),
+    Mutant("a_fen_of_each_lot_is_lost", "the allocation loses a fen of each lot", 150, "to return", stays.a_fen_of_each_lot_is_lost, paying=Paying.STAYS),
+    Mutant("lots_are_whole_again", "a lot gives again what has gone back of it", 150, "are planned", stays.lots_are_whole_again, paying=Paying.STAYS),
+    Mutant("lots_cross_channels", "every lot goes back by WeChat", 150, "is no lot of", stays.lots_cross_channels, paying=Paying.STAYS),
+    Mutant("a_found_settlement_is_not_carried_out", "a settlement whose answer was lost is found and not carried out", 200, "never asked back", stays.a_found_settlement_is_not_carried_out, paying=Paying.STAYS),
+    Mutant("the_rest_is_never_asked_back", "a settlement asks no lot for its money", 60, "never asked back", stays.the_rest_is_never_asked_back, paying=Paying.STAYS),
+    Mutant("a_deposit_is_told_short", "the HIS is told of a deposit a fen short", 60, "(a)", stays.a_deposit_is_told_short, paying=Paying.STAYS),
+    Mutant("a_deposit_is_not_written_off", "a deposit's refund counts as written off without a call", 100, "(a)", stays.a_deposit_is_not_written_off, paying=Paying.STAYS),
+    Mutant("the_cap_is_not_looked_at", "more is ordered than the HIS takes", 60, "more than the HIS takes", stays.the_cap_is_not_looked_at, paying=Paying.STAYS),
 )  # fmt: skip

@@ -1,0 +1,53 @@
+"""What a run plays and what is compared after it, by what its people pay for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tests.simulation.intruder import break_in
+from tests.simulation.invariants import check
+from tests.simulation.paying import Paying
+from tests.simulation.purpose_books import PurposeBooks
+from tests.simulation.purpose_people import purpose_script
+from tests.simulation.script import Step, script
+from tests.simulation.stay_books import StayBooks
+from tests.simulation.stay_people import stay_script
+from tests.simulation.years import years_go_by
+
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+STEPS = 14
+MINI_STEPS = 20
+"""Of a world with the mini-program, where a visit takes more of them."""
+STAY_STEPS = 24
+"""Of a world that pays for stays: a stay has several deposits before it has an end."""
+
+
+def steps_of(paying: Paying, *, mini: bool) -> int:
+    """How many steps of people a run has, unless it is told."""
+    if paying is Paying.STAYS:
+        return STAY_STEPS
+    return MINI_STEPS if mini else STEPS
+
+
+async def compare(world: SimulatedWorld) -> None:
+    """The books of both sides, in the way of what the run has paid for."""
+    if world.purposes is not None:
+        PurposeBooks(world, world.purposes).check()
+    elif world.stays is not None:
+        await StayBooks(world, world.stays).check()
+    else:
+        check(world)
+        await break_in(world)
+        await years_go_by(world)
+
+
+def script_of(world: SimulatedWorld, steps: int) -> Sequence[Step]:
+    """What people do, and when."""
+    if world.paying is Paying.PURPOSES:
+        return purpose_script(world.seed, steps, len(world.phones))
+    if world.paying is Paying.STAYS:
+        return stay_script(world.seed, steps, len(world.phones))
+    return script(world.seed, steps, len(world.phones), len(world.bills), world.pairs)
