@@ -82,7 +82,7 @@ class BankStatement:
             raise StatementRefused("cells", line, reason=RefusalReason.HALF)
         self.account = self.account or cell(ACCOUNT)
         came, went = _fen(cell(CAME), line), _fen(cell(WENT), line)
-        notes = (cells[columns[name]] for name in WORDS if name in columns)
+        notes = (cell((name,)) for name in WORDS)
         row = Row(
             leg=Leg.BANK,
             kind=RowKind.WITHDRAWAL,

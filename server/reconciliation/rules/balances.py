@@ -14,7 +14,7 @@ class BalanceChain:
         self._came, self._went = [0, 0], [0, 0]  # how many, how much
         self._business = [0, 0, 0]  # came, went, fees
         self._first: tuple[int, int] | None = None
-        self._last: tuple[int, int] = (0, 0)
+        self._last: tuple[int, int]  # of the row before, from the first row on
         self._rising = self._falling = True
 
     def add(self, row: Row, change_fen: int, left_fen: int) -> None:

@@ -24,6 +24,7 @@ from server.reconciliation.model import (
     Sums,
 )
 from server.reconciliation.rules.judging import Bounds
+from server.reconciliation.rules.payouts import is_named
 
 WAITING_MAX = 20_000
 FORGOTTEN_AFTER = timedelta(days=92)
@@ -89,10 +90,8 @@ def _with(payout: Payout, left: list[Arrival], found: Sequence[Arrival]) -> Payo
 
 def _names(arrival: Arrival, payout: Payout) -> bool:
     """Money that came before it was sent is other money."""
-    numbers = {number for number in (payout.number, payout.channel_no) if number}
-    return hospital_day(arrival.at) >= payout.day and any(
-        number in word for number in numbers for word in arrival.numbers
-    )
+    numbers = (payout.number, payout.channel_no)
+    return hospital_day(arrival.at) >= payout.day and any(is_named(numbers, word) for word in arrival.numbers)
 
 
 def _names_any(arrival: Arrival, payouts: Iterable[Payout]) -> bool:

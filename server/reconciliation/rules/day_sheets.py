@@ -10,7 +10,7 @@ from datetime import date
 
 from server.core.days import hospital_day
 from server.payments.texts import TRANSACTION_NUMBER
-from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind, Sums
+from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind, RowState, Sums
 from server.reconciliation.register_model import Cell, CellKind, Column, Sheet
 from server.reconciliation.rules.figures import rate
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, sign_text
@@ -71,14 +71,19 @@ def _difference(found: Discrepancy, result: MatchResult) -> tuple[Cell, ...]:
     channel = next((row for row in found.rows if row.leg in {Leg.CHANNEL, Leg.FUND}), None)
     return (
         hospital_day(first.at), KINDS[first.kind], first.number, his.note if his else "", channel.channel_no if channel else "",
-        _signed(his), _signed(channel), found.difference_fen, sign_text(found.difference_fen), CATEGORIES[found.category],
+        _comes_to(his, found), _comes_to(channel, found), found.difference_fen, sign_text(found.difference_fen), CATEGORIES[found.category],
         CAUSES[found.reason], ACTS[found.act], result.day,
     )  # fmt: skip
 
 
-def _signed(row: Row | None) -> int | None:
-    if row is None:
-        return None
+def _comes_to(row: Row | None, found: Discrepancy) -> int | None:
+    """All of ``found`` that the leg of ``row`` says, in fen; refunds are below 0, and what was taken back or refused is nothing."""
+    return None if row is None else sum(_signed(each) for each in found.rows if each.leg is row.leg)
+
+
+def _signed(row: Row) -> int:
+    if row.state is RowState.FAILED:
+        return 0
     return -row.amount_fen if row.kind is RowKind.REFUND else row.amount_fen
 
 

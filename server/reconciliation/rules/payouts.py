@@ -40,9 +40,16 @@ def _arrival(withdrawal: Row, left: list[Row], fits: Callable[[Row, Row], bool])
 
 
 def _names(withdrawal: Row, arrival: Row) -> bool:
-    """A number that is part of a longer one is another number."""
-    numbers = [re.escape(number) for number in (withdrawal.number, withdrawal.channel_no) if number]
-    return bool(numbers) and re.search(rf"(?<![0-9])(?:{'|'.join(numbers)})(?![0-9])", arrival.note) is not None
+    return is_named((withdrawal.number, withdrawal.channel_no), arrival.note)
+
+
+def is_named(numbers: Iterable[str], words: str) -> bool:
+    """Does one of ``numbers`` stand in the bank's ``words``? A number that is part of a longer one is another number; an empty one is none."""
+    return any(
+        number in words and re.search(rf"(?<![0-9]){re.escape(number)}(?![0-9])", words) is not None
+        for number in numbers
+        if number
+    )
 
 
 def _is_as_much(withdrawal: Row, arrival: Row) -> bool:

@@ -48,6 +48,19 @@ def test_a_payout_finds_its_money_by_number_whatever_day_it_comes() -> None:
     assert reasons(book) == []
 
 
+@pytest.mark.parametrize("names", ["11070000015", "21107000001", "WD11070000012"])
+def test_a_number_inside_a_longer_one_is_another_number(names: str) -> None:
+    book = noted(BOOK, "wechat", [withdrawal("1107000001", 500)])
+    book = told(book, a_file(), [arrival(300, names=names)])
+    assert book.payouts[0].arrivals == ()
+
+
+@pytest.mark.parametrize("names", ["1107000001", "WD1107000001", "1107000001CNY", "421107000001"])
+def test_letters_may_stand_beside_a_number_and_the_business_s_number_is_as_good(names: str) -> None:
+    book = noted(BOOK, "wechat", [withdrawal("1107000001", 500)])
+    assert told(book, a_file(), [arrival(300, names=names)]).payouts[0].arrived_fen == 300
+
+
 def test_a_batch_that_comes_in_parts_to_two_accounts_is_one_payout() -> None:
     book = noted(BOOK, "wechat", [withdrawal("1107000001", 500)])
     book = told(book, a_file(), [arrival(300, names="1107000001")])

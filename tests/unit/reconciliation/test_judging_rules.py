@@ -230,6 +230,19 @@ def test_a_balance_that_does_not_follow_is_refused(left_fen: int) -> None:
     assert refused.value.reason is RefusalReason.CHAIN
 
 
+def test_right_totals_do_not_excuse_a_balance_that_does_not_follow() -> None:
+    with pytest.raises(StatementRefused) as refused:
+        chain(STEPS[0], (OUT, -399, 10_597), STEPS[2]).must_hold(came=(1, 997), went=(2, 401))
+    assert refused.value.reason is RefusalReason.CHAIN
+
+
+def test_one_fen_comes_and_nothing_goes() -> None:
+    """A movement of nothing is counted among those that leave, and adds nothing."""
+    made = chain((row(Leg.FUND, 1, fee_fen=0), 1, 11), (row(Leg.FUND, 0, fee_fen=0), 0, 11))
+    made.must_hold(came=(1, 1), went=(1, 0))
+    assert made.balance == Balance(opening_fen=10, came_fen=1, went_fen=0, fee_fen=0, closing_fen=11)
+
+
 def test_one_row_follows_and_none_has_no_balance() -> None:
     chain(STEPS[0]).must_follow()
     assert BalanceChain().balance is None

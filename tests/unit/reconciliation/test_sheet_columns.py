@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from server.reconciliation.his_rows import HisRow
-from server.reconciliation.model import Category, Leg, RowKind, Sums
+from server.reconciliation.model import Category, Leg, RowKind, RowState, Sums
 from server.reconciliation.register_model import CellKind, Share, Sheet
 from server.reconciliation.rules.day_sheets import KINDS, day_list, differences, fees
 from server.reconciliation.rules.figures import by_hour, by_share, by_way, durations, trend
@@ -165,6 +165,35 @@ class TestADay:
 
     def test_a_fee_s_share_is_that_of_what_was_received(self) -> None:
         assert fees([(DAY, "甲", Sums(payments=1, paid_fen=10_000, fee_fen=60))]).rows[0][-1] == 60
+
+
+class TestADifference:
+    def said(self, day: Day) -> tuple[object, ...]:
+        sheet = differences(day.run())
+        titles = [column.title for column in sheet.columns]
+        (row,) = sheet.rows
+        return tuple(row[titles.index(name)] for name in ("HIS金额", "渠道金额", "差额", "长短款"))
+
+    def test_says_what_all_rows_of_a_side_come_to(self) -> None:
+        """Finance subtracts one column from the other and must get the third."""
+        day = Day()
+        day.all_legs(payment, "ZH1", 1000)
+        day.drop("payment:ZH1", Leg.HIS)
+        day.rows += [payment(Leg.HIS, "ZH1", fen, note=str(fen)) for fen in (400, 500)]
+        assert self.said(day) == (900, 1000, 100, "长款")
+
+    def test_says_twice_the_money_of_what_was_booked_twice(self) -> None:
+        day = Day()
+        day.all_legs(payment, "ZH1", 1000)
+        day.rows.append(payment(Leg.HIS, "ZH1", 1000, note="H2"))
+        assert self.said(day) == (2000, 1000, -1000, "短款")
+
+    def test_says_no_money_for_a_row_that_was_taken_back(self) -> None:
+        day = Day()
+        day.all_legs(payment, "ZH1", 1000)
+        day.change("payment:ZH1", [Leg.CHANNEL], state=RowState.FAILED)
+        day.drop("payment:ZH1", Leg.FUND)
+        assert self.said(day) == (1000, 0, -1000, "短款")
 
 
 class TestTheHisSEntries:
