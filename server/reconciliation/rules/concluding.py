@@ -61,7 +61,7 @@ def conclude(
     if Leg.FUND in legs:
         kept = _with_funds(kept, {key: group for key, group in groups.items() if _is_fund(key)}, day, since)
     judged = {each.id for each in (*named, *kept)}
-    settled = [(key, each.since) for key, each in since.items() if groups[key] and key not in judged]
+    settled = [(key, each.since) for key, each in since.items() if key not in judged]
     matched = found.agreed + sum(1 for key, group in trades.items() if group and key not in judged)
     final, carried = _carried_over(kept, day, bounds, since)
     return MatchResult(

@@ -85,7 +85,7 @@ def _amounts(other: Row, his: Sequence[Row]) -> Verdict | None:
     """The HIS may have one payment in several rows, one for each bill; the same amount again is the payment booked twice."""
     if sum(row.amount_fen for row in his) == other.amount_fen:
         return None
-    if len(his) > 1 and all(row.amount_fen == other.amount_fen for row in his):
+    if all(row.amount_fen == other.amount_fen for row in his):
         return Category.DOUBLE, Reason.BOOKED_TWICE, Act.CHECK_HIS
     return Category.AMOUNT, Reason.AMOUNT_IN_HIS, Act.CHECK_HIS
 

@@ -113,7 +113,10 @@ def test_a_workbook_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_line_of_a_workbook_without_words_is_read() -> None:
     """A workbook has no cells right of its last text; the words may be the last column."""
     head: list[object] = ["交易日期", "交易时间", "贷方发生额", "交易流水号", "摘要", "附言"]
-    lines: list[list[object]] = [["2026-03-03", "10:00:00", 392.67, "B1"], ["2026-03-03", "11:00:00", 5, "B2", "结算款"]]
+    lines: list[list[object]] = [
+        ["2026-03-03", "10:00:00", 392.67, "B1"],
+        ["2026-03-03", "11:00:00", 5, "B2", "结算款"],
+    ]
     assert [(row.number, row.amount_fen, row.note) for row in rows(workbook(head, *lines))] == [
         ("B1", 39267, ""),
         ("B2", 500, "结算款"),

@@ -46,7 +46,7 @@ def test_what_stands_in_the_account_is_the_same_money_and_is_not_counted_again()
 def test_the_rows_of_odd_keys_are_found_by_key_and_leg() -> None:
     rows = at_channel(("ZH1", 1000), ("ZH2", 7), ("ZH3", 1000), ("ZH4", 1000))
     found = groups_of(part(*rows), {b"payment:ZH2"})
-    assert {key: {leg: [row.amount_fen for row in of] for leg, of in group.items()} for key, group in found.items()} == {
-        "payment:ZH2": {Leg.OURS: [1000], Leg.CHANNEL: [7], Leg.HIS: [1000]}
-    }
+    assert {
+        key: {leg: [row.amount_fen for row in of] for leg, of in group.items()} for key, group in found.items()
+    } == {"payment:ZH2": {Leg.OURS: [1000], Leg.CHANNEL: [7], Leg.HIS: [1000]}}
     assert groups_of(part(*rows), set()) == {}
