@@ -187,6 +187,8 @@ class DayClosing:
         world, hospital, door = self.world, self.world.hospital_id, self.world.web[0]
         act = self._picked_act(day, discrepancy)
         last = day.disposition(discrepancy)
+        if last is None and any((each.day, each.discrepancy) == (day.id, discrepancy) for each in self.decided):
+            world.trace.problem(f"(j) {day.id}: what finance decided about {discrepancy} is gone")
 
         async def decide(parts: Composition, act: DispositionAct) -> None:
             await parts.days.decisions.decide(hospital, day.id, [discrepancy], act, FIRST, REMARK)
