@@ -1,7 +1,7 @@
 """A cashier and two approvers who refund through the real desk, with real codes, in whichever web process answers.
 
-The second approver is the cashier: one human being with a second number on a second account, known by a card that both have bound and
-that is unbound before they agree to their own refund.
+The second approver is the cashier: one human being with a second number on a second account; and one of them may be a patient, too
+(`own_cards.py`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from sandbox.hospital.his import BILL
 from server.app.wiring import Composition
 from server.audit.service import AuditService
 from server.core.errors import ZhenfuError
-from server.patients.model import BoundCard, PayerIdentity
-from server.patients.persons import PersonService
+from server.patients.model import PayerIdentity
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.staff.audit_trail import StaffAudit
@@ -27,6 +26,7 @@ from server.staff.model import RefundLimits, Role
 from server.staff.service import Proof, StaffService
 from tests.simulation.chance import picked
 from tests.simulation.line import at_once
+from tests.simulation.own_cards import APPROVER, CASHIER, TWIN, OwnCards
 from tests.simulation.process import ConnectionLost
 from tests.simulation.script import Step
 
@@ -36,13 +36,11 @@ if TYPE_CHECKING:
 PIN = "280519"
 ALONE = RefundLimits(per_refund_fen=5_000, per_day_fen=12_000)
 SECOND = RefundLimits(per_refund_fen=10_000_000, per_day_fen=10_000_000)
-CASHIER, APPROVER, TWIN = "1001", "2001", "2003"
 THINKS_S = (1.0, 4.0, 40.0)
 PATIENCE_S = (0.0, 30.0, 120.0, 400.0)
 """Whoever comes to the counter before there is something to do waits for it."""
 _SEEN_AT_THE_COUNTER = 5
 """Staff are people without a phone in the run: the sixth to the eighth of the sandbox."""
-_TWINS_CARD, _TWINS_MARKS = "card-of-the-twin", ("own:twin", "self:twin")
 
 
 class Employees:
@@ -58,9 +56,7 @@ class Employees:
         hospitals: Any = {world.hospital_id: SimpleNamespace(name="模拟医院")}
         ids: Any = SimpleNamespace(text=lambda length, alphabet="A": (alphabet * length)[:length])
         audit = StaffAudit(stores.staff, AuditService(stores.audit, stores.alerts, world.sealer, world.clock))
-        self._facts = facts = StaffFacts(
-            stores.staff, stores.people, stores.cards, stores.staff_facts, world.sealer, world.clock
-        )
+        facts = StaffFacts(stores.staff, stores.people, stores.cards, stores.staff_facts, world.sealer, world.clock)
         self._service = StaffService(
             hospitals=hospitals,
             staff=stores.staff,
@@ -75,8 +71,8 @@ class Employees:
             ((CASHIER, Role.CASHIER, ALONE), (APPROVER, Role.APPROVER, SECOND), (TWIN, Role.APPROVER, SECOND))
         ):
             self._hire(place, number, role, limits)
-        for number in (CASHIER, TWIN):
-            at_once(self._card_of(number, bind=True))
+        self.cards = OwnCards(world, facts, world.outside.scene.people[0].cards[0])
+        self.cards.begin()
 
     def hire_finance(self) -> None:
         """Two of finance, also people without a phone in the run."""
@@ -85,28 +81,6 @@ class Employees:
 
     def proof(self, number: str) -> Proof:
         return Proof(pin=PIN, totp=self._codes[number].at(self._world.clock.now()))
-
-    async def _card_of(self, number: str, *, bind: bool) -> None:
-        """The card that says who the cashier and the twin are, bound or unbound by themselves."""
-        world, stores = self._world, self._world.database.stores
-        staff = await stores.staff.get(world.hospital_id, number)
-        identity = staff.identity if staff is not None else None
-        if identity is None:
-            return
-        people = PersonService(
-            stores.people, stores.cards, stores.short_lived, world.sealer, world.clock, self._facts.seen
-        )
-        if bind:
-            card = BoundCard(
-                hospital=world.hospital_id, owner=identity.key, card_no=_TWINS_CARD, name="谁", marks=_TWINS_MARKS
-            )
-            await stores.cards.bind(card)
-            session: Any = SimpleNamespace(hospital=world.hospital_id, identity=identity)
-            await people.card_bound(session, "", _TWINS_MARKS, needs_phone=False)
-            return
-        await people.card_ends(world.hospital_id, identity.key)
-        await stores.cards.unbind(world.hospital_id, identity.key, _TWINS_CARD)
-        await people.card_unbound(world.hospital_id, identity.key, _TWINS_MARKS)
 
     def _hire(self, place: int, number: str, role: Role, limits: RefundLimits) -> None:
         world, service = self._world, self._service
@@ -150,6 +124,7 @@ class Employees:
             min(left_fen, ALONE.per_refund_fen),
         )  # the last: as much as one may alone
         amount_fen = picked(pieces, step.dial * 10 % 1)
+        await self.cards.hide(CASHIER, step.dial * 10_000 % 1)
 
         async def draft(parts: Composition) -> str:
             actor = await self._now(parts, CASHIER)
@@ -164,9 +139,7 @@ class Employees:
 
     async def _decide(self, step: Step) -> str:
         decider = TWIN if step.dial * 1000 % 1 < 0.3 else APPROVER
-        if decider == TWIN:
-            for number in (CASHIER, TWIN):
-                await self._card_of(number, bind=False)
+        await self.cards.hide(decider, step.dial * 10_000 % 1)
 
         async def draft(parts: Composition) -> str:
             actor = await self._now(parts, decider)

@@ -8,7 +8,8 @@ from server.payments.model import Payment
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.refund_shares import refundable_fen
 from tests.simulation.books import Books
-from tests.simulation.employees import ALONE, TWIN
+from tests.simulation.employees import ALONE
+from tests.simulation.own_cards import TWIN
 
 REFUND_WORDS = {
     RefundState.SUCCEEDED: "success",

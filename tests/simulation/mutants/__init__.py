@@ -109,6 +109,7 @@ MUTANTS = (
     Mutant("alerts_without_end", "an alert stays open though its cause is gone", 150, "(g)", alerts.alerts_without_end),
     Mutant("alerts_end_under_their_cause", "an alert is closed though its cause is still there", 300, "(g)", alerts.alerts_end_under_their_cause),
     Mutant("only_today_s_cards_say_who_one_is", "who is who among staff is forgotten with the card", 500, "by the very person who asked", refunds.only_today_s_cards_say_who_one_is),
+    Mutant("own_bills_are_anybody_s", "what staff have paid as patients is not known as their own", 300, "by the very patient", refunds.own_bills_are_anybody_s),
     Mutant("ended_by_one_person", "whoever proposes an ending also agrees to it", 300, "by one person alone", endings.ended_by_one_person),
     Mutant("settled_beside_the_stuck_refund", "an ending forgets the cap of refunds", 400, "gives back more than was paid", endings.settled_beside_the_stuck_refund),
     Mutant("rest_refunded_beside_the_booking", "the rest goes back although the HIS has booked it", 300, "although the HIS has it", endings.rest_refunded_beside_the_booking),

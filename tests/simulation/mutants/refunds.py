@@ -10,6 +10,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.ledger import Decide
 from server.payments.model import Payment
 from server.refunds.write_offs import WriteOffService
+from server.staff.facts import StaffFacts
 from server.storage.memory_people import MemoryStaffFacts
 from tests.simulation.mutants.patching import Patches, everywhere
 
@@ -39,6 +40,11 @@ def only_today_s_cards_say_who_one_is() -> Patches:
         return frozenset()
 
     return [patch.object(MemoryStaffFacts, "of", of), patch.object(MemoryStaffFacts, "sharing", sharing)]
+
+
+def own_bills_are_anybody_s() -> Patches:
+    """Only the name and the account from which was paid are looked at."""
+    return [patch.object(StaffFacts, "owns", lambda *given: False)]
 
 
 def nobody_need_agree() -> Patches:
