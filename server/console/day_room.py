@@ -12,7 +12,7 @@ from server.core.errors import BadInput, NotFound
 from server.core.ports import Clock
 from server.reconciliation.day_model import DispositionAct, ReconciliationDay
 from server.reconciliation.days_before import first_to_match
-from server.reconciliation.decisions import DayDecisions, Summary
+from server.reconciliation.decisions import DayDecisions, Proposal, Summary
 from server.reconciliation.ports import DayStore
 from server.reconciliation.rules.days import REMARK_CHARS
 from server.reconciliation.sending_back import sent_fen
@@ -61,21 +61,24 @@ class DayRoom:
         return None if day.result else await first_to_match(self._days, day)
 
     async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str) -> Summary:
-        """What a decision would do, before it is done. Raises BadInput, NotFound."""
-        must_enter(actor, Room.DAYS)
-        if not ids:
-            raise BadInput("pick", user_message="请先勾选要处理的差异。")
-        if len(remark.strip()) not in REMARK_CHARS:
-            raise BadInput("remark", user_message="请填写原因，2至200字。")
+        """What a decision would do, before it is done. Raises as `proposed`."""
+        _must_be_complete(actor, ids, remark)
         return await self._decisions.summary(actor.hospital, day_id, ids, act, actor.as_actor)
+
+    async def proposed(
+        self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str
+    ) -> Proposal:
+        """Before PIN and TOTP are used. Raises BadInput, NotFound, NotAllowed."""
+        _must_be_complete(actor, ids, remark)
+        return await self._decisions.proposed(actor.hospital, day_id, ids, act, actor.as_actor)
 
     async def decide(
         self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str, proof: Proof
     ) -> ReconciliationDay:
         """All of ``ids`` or none. Raises BadInput, NotFound, NotAllowed, TooManyTries."""
-        await self.summary(actor, day_id, ids, act, remark)
+        proposal = await self.proposed(actor, day_id, ids, act, remark)
         await self._staff.prove(actor, proof, Asked.DIFFERENCES)
-        return await self._decisions.decide(actor.hospital, day_id, ids, act, actor.as_actor, remark)
+        return await self._decisions.record(proposal, remark)
 
     async def agree(self, actor: Staff, day_id: str, discrepancy: str, proof: Proof) -> ReconciliationDay:
         """The second person, who is another human being than the first. Money that goes back counts against their limits, as in refunds.
@@ -99,3 +102,11 @@ class DayRoom:
     async def run_again(self, actor: Staff, day_id: str) -> ReconciliationDay:
         await self.day(actor, day_id)
         return await self._decisions.run_again(actor.hospital, day_id, actor.as_actor)
+
+
+def _must_be_complete(actor: Staff, ids: Sequence[str], remark: str) -> None:
+    must_enter(actor, Room.DAYS)
+    if not ids:
+        raise BadInput("pick", user_message="请先勾选要处理的差异。")
+    if len(remark.strip()) not in REMARK_CHARS:
+        raise BadInput("remark", user_message="请填写原因，2至200字。")

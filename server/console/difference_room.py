@@ -55,10 +55,6 @@ class DifferenceRoom:
         self, actor: Staff, picks: Sequence[tuple[str, str]], act: DispositionAct, remark: str
     ) -> Summary:
         """``picks`` are (day's id, difference's id). What a decision would do. Raises BadInput, NotFound, NotAllowed."""
-        if len(picks) > AT_ONCE_MAX:
-            raise BadInput("too many", user_message=f"一次最多处理{AT_ONCE_MAX}条。")
-        if not picks:
-            return await self._room.summary(actor, "", [], act, remark)
         return together([await self._room.summary(actor, day, ids, act, remark) for day, ids in _by_day(picks)])
 
     async def decide(
@@ -67,17 +63,17 @@ class DifferenceRoom:
         """How many are decided: each day's all or none. Fewer than were picked where a day has changed meanwhile. Raises as `summary`, and
         what the first day raises.
         """
-        await self.summary(actor, picks, act, remark)
+        proposals = [await self._room.proposed(actor, day, ids, act, remark) for day, ids in _by_day(picks)]
         await self._staff.prove(actor, proof, Asked.DIFFERENCES)
         done = 0
-        for day, ids in _by_day(picks):
+        for proposal in proposals:
             try:
-                await self._decisions.decide(actor.hospital, day, ids, act, actor.as_actor, remark)
+                await self._decisions.record(proposal, remark)
             except Refusal:
                 if not done:
                     raise
                 continue
-            done += len(ids)
+            done += len(proposal.found)
         return done
 
     async def keep(self, actor: Staff, name: str, search: DifferenceSearch) -> None:
@@ -92,7 +88,10 @@ class DifferenceRoom:
 
 
 def _by_day(picks: Sequence[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
+    """One day without a difference where nothing is picked, which the day then refuses. Raises BadInput for too many."""
+    if len(picks) > AT_ONCE_MAX:
+        raise BadInput("too many", user_message=f"一次最多处理{AT_ONCE_MAX}条。")
+    found: dict[str, list[str]] = {} if picks else {"": []}
     for day, each in picks:
         found.setdefault(day, []).append(each)
     return list(found.items())

@@ -59,9 +59,22 @@ class Sealer(Protocol):
         """The same content under the active key; ``sealed`` itself if it is under it already. Raises Forged."""
 
 
+class Receiver(Protocol):
+    """Takes a file piece by piece, as it comes."""
+
+    @property
+    def size(self) -> int:
+        """Bytes taken so far."""
+
+    async def write(self, piece: bytes) -> None:
+        """Raises StoreUnavailable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One outbound call. ``system`` is the label for breakers, logs and metrics (a channel's name, his, sms)."""
+    """One outbound call. ``system`` is the label for breakers, logs and metrics (a channel's name, his, sms). The body of a 200 goes to
+    ``into`` where that is given, so that no big file is ever held whole; its response's ``body`` is then empty.
+    """
 
     system: str
     method: str
@@ -69,6 +82,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     timeout_s: float = 5.0
+    into: Receiver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +96,9 @@ class HttpResponse:
 
 class Transport(Protocol):
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Any HTTP answer, whatever its status. Raises NotSent or OutcomeUnknown."""
+        """Any HTTP answer, whatever its status. Raises NotSent or OutcomeUnknown, and what ``into`` raises: what it took by then is not
+        the whole file.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ What matters to money is the difference between "surely not sent" and "nobody kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
@@ -15,8 +15,8 @@ from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, HttpResponse
 
 MEGABYTE = 1024 * 1024
-STATEMENT_BYTES_MAX = 128 * MEGABYTE
-"""Packed: some two million rows."""
+FILE_BYTES_MAX = 128 * MEGABYTE
+"""A packed statement of some two million rows."""
 CONNECT_SHARE = 0.5
 """Share of a call's time in which the connection must stand. Running out of it is known to be before anything was sent."""
 _CHUNK = 64 * 1024
@@ -24,13 +24,11 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportLimits:
-    """``body_bytes_max`` bounds an answer; ``body_bytes_max_of`` overrules it by system (statements are big files)."""
+    """``body_bytes_max`` bounds an answer that is held in memory, ``file_bytes_max`` one that goes to its request's receiver."""
 
     connections_per_host: int = 32
     body_bytes_max: int = MEGABYTE
-    body_bytes_max_of: Mapping[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("wechatpay_statement", "alipay_statement"), STATEMENT_BYTES_MAX)
-    )
+    file_bytes_max: int = FILE_BYTES_MAX
 
 
 class AiohttpTransport:
@@ -57,7 +55,7 @@ class AiohttpTransport:
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
-                body = await self._read(request.system, response)
+                body = await self._received(request, response)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return HttpResponse(status=response.status, headers=headers, body=body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
@@ -70,13 +68,15 @@ class AiohttpTransport:
             await self._session.close()
             self._session = None
 
-    async def _read(self, system: str, response: aiohttp.ClientResponse) -> bytes:
-        most = self._limits.body_bytes_max_of.get(system, self._limits.body_bytes_max)
+    async def _received(self, request: HttpRequest, response: aiohttp.ClientResponse) -> bytes:
+        """The body; empty where the request's receiver has taken it."""
+        if request.into is not None and response.status == 200:
+            async for piece in _pieces(request.system, response, self._limits.file_bytes_max):
+                await request.into.write(piece)
+            return b""
         body = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > most:
-                raise OutcomeUnknown(system, f"answer of more than {most} bytes")
+        async for piece in _pieces(request.system, response, self._limits.body_bytes_max):
+            body += piece
         return bytes(body)
 
     def _opened(self) -> aiohttp.ClientSession:
@@ -94,3 +94,13 @@ class AiohttpTransport:
                 headers={"User-Agent": "Zhenfu"},
             )
         return self._session
+
+
+async def _pieces(system: str, response: aiohttp.ClientResponse, most: int) -> AsyncIterator[bytes]:
+    """The body as it comes, at most ``_CHUNK`` bytes at a time and ``most`` in all."""
+    size = 0
+    async for piece in response.content.iter_chunked(_CHUNK):
+        size += len(piece)
+        if size > most:
+            raise OutcomeUnknown(system, f"answer of more than {most} bytes")
+        yield piece

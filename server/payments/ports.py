@@ -152,8 +152,10 @@ class PaymentStore(Protocol):
     async def set_aside(self, payment: Payment, until: datetime) -> None:
         """Not `due` before ``until``, though nothing of what is stored changes: for one that nobody may work on. The next `save` ends it."""
 
-    async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        """Payments whose earliest effect is due between the two, both included; the earliest first."""
+    async def owing(
+        self, since: datetime, until: datetime, limit: int, hospital: str | None = None
+    ) -> Sequence[Payment]:
+        """Payments whose earliest effect is due between the two, both included; the earliest first. None: of every hospital."""
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
         """Every payment in the order of its id, those after ``after``; empty only at the end. For checks that look at all of them."""

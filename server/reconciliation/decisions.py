@@ -20,6 +20,20 @@ AT_ONCE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What ``by`` is about to decide. ``others`` are the other ends of linked rows; ``sends``, by the difference's id, the payments whose money
+    goes back, about which the channel and the HIS have been asked.
+    """
+
+    day: ReconciliationDay
+    found: Sequence[Discrepancy]
+    act: DispositionAct
+    by: str
+    others: Mapping[str, str]
+    sends: Mapping[str, Payment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What a decision about several differences would do."""
 
@@ -62,43 +76,54 @@ class DayDecisions:
         act: DispositionAct = DispositionAct.CONFIRM,
         by: str = "",
     ) -> Summary:
-        """Raises NotFound for a difference that is not there, or not open any more; BadInput for a link of what is no pair; NotAllowed where
-        nobody can say yet whether money may go back.
-        """
-        day, found = await self._open(hospital, day_id, ids)
-        fen = {each.id: each.difference_fen for each in found}
-        partners(act, fen)
-        sends = await self._sends(day, found, act, by)
+        """What a decision would do. Raises as `proposed`."""
+        proposal = await self.proposed(hospital, day_id, ids, act, by)
         return Summary(
-            count=len(found),
-            difference_fen=sum(fen.values()),
-            second_needed=sum(each.id in sends or self._needs_second(hospital, each) for each in found),
-            sent=len(sends),
-            sent_fen=sum(map(sent_fen, sends.values())),
+            count=len(proposal.found),
+            difference_fen=sum(each.difference_fen for each in proposal.found),
+            second_needed=sum(self._needs_second(proposal, each) for each in proposal.found),
+            sent=len(proposal.sends),
+            sent_fen=sum(map(sent_fen, proposal.sends.values())),
         )
+
+    async def proposed(self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str) -> Proposal:
+        """Nothing is decided yet. Raises NotFound for a difference that is not there, or not open any more; BadInput for a link of what is no
+        pair; NotAllowed where nobody can say yet whether money may go back.
+        """
+        day = await self._ledger.documents.get(hospital, day_id)
+        if day is None or not 0 < len(ids) <= AT_ONCE_MAX:
+            raise _gone()
+        found = _open(day, ids)
+        others = partners(act, {each.id: each.difference_fen for each in found})
+        sends = await self._sends(day, found, act, by)
+        return Proposal(day=day, found=found, act=act, by=by, others=others, sends=sends)
 
     async def decide(
         self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str, remark: str
     ) -> ReconciliationDay:
         """All of ``ids`` or none; LINK takes two. Raises NotFound, NotAllowed, BadInput."""
-        seen, found = await self._open(hospital, day_id, ids)
-        others = partners(act, {each.id: each.difference_fen for each in found})
-        sends, now = await self._sends(seen, found, act, by), self._clock.now()
+        return await self.record(await self.proposed(hospital, day_id, ids, act, by), remark)
+
+    async def record(self, proposal: Proposal, remark: str) -> ReconciliationDay:
+        """All of ``proposal`` or nothing. Raises NotFound where somebody has decided one of them since, NotAllowed."""
+        now, sends = self._clock.now(), proposal.sends
         made = [
             Disposition(
-                discrepancy=each.id, act=act, by=by, at=now, remark=remark.strip(), difference_fen=each.difference_fen,
-                other=others.get(each.id, ""), needs_second=each.id in sends or self._needs_second(hospital, each),
+                discrepancy=each.id, act=proposal.act, by=proposal.by, at=now, remark=remark.strip(),
+                difference_fen=each.difference_fen, other=proposal.others.get(each.id, ""),
+                needs_second=self._needs_second(proposal, each),
                 sends=sends[each.id].id if each.id in sends else "",
             )
-            for each in found
+            for each in proposal.found
         ]  # fmt: skip
 
         def all_decided(day: ReconciliationDay) -> ReconciliationDay:
+            _open(day, [each.discrepancy for each in made])
             for each in made:
                 day = rules.decided(day, each, now)
             return day
 
-        return await self._ledger.apply(hospital, day_id, all_decided)
+        return await self._ledger.apply(proposal.day.hospital, proposal.day.id, all_decided)
 
     async def agree(self, hospital: str, day_id: str, discrepancy: str, by: str) -> ReconciliationDay:
         """The second person. Money that goes back is owed by its payment before the day says that they have agreed: whoever agrees again
@@ -126,8 +151,9 @@ class DayDecisions:
         now = self._clock.now()
         return await self._ledger.apply(hospital, day_id, lambda day: rules.run_again(day, by, now))
 
-    def _needs_second(self, hospital: str, found: Discrepancy) -> bool:
-        return abs(found.difference_fen) > self._hospitals[hospital].second_over_fen
+    def _needs_second(self, proposal: Proposal, found: Discrepancy) -> bool:
+        limit_fen = self._hospitals[proposal.day.hospital].second_over_fen
+        return found.id in proposal.sends or abs(found.difference_fen) > limit_fen
 
     async def _sends(
         self, day: ReconciliationDay, found: Sequence[Discrepancy], act: DispositionAct, by: str
@@ -138,11 +164,14 @@ class DayDecisions:
         payments = {each.id: await self._sending_back.would_send(day, each, by) for each in found}
         return {each: payment for each, payment in payments.items() if payment is not None}
 
-    async def _open(
-        self, hospital: str, day_id: str, ids: Sequence[str]
-    ) -> tuple[ReconciliationDay, Sequence[Discrepancy]]:
-        day = await self._ledger.documents.get(hospital, day_id)
-        found = {each.id: each for each in rules.undecided(day)} if day is not None else {}
-        if day is None or not ids or len(ids) > AT_ONCE_MAX or any(each not in found for each in ids):
-            raise NotFound("discrepancy", user_message="没有找到这条差异，请刷新后再看。")
-        return day, [found[each] for each in dict.fromkeys(ids)]
+
+def _open(day: ReconciliationDay, ids: Sequence[str]) -> Sequence[Discrepancy]:
+    """Those of ``ids`` that nobody has decided. Raises NotFound unless that is all of them."""
+    found = {each.id: each for each in rules.undecided(day)}
+    if any(each not in found for each in ids):
+        raise _gone()
+    return [found[each] for each in dict.fromkeys(ids)]
+
+
+def _gone() -> NotFound:
+    return NotFound("discrepancy", user_message="没有找到这条差异，请刷新后再看。")

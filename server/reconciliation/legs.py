@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,13 +13,12 @@ from server.core.ports import Clock
 from server.reconciliation.day_model import FINAL, THERE, DayLeg, LegAnswer, ReconciliationDay
 from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
 from server.reconciliation.model import Balance, Leg, Sums
-from server.reconciliation.ports import Aside, FurtherLeg, HisDayList, KeptFiles, Opens
+from server.reconciliation.ports import Aside, FurtherLeg, HisDayList, Incoming, KeptFiles, Opens
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.parts import Counting
 from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told
 from server.reconciliation.statements import (
     StatementAnswer,
-    StatementDownload,
     StatementKind,
     StatementRefused,
     StatementSource,
@@ -131,14 +129,15 @@ class LegFetcher:
         source = self._sources.get(day.hospital, {}).get(day.channel)
         if source is None:
             return DayLeg(leg=leg, answer=LegAnswer.NOT_OFFERED, at=now)
-        found = await source.statement(day.day, KINDS[leg])
-        if found.answer is not StatementAnswer.FILE:
-            return DayLeg(leg=leg, answer=LegAnswer(str(found.answer)), at=now)
-        try:
-            sums, balance = await self._aside(lambda: _read(source, leg, found))
-        except StatementRefused as refused:
-            return DayLeg(leg=leg, answer=LegAnswer.REFUSED, at=now, detail=str(refused.reason))
-        sha256 = await self._files.keep(found.content)
+        async with self._files.incoming() as incoming:
+            told = await source.statement(day.day, KINDS[leg], incoming)
+            if told is not StatementAnswer.FILE:
+                return DayLeg(leg=leg, answer=LegAnswer(str(told)), at=now)
+            try:
+                sums, balance = await self._aside(lambda: _read(source, leg, incoming))
+            except StatementRefused as refused:
+                return DayLeg(leg=leg, answer=LegAnswer.REFUSED, at=now, detail=str(refused.reason))
+            sha256 = await incoming.keep()
         rows = sums.rows or balance is not None
         answer = LegAnswer.FILE if rows else LegAnswer.HEADERS_ONLY
         return DayLeg(leg=leg, answer=answer, at=now, sha256=sha256, sums=sums, balance=balance)
@@ -153,10 +152,11 @@ def _his_rows(opens: Opens) -> list[HisRow]:
         return list(his_rows(file))
 
 
-def _read(source: StatementSource, leg: Leg, found: StatementDownload) -> tuple[Sums, Balance | None]:
+def _read(source: StatementSource, leg: Leg, incoming: Incoming) -> tuple[Sums, Balance | None]:
     """All of the file is read once, so that nothing is believed of one whose totals do not hold. Raises StatementRefused."""
     counting = Counting()
-    reading = source.read_statement(KINDS[leg], io.BytesIO(found.content))
-    for row in reading:
-        counting.add(row)
+    with incoming.opened() as file:
+        reading = source.read_statement(KINDS[leg], file)
+        for row in reading:
+            counting.add(row)
     return counting.sums, reading.balance

@@ -58,12 +58,11 @@ class LiveSides:
     async def _owing(self, hospital: str, now: datetime) -> AsyncIterator[Payment]:
         since, seen = now - OWED_WITHIN, set[str]()
         for _ in range(PAGES_MAX):
-            page = await self._payments.owing(since, now + OWED_WITHIN, PAGE)
+            page = await self._payments.owing(since, now + OWED_WITHIN, PAGE, hospital)
             new = [payment for payment in page if payment.id not in seen]
             for payment in new:
                 seen.add(payment.id)
-                if payment.hospital == hospital:
-                    yield payment
+                yield payment
             last = page[-1].next_due if page else None
             if len(page) < PAGE or last is None:
                 return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Protocol, TypeVar
 
+from server.core.ports import Receiver
 from server.effects.ports import DocumentStore
 from server.reconciliation.bank_model import BankBook
 from server.reconciliation.day_model import ReconciliationDay
@@ -39,8 +40,21 @@ class Aside(Protocol):
         """What ``work`` answers; it runs beside the loop, so that whoever serves goes on."""
 
 
+class Incoming(Receiver, Protocol):
+    """A file that is being received, hashed as it comes."""
+
+    def opened(self) -> BinaryIO:
+        """What has come, from its beginning; to be closed before the next piece."""
+
+    async def keep(self) -> str:
+        """As `KeptFiles.keep`."""
+
+
 class KeptFiles(Protocol):
     """Files by their checksum, as they were received. Nothing is ever changed or thrown away."""
+
+    def incoming(self) -> AbstractAsyncContextManager[Incoming]:
+        """Room for a file that comes in pieces. What is not kept is gone afterwards, also when the process dies. Raises StoreUnavailable."""
 
     async def keep(self, content: bytes) -> str:
         """The SHA-256 under which it lies, as hexadecimal text; durable when it returns."""

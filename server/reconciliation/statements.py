@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from server.core.errors import Refusal
+from server.core.ports import Receiver
 from server.reconciliation.model import Balance, Row
 
 
@@ -70,19 +70,13 @@ class StatementReading(Protocol):
     def __iter__(self) -> Iterator[Row]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementDownload:
-    """``content`` is the file as the channel sent it, checked against the channel's own hash where it gives one; empty without a file."""
-
-    answer: StatementAnswer
-    content: bytes = b""
-
-
 class StatementSource(Protocol):
     """A channel whose statements can be had."""
 
-    async def statement(self, day: date, kind: StatementKind) -> StatementDownload:
-        """The file of ``day``, or why there is none. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+    async def statement(self, day: date, kind: StatementKind, into: Receiver) -> StatementAnswer:
+        """What there is of ``day``. With FILE, ``into`` has the file as the channel sent it, checked against the channel's own hash where it
+        gives one. Raises OutcomeUnknown, NotSent, OutsideRefusal.
+        """
 
     def read_statement(self, kind: StatementKind, file: BinaryIO) -> StatementReading:
         """Reads what `statement` brought, or what a person took from the platform themselves. Raises StatementRefused."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
+from typing import BinaryIO
 
 from server.core.errors import StoreUnavailable
 from server.reconciliation.day_model import ReconciliationDay
-from server.reconciliation.ports import Opens
+from server.reconciliation.ports import Incoming, Opens
 from server.storage.memory_documents import MemoryDocuments
 from server.storage.rules import check_day_step, check_limit
 
@@ -35,6 +37,10 @@ class MemoryFiles:
     def __init__(self) -> None:
         self._files: dict[str, bytes] = {}
 
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[Incoming]:
+        yield _Received(self)
+
     async def keep(self, content: bytes) -> str:
         name = sha256(content).hexdigest()
         self._files[name] = content
@@ -44,3 +50,24 @@ class MemoryFiles:
         if sha256 not in self._files:
             raise StoreUnavailable("a kept file is gone")
         return partial(BytesIO, self._files[sha256])
+
+
+class _Received:
+    """reconciliation.ports.Incoming."""
+
+    def __init__(self, files: MemoryFiles) -> None:
+        self._files = files
+        self._content = b""
+
+    @property
+    def size(self) -> int:
+        return len(self._content)
+
+    async def write(self, piece: bytes) -> None:
+        self._content += piece
+
+    def opened(self) -> BinaryIO:
+        return BytesIO(self._content)
+
+    async def keep(self) -> str:
+        return await self._files.keep(self._content)

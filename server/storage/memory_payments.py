@@ -104,8 +104,11 @@ class MemoryPayments:
         waiting = sorted((due_at, payment_id, where) for due_at, payment_id, where in owing if due_at and due_at <= now)
         return [(where, payment_id) for _, payment_id, where in waiting[: check_limit(limit)]]
 
-    async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[Payment]:
-        dated = [(p.next_due, p.id, p) for p in self._payments.values() if p.next_due]
+    async def owing(
+        self, since: datetime, until: datetime, limit: int, hospital: str | None = None
+    ) -> Sequence[Payment]:
+        mine = [p for p in self._payments.values() if hospital in {None, p.hospital}]
+        dated = [(p.next_due, p.id, p) for p in mine if p.next_due]
         between = [one for one in dated if since <= one[0] <= until]
         return [payment for _, _, payment in sorted(between, key=lambda one: one[:2])[: check_limit(limit)]]
 

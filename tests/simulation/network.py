@@ -21,6 +21,7 @@ from tests.simulation.line import NEVER, carried, settle
 from tests.simulation.mini_program import number_of as number_in_notice
 from tests.simulation.refusals import CONFIRMS, HIS_SAYS_NO, HTML, REFUSALS, SYSTEM_ERROR
 from tests.simulation.watching import ORDERS
+from tests.support.receiving import handed_over
 
 if TYPE_CHECKING:
     from tests.simulation.process import Life
@@ -32,9 +33,7 @@ AGAIN_S = (0.01, 20.0)
 LONGEST_CALL_S = 300.0
 """What this HIS states (docs/his-interface.md section 5), the default of the hospital's file."""
 QUEUES_S = {"his.refund.release": (250.0, 250.0)} | dict.fromkeys(CONFIRMS, (250.0, 3 * 3600.0))
-"""How long a call may hang in the HIS: half of them within the time that it states (300 s), half up to hours. A write-off always within: what
-it has done late can't be asked for.
-"""
+"""How long a call may hang: half within the time that this HIS states, half up to hours. A write-off, which nobody can ask for, always within."""
 UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""
 NOT_AGREED = "200 43101"
@@ -97,7 +96,7 @@ class SimulatedTransport:
             outcome = f"{answer.status} {_code(answer.body)}"
             if answer.status == 200 and call.kind not in UNBELIEVABLE and outcome != NOT_AGREED:
                 world.heard.append((_subject(asked), self._life.name, world.loop.time()))
-            return answer
+            return await handed_over(request, answer)
         except OutcomeUnknown:
             outcome = "unknown"
             world.may_come_twice.add(_subject(asked))

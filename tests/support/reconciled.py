@@ -9,6 +9,7 @@ from typing import BinaryIO
 from server.app.reconciling import ReconciliationMeans
 from server.core.days import hospital_day
 from server.core.errors import OutcomeUnknown
+from server.core.ports import Receiver
 from server.payments.model import Payment, PaymentState
 from server.platforms.bank.statement import read_bank_file
 from server.reconciliation.day_model import ReconciliationDay, day_id
@@ -18,7 +19,6 @@ from server.reconciliation.ports import FurtherLeg
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.statements import (
     StatementAnswer,
-    StatementDownload,
     StatementKind,
     StatementReading,
 )
@@ -42,13 +42,13 @@ class PlayedStatements:
         self.spoilt: dict[StatementKind, bytes] = {}
         self.asked: list[tuple[date, StatementKind]] = []
 
-    async def statement(self, day: date, kind: StatementKind) -> StatementDownload:
+    async def statement(self, day: date, kind: StatementKind, into: Receiver) -> StatementAnswer:
         self.asked.append((day, kind))
         if kind in self.answers:
-            return StatementDownload(answer=self.answers[kind])
+            return self.answers[kind]
         mine = [row for row in self.rows[kind] if hospital_day(row.at) == day]
-        content = self.spoilt.get(kind, file_of(mine))
-        return StatementDownload(answer=StatementAnswer.FILE, content=content)
+        await into.write(self.spoilt.get(kind, file_of(mine)))
+        return StatementAnswer.FILE
 
     def read_statement(self, kind: StatementKind, file: BinaryIO) -> StatementReading:
         return RowFile(LEGS[kind], file)

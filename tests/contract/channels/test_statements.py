@@ -19,13 +19,13 @@ from server.reconciliation.model import Row, RowKind
 from server.reconciliation.statements import (
     RefusalReason,
     StatementAnswer,
-    StatementDownload,
     StatementKind,
     StatementRefused,
     StatementSource,
 )
 from tests.contract.channels import alipay, test_wechat_pay
 from tests.contract.channels.conftest import Controls, RunningSandbox
+from tests.support.receiving import Taken
 
 TODAY = hospital_day(SystemClock().now())
 TOMORROW = TODAY + timedelta(days=1)
@@ -52,18 +52,19 @@ async def a_paid_day(channel: WechatPayChannel | AlipayChannel, controls: Contro
     return payment.id
 
 
-def read(source: StatementSource, kind: StatementKind, found: StatementDownload) -> list[Row]:
-    assert found.answer is StatementAnswer.FILE
-    return list(source.read_statement(kind, io.BytesIO(found.content)))
+async def read(source: StatementSource, kind: StatementKind) -> list[Row]:
+    taken = Taken()
+    assert await source.statement(TODAY, kind, taken) is StatementAnswer.FILE
+    return list(source.read_statement(kind, io.BytesIO(taken.content)))
 
 
 @pytest.mark.asyncio
 async def test_a_day_is_fetched_and_read(channel: WechatPayChannel | AlipayChannel, controls: Controls) -> None:
     number = await a_paid_day(channel, controls)
     source = channel.statements
-    (trade,) = read(source, StatementKind.TRADE, await source.statement(TODAY, StatementKind.TRADE))
+    (trade,) = await read(source, StatementKind.TRADE)
     assert (trade.kind, trade.number, trade.amount_fen, trade.fee_fen) == (RowKind.PAYMENT, number, 1234, 7)
-    payment, fee, *_ = read(source, StatementKind.FUND, await source.statement(TODAY, StatementKind.FUND))
+    payment, fee, *_ = await read(source, StatementKind.FUND)
     assert (payment.kind, payment.channel_no, payment.amount_fen) == (RowKind.PAYMENT, trade.channel_no, 1234)
     assert (fee.kind, fee.channel_no, fee.fee_fen) == (RowKind.FEE, trade.channel_no, 7)
 
@@ -75,10 +76,10 @@ async def test_a_day_of_which_there_is_nothing(
 ) -> None:
     await controls.ask("POST", "/sandbox/clock", {"day": (TODAY + timedelta(days=3)).isoformat()})
     await controls.ask("PUT", "/sandbox/faults", {"settings": {"alipay_statement_empty": "refuse"}})
-    assert (await channel.statements.statement(TODAY, kind)).answer is StatementAnswer.NONE_THAT_DAY
+    assert await channel.statements.statement(TODAY, kind, Taken()) is StatementAnswer.NONE_THAT_DAY
     told = {"wechatpay_statement_empty": "file", "alipay_statement_empty": "file"}
     await controls.ask("PUT", "/sandbox/faults", {"settings": told})
-    assert read(channel.statements, kind, await channel.statements.statement(TODAY, kind)) == []
+    assert await read(channel.statements, kind) == []
 
 
 @pytest.mark.asyncio
@@ -88,7 +89,7 @@ async def test_a_statement_that_is_still_being_written_is_not_there_yet(
     source = AlipayChannel(
         AlipayClient(alipay.an_app(sandbox), transport, SystemClock()), alipay.a_merchant(sandbox)
     ).statements
-    assert (await source.statement(TODAY, StatementKind.TRADE)).answer is StatementAnswer.NOT_YET
+    assert await source.statement(TODAY, StatementKind.TRADE, Taken()) is StatementAnswer.NOT_YET
 
 
 @pytest.mark.asyncio
@@ -99,11 +100,10 @@ async def test_half_a_file_is_never_read(channel: WechatPayChannel | AlipayChann
     await controls.fault(where, "half_written")
     if wechat:  # the hash is that of the whole file
         with pytest.raises(OutcomeUnknown):
-            await channel.statements.statement(TODAY, StatementKind.TRADE)
+            await read(channel.statements, StatementKind.TRADE)
         return
-    found = await channel.statements.statement(TODAY, StatementKind.TRADE)
     with pytest.raises(StatementRefused) as caught:
-        read(channel.statements, StatementKind.TRADE, found)
+        await read(channel.statements, StatementKind.TRADE)
     assert caught.value.reason is RefusalReason.HALF
 
 
@@ -133,5 +133,5 @@ async def test_a_file_elsewhere_is_not_fetched(
     source = WechatPayChannel(account, elsewhere, SystemClock(), SystemIds()).statements
     monkeypatch.setattr(source._client._verifier, "check", lambda *told: None)  # whoever moves the file can sign, too
     with pytest.raises(OutcomeUnknown, match="not the platform's"):
-        await source.statement(TODAY, StatementKind.TRADE)
+        await source.statement(TODAY, StatementKind.TRADE, Taken())
     assert [url for url in elsewhere.asked if "billdownload" in url] == []

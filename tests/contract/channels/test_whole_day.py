@@ -29,6 +29,7 @@ from tests.contract.channels import alipay, test_wechat_pay
 from tests.contract.channels.conftest import Controls, RunningSandbox
 from tests.contract.channels.test_his import a_config, a_confirmation, an_unpaid_bill
 from tests.contract.channels.test_statements import channel
+from tests.support.receiving import Taken
 
 __all__ = ["channel"]
 
@@ -59,9 +60,9 @@ async def matched(
 ) -> MatchResult:
     rows: list[Row] = [row for payment in ours for row in our_rows(payment, channel.name, day)]
     for kind in KINDS.values():
-        found = await channel.statements.statement(day, kind)
-        assert found.answer is StatementAnswer.FILE
-        rows += channel.statements.read_statement(kind, io.BytesIO(found.content))
+        taken = Taken()
+        assert await channel.statements.statement(day, kind, taken) is StatementAnswer.FILE
+        rows += channel.statements.read_statement(kind, io.BytesIO(taken.content))
     listed = await his.statement_day(day)
     assert listed is not None
     rows += rows_of_channel(listed, channel.name)
@@ -139,8 +140,9 @@ async def test_what_the_platform_pays_out_is_found_at_the_bank(
         await controls.ask("POST", "/sandbox/clock", {"day": day.isoformat()})
     accounts = (await controls.ask("GET", "/sandbox/bank"))["accounts"]
     (number,) = (each["account"] for each in accounts if each["channel"] in {channel.name, f"{channel.name}pay"})
-    found = await channel.statements.statement(tomorrow, StatementKind.FUND)
-    funds = list(channel.statements.read_statement(StatementKind.FUND, io.BytesIO(found.content)))
+    taken = Taken()
+    await channel.statements.statement(tomorrow, StatementKind.FUND, taken)
+    funds = list(channel.statements.read_statement(StatementKind.FUND, io.BytesIO(taken.content)))
     withdrawals = [row for row in funds if row.kind is RowKind.WITHDRAWAL]
     assert withdrawals
     address = f"{sandbox.base_url}/sandbox/bank/statement?account={number}&first={TODAY}&last={later}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -155,6 +156,42 @@ async def test_files_are_kept_under_their_checksum(which: str, tmp_path: Path) -
             assert file.read() == b"statement"
     with pytest.raises(StoreUnavailable):
         await files.opened("0" * 64)
+
+
+@pytest.mark.parametrize("which", ["folder", "memory"])
+async def test_a_file_that_comes_in_pieces_is_read_and_kept(which: str, tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path) if which == "folder" else MemoryFiles()
+    async with files.incoming() as incoming:
+        for piece in (b"a sta", b"te", b"ment"):
+            await incoming.write(piece)
+        assert incoming.size == 11
+        for _ in range(2):
+            with incoming.opened() as file:
+                assert file.read() == b"a statement"
+        name = await incoming.keep()
+    assert name == await files.keep(b"a statement")
+    with (await files.opened(name))() as file:
+        assert file.read() == b"a statement"
+
+
+async def test_each_piece_is_on_disk_before_the_next_and_what_is_not_kept_is_gone(tmp_path: Path) -> None:
+    """An endless file would fill the disk, and never the memory."""
+    async with FolderFiles(tmp_path / "statements").incoming() as incoming:
+        for pieces in range(1, 9):
+            await incoming.write(bytes(65536))
+            with incoming.opened() as file:
+                assert len(file.read()) == pieces * 65536
+        assert os.listdir(tmp_path / "statements") == [], "no crash leaves it behind"
+
+
+async def test_a_folder_that_takes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    files = FolderFiles(tmp_path / "file" / "statements")
+    with pytest.raises(StoreUnavailable):
+        async with files.incoming():
+            pass
+    with pytest.raises(StoreUnavailable):
+        await files.keep(b"statement")
 
 
 async def test_a_kept_file_that_was_changed_is_not_read(tmp_path: Path) -> None:

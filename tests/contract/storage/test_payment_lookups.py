@@ -11,6 +11,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.model import PageCursor, Payment, bumped
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.paying import closed
+from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
 from tests.contract.storage.test_payments import SECOND, payment
 from tests.support.builders import (
@@ -134,6 +135,26 @@ async def test_owing_is_what_is_due_between_two_moments_the_earliest_first(store
     found = await stores.payments.owing(MORNING + 2 * SECOND, MORNING + 4 * SECOND, 10)
     assert [p.id for p in found] == [payment(3).id, payment(2).id, payment(1).id]
     assert [p.id for p in await stores.payments.owing(MORNING, MORNING + 60 * SECOND, 1)] == [payment(4).id]
+
+
+async def test_owing_of_one_hospital_is_its_own_however_many_others_owe_before(stores: Stores) -> None:
+    for number in range(6):
+        owner = HOSPITAL if number in {2, 5} else "other"
+        due = replace(payment(number).effects[0], due_at=MORNING + number * SECOND)
+        await stores.payments.insert(replace(payment(number), hospital=owner, effects=(due,)))
+    found = await stores.payments.owing(MORNING, MORNING + 60 * SECOND, 2, HOSPITAL)
+    assert [one.id for one in found] == [payment(2).id, payment(5).id]
+    assert await stores.payments.owing(MORNING, MORNING + 60 * SECOND, 2, "nobody") == []
+
+
+async def test_owing_of_one_hospital_reads_by_the_index_of_what_is_due(mongo: MongoDatabase) -> None:
+    for number in range(6):
+        effects = payment(number).effects if number in {2, 5} else ()
+        await mongo.stores.payments.insert(replace(payment(number), effects=effects))
+    due = {"next_due": {"$gte": MORNING - SECOND, "$lte": MORNING + 60 * SECOND}, "hospital": HOSPITAL}
+    asked = {"find": "payments", "filter": due, "sort": {"next_due": 1}, "limit": 100, "hint": "due"}
+    told = await mongo._database.command({"explain": asked, "verbosity": "executionStats"})
+    assert told["executionStats"]["totalDocsExamined"] == 2
 
 
 async def test_every_payment_page_by_page(stores: Stores) -> None:

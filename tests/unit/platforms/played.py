@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.core.errors import ZhenfuError
 from server.core.ports import HttpRequest, HttpResponse, RawRequest
+from tests.support.receiving import handed_over
 
 Answer = HttpResponse | ZhenfuError | Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +35,7 @@ class ScriptedTransport:
         answer = self.answers.pop(0)
         if isinstance(answer, ZhenfuError):
             raise answer
-        return answer(request) if callable(answer) else answer
+        return await handed_over(request, answer(request) if callable(answer) else answer)
 
 
 def plain(body: Any = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -158,14 +158,6 @@ async def test_no_error_repeats_the_address() -> None:
 
 
 @pytest.mark.asyncio
-async def test_statements_may_be_bigger() -> None:
-    limits = TransportLimits(body_bytes_max=100, body_bytes_max_of={"his": 200})
-    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + b"x" * 101
-    async with a_server(answering(raw)) as base, a_transport(limits) as transport:
-        assert len((await transport.send(a_call(base))).body) == 101
-
-
-@pytest.mark.asyncio
 async def test_closing_twice_and_opening_again() -> None:
     ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     async with a_server(answering(ok)) as base, a_transport() as transport:

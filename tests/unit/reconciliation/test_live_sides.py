@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -65,6 +66,22 @@ async def test_finance_that_was_told_hears_once_that_the_money_has_settled_itsel
     assert len(told) == 2
     assert told[0].startswith("告警：1项没有处理完\n有款项只在一边 1项")
     assert told[1] == f"告警：没有待处理的\n有款项只在一边 1项，{settled_at}原因已消除，不用处理"
+
+
+async def test_only_the_hospital_s_own_payments_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    days_app = ReconciledApp()
+    app, asked, right = days_app.app, list[str | None](), days_app.app.stores.payments.owing
+
+    async def owing(since: datetime, until: datetime, limit: int, hospital: str | None = None) -> Sequence[Payment]:
+        asked.append(hospital)
+        return await right(since, until, limit, hospital)
+
+    await paid(app)
+    app.clock.forward(minutes=11)
+    monkeypatch.setattr(app.stores.payments, "owing", owing)
+    await days_app.live_sides.once()
+    assert set(asked) == {HOSPITAL}
+    assert len(await app.stores.alerts.live(HOSPITAL, KIND, 10)) == 1
 
 
 async def test_nobody_hears_of_the_end_of_what_nobody_was_told_of() -> None:

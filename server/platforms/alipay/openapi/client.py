@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.core.errors import OutcomeUnknown
-from server.core.ports import Clock, HttpRequest, Transport
+from server.core.ports import Clock, HttpRequest, Receiver, Transport
 from server.platforms.alipay.openapi.account import SYSTEM, AlipayApp
 from server.platforms.alipay.openapi.answers import read_answer
 from server.platforms.alipay.openapi.keys import AlipayVerifier, AppSigner
@@ -45,14 +45,13 @@ class AlipayClient:
         )
         return read_answer(await self._transport.send(request), method, self.verifier, self.system)
 
-    async def download(self, url: str) -> bytes:
+    async def download(self, url: str, into: Receiver) -> None:
         """A file of the platform, whose address has been checked. Raises OutcomeUnknown, NotSent."""
         system = f"{self.system}_statement"
-        request = HttpRequest(system=system, method="GET", url=url, timeout_s=DOWNLOAD_TIMEOUT_S)
+        request = HttpRequest(system=system, method="GET", url=url, timeout_s=DOWNLOAD_TIMEOUT_S, into=into)
         response = await self._transport.send(request)
         if response.status != 200:
             raise OutcomeUnknown(system, f"HTTP {response.status}")
-        return response.body
 
     def page(self, method: str, biz_content: Mapping[str, object], **top: str) -> str:
         """The address of a page of Alipay's, for calls that a browser makes."""

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.core.errors import OutcomeUnknown, OutsideRefusal
+from server.core.ports import Receiver
 from server.platforms.alipay.openapi.account import SYSTEM
 from server.platforms.alipay.openapi.client import AlipayClient
 from server.platforms.alipay.pay.fund_statement import FundStatement
 from server.platforms.alipay.pay.trade_statement import TradeStatement
-from server.reconciliation.statements import StatementAnswer, StatementDownload, StatementKind, StatementReading
+from server.reconciliation.statements import StatementAnswer, StatementKind, StatementReading
 
 OFFICIAL_HOST = "dwbillcenter.alipay.com"
 METHOD = "alipay.data.dataservice.bill.downloadurl.query"
@@ -43,14 +44,14 @@ class AlipayStatements:
         self._allowed = {(gateway.scheme, gateway.netloc), ("https", OFFICIAL_HOST), ("http", OFFICIAL_HOST)}
         self._client = client
 
-    async def statement(self, day: date, kind: StatementKind) -> StatementDownload:
-        """The zip as it came. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+    async def statement(self, day: date, kind: StatementKind, into: Receiver) -> StatementAnswer:
+        """``into`` takes the zip as it comes. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
         content = {"bill_type": _TYPES[kind], "bill_date": day.isoformat()}
         try:
             body = await self._client.call(METHOD, content)
         except OutsideRefusal as refusal:
             if refusal.reason_code in _NONE:
-                return StatementDownload(answer=_NONE[refusal.reason_code])
+                return _NONE[refusal.reason_code]
             raise
         try:
             url = _Told.model_validate_json(body).bill_download_url
@@ -59,9 +60,8 @@ class AlipayStatements:
         address = urlsplit(url)
         if (address.scheme, address.netloc) not in self._allowed:
             raise OutcomeUnknown(SYSTEM, "a statement at an address that is not the platform's")
-        packed = await self._client.download(url)
-        answer = StatementAnswer.FILE if packed else StatementAnswer.EMPTY_FILE
-        return StatementDownload(answer=answer, content=packed)
+        await self._client.download(url, into)
+        return StatementAnswer.FILE if into.size else StatementAnswer.EMPTY_FILE
 
     def read_statement(self, kind: StatementKind, file: BinaryIO) -> StatementReading:
         return _READERS[kind](file)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from server.core.errors import Forged, OutcomeUnknown
-from server.core.ports import Clock, HttpRequest, HttpResponse, Ids, Transport
+from server.core.ports import Clock, HttpRequest, HttpResponse, Ids, Receiver, Transport
 from server.platforms.wechat.pay.account import SYSTEM, WechatPayAccount
 from server.platforms.wechat.pay.errors import error_of
 from server.platforms.wechat.pay.signing import MerchantSigner, PlatformVerifier
@@ -51,12 +51,11 @@ class WechatPayClient:
         if response.status != 204:
             raise OutcomeUnknown(SYSTEM, f"HTTP {response.status} where 204 says done")
 
-    async def download(self, path_and_query: str) -> bytes:
+    async def download(self, path_and_query: str, into: Receiver) -> None:
         """A statement's file, which comes without a signature: whoever asked checks its hash. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
-        response = await self._unverified("GET", path_and_query, "", f"{SYSTEM}_statement", DOWNLOAD_TIMEOUT_S)
+        response = await self._unverified("GET", path_and_query, "", f"{SYSTEM}_statement", DOWNLOAD_TIMEOUT_S, into)
         if response.status != 200:
             raise error_of(response)
-        return response.body
 
     async def _call(self, method: str, path_and_query: str, body: str) -> bytes:
         response = await self._send(method, path_and_query, body)
@@ -75,7 +74,13 @@ class WechatPayClient:
         return response
 
     async def _unverified(
-        self, method: str, path_and_query: str, body: str, system: str, timeout_s: float
+        self,
+        method: str,
+        path_and_query: str,
+        body: str,
+        system: str,
+        timeout_s: float,
+        into: Receiver | None = None,
     ) -> HttpResponse:
         timestamp = int(self._clock.now().timestamp())
         nonce = self._ids.text(NONCE_LENGTH)
@@ -95,6 +100,7 @@ class WechatPayClient:
                 headers=headers,
                 body=body.encode(),
                 timeout_s=timeout_s,
+                into=into,
             )
         )
 

@@ -13,13 +13,16 @@ from zlib import error as ZlibError
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.core.errors import OutcomeUnknown, OutsideRefusal
+from server.core.ports import Receiver
 from server.platforms.wechat.pay.account import SYSTEM, WechatPayAccount
 from server.platforms.wechat.pay.client import WechatPayClient
 from server.platforms.wechat.pay.fund_statement import FundStatement
 from server.platforms.wechat.pay.trade_statement import TradeStatement
-from server.reconciliation.statements import StatementAnswer, StatementDownload, StatementKind, StatementReading
+from server.reconciliation.statements import StatementAnswer, StatementKind, StatementReading
 
 OFFICIAL_HOST = "api.mch.weixin.qq.com"
+_GZIP = b"\x1f\x8b"
+_UNPACKED_BYTES = 1024 * 1024
 _WHERE = {
     StatementKind.TRADE: ("/v3/bill/tradebill", {"bill_type": "ALL"}),
     StatementKind.FUND: ("/v3/bill/fundflowbill", {"account_type": "BASIC"}),
@@ -49,14 +52,14 @@ class WechatPayStatements:
         self._allowed = {(base.scheme, base.netloc), ("https", OFFICIAL_HOST)}
         self._client = client
 
-    async def statement(self, day: date, kind: StatementKind) -> StatementDownload:
-        """The file as it came, still packed; its hash is that of what is in it. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
+    async def statement(self, day: date, kind: StatementKind, into: Receiver) -> StatementAnswer:
+        """``into`` takes the file as it comes, still packed; its hash is that of what is in it. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
         path, query = _WHERE[kind]
         try:
             body = await self._client.get(path, {"bill_date": day.isoformat(), **query, "tar_type": "GZIP"})
         except OutsideRefusal as refusal:
             if refusal.reason_code in _NONE:
-                return StatementDownload(answer=_NONE[refusal.reason_code])
+                return _NONE[refusal.reason_code]
             raise
         try:
             told = _Told.model_validate_json(body)
@@ -65,28 +68,48 @@ class WechatPayStatements:
         address = urlsplit(told.download_url)
         if (address.scheme, address.netloc) not in self._allowed:
             raise OutcomeUnknown(SYSTEM, "a statement at an address that is not the platform's")
-        packed = await self._client.download(f"{address.path}?{address.query}")
-        if not packed:
-            return StatementDownload(answer=StatementAnswer.EMPTY_FILE)
-        if _sha1_of(packed) != told.hash_value.lower():
+        hashed = _Hashed(into)
+        await self._client.download(f"{address.path}?{address.query}", hashed)
+        if not hashed.size:
+            return StatementAnswer.EMPTY_FILE
+        if hashed.sha1() != told.hash_value.lower():
             raise OutcomeUnknown(SYSTEM, "a statement whose hash does not hold")
-        return StatementDownload(answer=StatementAnswer.FILE, content=packed)
+        return StatementAnswer.FILE
 
     def read_statement(self, kind: StatementKind, file: BinaryIO) -> StatementReading:
         return _READERS[kind](file)
 
 
-def _sha1_of(packed: bytes) -> str:
-    """Of the file in the gzip, or of ``packed`` itself where the platform did not pack it."""
-    digest, unpack = hashlib.sha1(usedforsecurity=False), decompressobj(MAX_WBITS | 16)
-    if packed[:2] != b"\x1f\x8b":
-        digest.update(packed)
-        return digest.hexdigest()
-    rest = packed
-    try:
-        while rest and not unpack.eof:
-            digest.update(unpack.decompress(rest, 1 << 20))
-            rest = unpack.unconsumed_tail
-    except ZlibError:
-        return ""
-    return digest.hexdigest() if unpack.eof else ""
+class _Hashed:
+    """core.ports.Receiver. Hands a file on as it comes, and hashes what is in its gzip, at most ``_UNPACKED_BYTES`` of it at a time."""
+
+    def __init__(self, into: Receiver) -> None:
+        self._into = into
+        self._begins = b""
+        self._unpack = decompressobj(MAX_WBITS | 16)
+        self._packed, self._unpacked = (hashlib.sha1(usedforsecurity=False) for _ in range(2))
+        self._is_whole = True
+
+    @property
+    def size(self) -> int:
+        return self._into.size
+
+    async def write(self, piece: bytes) -> None:
+        self._begins = (self._begins + piece[:2])[:2]
+        self._packed.update(piece)
+        self._unpack_next(piece)
+        await self._into.write(piece)
+
+    def sha1(self) -> str:
+        """Of the file in the gzip, or of the file as it came where the platform did not pack it; empty for half a gzip."""
+        if self._begins != _GZIP:
+            return self._packed.hexdigest()
+        return self._unpacked.hexdigest() if self._is_whole and self._unpack.eof else ""
+
+    def _unpack_next(self, rest: bytes) -> None:
+        try:
+            while rest and self._is_whole and not self._unpack.eof:
+                self._unpacked.update(self._unpack.decompress(rest, _UNPACKED_BYTES))
+                rest = self._unpack.unconsumed_tail
+        except ZlibError:
+            self._is_whole = False
