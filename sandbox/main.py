@@ -19,7 +19,14 @@ from sandbox.alipay.oauth import PAGE as ALIPAY_AUTHORIZE
 from sandbox.alipay.wap import PAGE as ALIPAY_CASHIER
 from sandbox.controls import alipay, bank, merchant, miniprogram, other_systems, wechat
 from sandbox.controls import handlers as controls
-from sandbox.controls.counter import ClinicHandler, CounterHandler, LaboratoryHandler, WardHandler, WindowRefundHandler
+from sandbox.controls.counter import (
+    ClinicHandler,
+    CounterHandler,
+    LaboratoryHandler,
+    MissedHandler,
+    WardHandler,
+    WindowRefundHandler,
+)
 from sandbox.controls.courier import Courier
 from sandbox.controls.paper import PaperBills
 from sandbox.controls.stream import EventsHandler
@@ -48,6 +55,7 @@ CONTROLS = {
     r"/sandbox/his/refund_at_window": WindowRefundHandler,
     r"/sandbox/his/audit_report": LaboratoryHandler,
     r"/sandbox/his/clinic": ClinicHandler,
+    r"/sandbox/his/missed": MissedHandler,
     r"/sandbox/his/(discharge|settlement_taken_back)": WardHandler,
     r"/sandbox/events": EventsHandler,
     **wechat.ROUTES,

@@ -12,6 +12,7 @@ from sandbox.hospital.his import PATIENT
 from sandbox.world.wire import Record
 
 ISSUED_MAX = 500
+MISSED_MAX = 20
 ASKED_MAX, PAUSE_S = 5, 0.4
 TOLD = ("his_refund_no", "out_trade_no", "amount_fen")
 
@@ -110,6 +111,20 @@ class ClinicHandler(Control):
             return
         self.courier.wake()
         self.write({"schedule_no": schedule_no, "told": told})
+
+
+class MissedHandler(Control):
+    """``POST /sandbox/his/missed {person, count?: 1–20}``: the person did not come to so many numbers of the last weeks."""
+
+    def post(self) -> None:
+        body = self.body()
+        count = body.get("count", 1)
+        if not isinstance(count, int) or not 1 <= count <= MISSED_MAX:
+            raise HTTPError(400, f"count is a whole number from 1 to {MISSED_MAX}")
+        card_no = self.person(str(body.get("person", ""))).cards[0]
+        with self.outside.scene.records.together():
+            self.outside.hospital.his.attendance.miss(card_no, count)
+        self.write({"missed": count})
 
 
 class WindowRefundHandler(Control):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
+from sandbox.hospital.attendance import Attendance
 from sandbox.hospital.catalogue import first_morning, invented_bill, patient_of_person
 from sandbox.hospital.day_list import NAME as DAY_LIST
 from sandbox.hospital.day_list import DayList
@@ -29,6 +30,7 @@ class Hospital:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.registration = Registration(scene, self.patient_query)
+        self.attendance = Attendance(scene, self.patient_query)
         self._ledger = Ledger(scene, self.bills, self.set_status, self.registration)
         self.window = Window(scene, self._ledger)
         self.takings = Takings(scene)
@@ -50,6 +52,7 @@ class Hospital:
             DAY_LIST: self.day_list.answer,
             **self.inpatients.functions,
             **self.registration.functions,
+            **self.attendance.functions,
             **self.reports.functions,
         }
 

@@ -144,8 +144,13 @@ class Registration:
 
     def written_off(self, trade: Record) -> None:
         """The number of a booking that is given back is free again."""
-        if trade.get("slot_no"):
-            self._free_slot_of(trade["out_trade_no"])
+        if not trade.get("slot_no"):
+            return
+        number, at = trade["out_trade_no"], rfc3339(self._scene.clock.business_now())
+        clinic = self._clinics.of(trade["slot_no"].rpartition("-")[0])["state"]
+        ended = {**(self._scene.records.get(TRADE, number) or trade), "ended_at": at, "ended_while": clinic}
+        self._scene.records.put(TRADE, number, ended)
+        self._free_slot_of(number)
 
     def see(self, out_trade_no: str) -> None:
         """The doctor sees the patient of this number. Raises No."""
@@ -170,12 +175,10 @@ class Registration:
 
     def next_clinic_of(self, card_no: str) -> str:
         """The shift of the next number that this card has booked. Raises No."""
-        booked = sorted(
-            one["slot_no"] for one in self.holders() if one["card_no"] == card_no and one["state"] == "booked"
-        )
+        booked = [one for one in self.holders() if (one["card_no"], one["state"]) == (card_no, "booked")]
         if not booked:
             raise No("NO_DATA", "没有预约的号")
-        return str(booked[0]).rpartition("-")[0]
+        return str(min(one["slot_no"] for one in booked)).rpartition("-")[0]
 
     def holders(self) -> list[Record]:
         """Every lock and booking that holds a number now."""

@@ -89,6 +89,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "reg.lock": {"out_trade_no": Text, "slot_no": Text, "card_no": Text, "amount_fen": Fen, "until": Moment},
     "reg.unlock": {"out_trade_no": Text},
     "reg.confirm": {"slot_no": Text, "card_no": Text, **_PAID},
+    "reg.records": {"card_no": Text, "from": Day, "to": Day},
     "reg.cancel": {"out_trade_no": Text},
     "reports.list": {"card_no": Text, "from": Day, "to": Day},
     "report.detail": {"card_no": Text, "report_no": Text},

@@ -197,6 +197,15 @@ def _person() -> click.Group:
 
 
 run_py.add_command(LaterGroup("staff", _staff, help="Who works here: invite, list, leave, limits, agree. 员工"))
+
+
+def _rules() -> click.Group:
+    from server.app.cli_rules import rules
+
+    return rules
+
+
+run_py.add_command(LaterGroup("rules", _rules, help="The hospital's rules for registrations: preview. 挂号规则"))
 run_py.add_command(LaterGroup("person", _person, help="What is held about one person: export, erase. 个人信息"))
 
 for _command in (audit, keyring, keys, reconcile):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import cast
 
 from server.app.configuration.hospital_file import HospitalFile
@@ -11,7 +12,7 @@ from server.app.configuration.registration import Registration
 from server.payments.hospital import Hospital
 from server.platforms.his.registration import AskingOfPatients, HisRegistration
 from server.registration.ports import Offers, RegistrationOffer
-from server.registration.rules.hospital_rules import DepartmentAges, RegistrationRules
+from server.registration.rules.hospital_rules import CancelUntil, DepartmentAges, Most, Pause, RegistrationRules
 
 
 def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, Hospital]) -> Offers:
@@ -27,10 +28,20 @@ def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, H
 
 
 def registration_rules(section: Registration) -> RegistrationRules:
+    hours, until = section.closed, section.cancel_until
     return RegistrationRules(
         days_ahead=section.days_ahead,
         released_at=section.released_at,
+        closed=None if hours is None else (hours.first, hours.last),
+        real_name=section.real_name,
         one_a_day=section.one_a_day,
+        open_most=section.open_most,
+        taken_most=None if section.taken_most is None else Most(**section.taken_most.model_dump()),
+        missed=None if section.missed is None else Pause(**section.missed.model_dump()),
+        cancelled=None if section.cancelled is None else Pause(**section.cancelled.model_dump()),
+        guardian_under=section.guardian_under,
         cancel_before=timedelta(minutes=section.cancel_before_minutes),
+        cancel_until=None if until is None else CancelUntil(days_before=until.days_before, at=until.at),
         ages=tuple((number, DepartmentAges(least=one.least, most=one.most)) for number, one in section.ages.items()),
+        words=MappingProxyType(dict(section.words)),
     )

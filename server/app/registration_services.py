@@ -14,6 +14,7 @@ from server.registration.cancelling import CancelService
 from server.registration.clinic_changes import ClinicChanges
 from server.registration.model import REGISTRATION
 from server.registration.ports import Offers
+from server.registration.previewing import RulesPreview
 from server.registration.schedules import ScheduleService
 
 
@@ -23,6 +24,7 @@ class RegistrationServices:
     appointments: AppointmentService
     cancelling: CancelService
     clinics: ClinicChanges
+    previews: RulesPreview
 
 
 def registration_services(
@@ -39,4 +41,5 @@ def registration_services(
         appointments=appointments,
         cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
         clinics=ClinicChanges(store, transitions, clock),
+        previews=RulesPreview(offers, store, clock),
     )

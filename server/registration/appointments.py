@@ -19,8 +19,8 @@ from server.payments.service import PaymentService
 from server.registration.model import REGISTRATION, Appointment, ClinicChange, ShiftState, read_appointment
 from server.registration.ports import Offers
 from server.registration.purpose import NOT_OFFERED
+from server.registration.rules.asking import cancel_refused
 from server.registration.rules.clinic_changes import change_of
-from server.registration.rules.hospital_rules import cancel_refused
 
 ASKED = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
 """Refunds that the HIS has not written off yet."""

@@ -106,6 +106,13 @@ def day_claim(person: str, department_no: str, day: date) -> str:
     return f"seen:{person}:{department_no}:{day:%Y%m%d}"
 
 
+def turn_claim(person: str, day: date, counted: str) -> str:
+    """What a payment claims of a person whose numbers are counted: that it is the next one after those in ``counted``. So two attempts that
+    counted the same can't both go on, and one that is paid is counted before the next one begins.
+    """
+    return f"next:{person}:{day:%Y%m%d}:{counted}"
+
+
 def appointment_of(shift: Shift, slot: Slot) -> Appointment:
     return Appointment(
         schedule_no=shift.schedule_no,

@@ -11,6 +11,7 @@ from server.patients.model import Patient
 from server.payments.his_ports import Paid
 from server.payments.model import Booking
 from server.registration.model import Department, Shift, ShiftSlots
+from server.registration.record_model import Record
 from server.registration.rules.hospital_rules import RegistrationRules
 
 
@@ -46,6 +47,11 @@ class RegistrationSystem(Protocol):
 
     async def slots(self, schedule_no: str) -> ShiftSlots | None:
         """The shift with its free numbers; None when there is no such shift."""
+
+    async def records(self, card_no: str, first: date, last: date) -> Sequence[Record]:
+        """What the patient of this card has or had of numbers of these days, both included, whatever the card, the way and the phone. Asked
+        only where a rule counts (`RegistrationRules.counts`).
+        """
 
     async def lock(self, asked: LockAsked) -> None:
         """The same number of ours with the same content is locked once. Refused after `unlock` of that number, and where the number is taken."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
+from server.core.days import hospital_day
 from server.core.errors import BadInput, ChargeChanged, NotAllowed, NotFound
 from server.core.ports import Clock, Sealer
 from server.patients.model import BoundCard, Patient, Session
@@ -27,11 +29,17 @@ from server.registration.model import (
     read_appointment,
     slot_claim,
     subject_of,
+    turn_claim,
 )
 from server.registration.ports import LockAsked, Offers, RegistrationOffer, RegistrationPaid, RegistrationSystem
-from server.registration.rules.hospital_rules import RegistrationRules, refused
+from server.registration.record_model import Record
+from server.registration.rules.asking import Asked, age_on, not_given, refused
+from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.texts import REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
 
+ADULT = 18
+"""From this age on somebody can be a guardian."""
+ONE_DAY = timedelta(days=1)
 NOT_OFFERED = "医院暂未开通手机挂号，请到窗口挂号。"
 
 
@@ -79,11 +87,11 @@ class RegistrationPurpose(HisTrades):
         if told is None:
             raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
         slot = await self._slot(session, told, slot_no)
-        if words := refused(offer.rules, patient, told.shift, slot, now):
-            raise NotAllowed("a rule of the hospital", user_message=words)
+        asked = await self._asked(session, offer, card.card_no, patient, told.shift, slot)
+        self._must_be_allowed(offer.rules, asked)
         return Quote(
             parts=(QuotedPart(amount_fen=told.shift.fee_fen),),
-            claims=self._claims(session.hospital, offer.rules, patient, told.shift, slot),
+            claims=self._claims(session.hospital, offer.rules, asked),
             description=description_of(self._hospitals[session.hospital].name),
             patient_name=patient.name,
             card_no=card.card_no,
@@ -128,6 +136,39 @@ class RegistrationPurpose(HisTrades):
                 return card
         raise BadInput("no card of theirs", user_message="请先绑定就诊人的就诊卡，再挂号。")
 
+    async def _asked(
+        self, session: Session, offer: RegistrationOffer, card_no: str, patient: Patient, shift: Shift, slot: Slot
+    ) -> Asked:
+        """The HIS is asked for what the rules need to know, and for nothing else."""
+        rules = offer.rules
+        records: Sequence[Record] = ()
+        if rules.counts:
+            today = hospital_day(self._clock.now())
+            first = today - max(rules.looks_back, 2 * ONE_DAY)
+            last = today + timedelta(days=rules.days_ahead)
+            records = await offer.system.records(card_no, first, last)
+        age = age_on(patient.birth_date, shift.day)
+        needs_guardian = age is not None and age < rules.guardian_under
+        has_guardian = not needs_guardian or await self._has_adult(session, offer.system, shift)
+        return Asked(patient=patient, shift=shift, slot=slot, has_guardian=has_guardian, records=records)
+
+    async def _has_adult(self, session: Session, system: RegistrationSystem, shift: Shift) -> bool:
+        """Is the card of an adult among the person's own?"""
+        for card in await bound_cards(self._cards, session):
+            holder = await system.patient(card.card_no)
+            age = None if holder is None else age_on(holder.birth_date, shift.day)
+            if age is not None and age >= ADULT:
+                return True
+        return False
+
+    def _must_be_allowed(self, rules: RegistrationRules, asked: Asked) -> None:
+        """Raises NotAllowed with the words of what is against it."""
+        now = self._clock.now()
+        if words := not_given(asked.shift, asked.slot, now):
+            raise NotAllowed("not given out", user_message=words)
+        if refusal := refused(rules, asked, now):
+            raise NotAllowed(f"a rule of the hospital: {refusal.rule}", user_message=refusal.words)
+
     async def _slot(self, session: Session, told: ShiftSlots, slot_no: str) -> Slot:
         """The free number, or the one that this person's own attempt has locked already. Raises ChargeChanged."""
         free = told.slot(slot_no)
@@ -139,14 +180,34 @@ class RegistrationPurpose(HisTrades):
                 return Slot(slot_no=slot_no, number=own.number, begins_at=own.begins_at, ends_at=own.ends_at)
         raise ChargeChanged("the number is gone", user_message=SLOT_TAKEN)
 
-    def _claims(
-        self, hospital: str, rules: RegistrationRules, patient: Patient, shift: Shift, slot: Slot
-    ) -> tuple[str, ...]:
-        """The number itself, and the person's day in this department where only one is allowed: by the ID number, whatever the phone."""
-        if not rules.one_a_day:
-            return (slot_claim(slot.slot_no),)
-        person = self._sealer.lookup("registration_person", f"{hospital}:{patient.id_no}")[:24]
-        return slot_claim(slot.slot_no), day_claim(person, shift.department_no, shift.day)
+    def _claims(self, hospital: str, rules: RegistrationRules, asked: Asked) -> tuple[str, ...]:
+        """The number itself; the person's day in this department where only one is allowed; and where a rule counts, the person's turn. All
+        are of the person, whatever the phone.
+        """
+        who = asked.patient.id_no or asked.patient.patient_id
+        person = self._sealer.lookup("registration_person", f"{hospital}:{who}")[:24]
+        claims = [slot_claim(asked.slot.slot_no)]
+        if rules.one_a_day:
+            claims.append(day_claim(person, asked.shift.department_no, asked.shift.day))
+        if rules.counts:
+            claims += self._turns(person, asked.records)
+        return tuple(claims)
+
+    def _turns(self, person: str, records: Sequence[Record]) -> list[str]:
+        """The person's turn of today and of yesterday, so that an attempt from before midnight is met, too. The turn of a day counts the
+        records of visits from the day before it on: both days' attempts read them.
+        """
+        today = hospital_day(self._clock.now())
+        claims = []
+        for day in (today, today - ONE_DAY):
+            lines = sorted(
+                f"{one.slot_no} {one.taken_at.isoformat()} {one.state}"
+                for one in records
+                if hospital_day(one.begins_at) >= day - ONE_DAY
+            )
+            counted = self._sealer.lookup("registration_records", "\n".join(lines))[:16]
+            claims.append(turn_claim(person, day, counted))
+        return claims
 
 
 def _lock_of(payment: Payment) -> LockAsked:

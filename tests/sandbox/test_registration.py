@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -86,3 +87,44 @@ def test_a_number_that_was_locked_before_the_change_is_told_when_it_is_booked(wo
     assert change(world, shift["schedule_no"], "replaced", replaced_by="王代班") == []
     assert confirm(his, shift, slot_no) == "OK"
     assert [one["out_trade_no"] for one in said(world.bring(200, OK))] == ["ZF1"]
+
+
+def records(his: His, world: World) -> list[tuple[str, str]]:
+    code, data = his.ask("reg.records", **{"card_no": his.card(), "from": "2025-12-01", "to": "2026-03-31"})
+    assert code == "OK"
+    return [(one["slot_no"], one["state"]) for one in data["records"]]
+
+
+def test_what_became_of_a_patient_s_numbers(world: World, his: His) -> None:
+    shift, slot_no = a_free_number(his)
+    lock(his, shift, slot_no)
+    assert records(his, world) == [], "a lock is none"
+    confirm(his, shift, slot_no)
+    assert records(his, world) == [(slot_no, "booked")]
+    world.outside.scene.clock.day_set = date(2026, 3, 4)
+    assert records(his, world) == [(slot_no, "missed")]
+    world.outside.hospital.his.registration.see("ZF1")
+    assert records(his, world) == [(slot_no, "used")]
+
+
+@pytest.mark.parametrize(("state", "became"), [("open", "cancelled"), ("stopped", "stopped")])
+def test_a_number_that_went_back_is_the_patient_s_doing_unless_the_clinic_was_stopped(
+    world: World, his: His, state: str, became: str
+) -> None:
+    shift, slot_no = a_free_number(his)
+    lock(his, shift, slot_no)
+    confirm(his, shift, slot_no)
+    change(world, shift["schedule_no"], state)
+    code, _ = his.ask(
+        "refund.release", out_trade_no="ZF1", out_refund_no="ZF1R01", amount_fen=shift["fee_fen"], lines=[]
+    )
+    assert code == "OK"
+    assert records(his, world) == [(slot_no, became)]
+
+
+def test_missed_numbers_of_before_are_invented_once(world: World, his: His) -> None:
+    world.outside.hospital.his.attendance.miss(his.card(), 3)
+    first = records(his, world)
+    assert [state for _, state in first] == ["missed"] * 3
+    world.outside.hospital.his.attendance.miss(his.card(), 3)
+    assert records(his, world) == first

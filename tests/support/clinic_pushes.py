@@ -57,6 +57,10 @@ class ClinicPushes:
         )
         await self._app.registration.clinics.told(HOSPITAL, told["out_trade_no"], change)
 
+    def has_changed(self, payment: Payment) -> bool:
+        """A clinic that was stopped and opened again may leave a person with two numbers: the hospital's doing."""
+        return self._desk._clinics.of(read_appointment(payment.personal.subject).schedule_no) != OPEN
+
     def untold(self, payments: Sequence[Payment]) -> Iterator[str]:
         """Whoever still waits with a number knows what the hospital changed of its clinic; and each change is told once."""
         waiting = {one["out_trade_no"] for one in self._desk.holders() if one["state"] == "booked"}

@@ -40,17 +40,21 @@ WINDOW = "WINDOW"
 
 
 def contested() -> list[tuple[str, str]]:
-    """(shift, number) of two numbers that cost something and one that costs nothing, all of one department and day."""
+    """(shift, number) of two numbers that cost something and one that costs nothing, all of one department and day; and one of another."""
     found: list[tuple[str, str]] = []
     for shift in schedules_of(departments()[0]["department_no"], TOMORROW):
         free = [slot["slot_no"] for slot in slots_of(shift) if not taken_by_others(slot["slot_no"])]
         found += [(shift["schedule_no"], slot_no) for slot_no in free[: 2 if shift["fee_fen"] else 1]]
-    return found[:2] + found[-1:]
+    other = schedules_of(departments()[2]["department_no"], TOMORROW)[0]
+    elsewhere = [slot["slot_no"] for slot in slots_of(other) if not taken_by_others(slot["slot_no"])]
+    return [*found[:2], found[-1], (other["schedule_no"], elsewhere[0])]
 
 
 class RegistrationRun(HospitalRun):
     STEPS = 60
     PAUSES_S = (1, 20, 20, 60, 60, 400)
+    CLINICS = 0.5
+    """How often the hospital changes a clinic, beside the other acts."""
     REFUSALS = (*HospitalRun.REFUSALS, No)
 
     def __init__(self, seed: int) -> None:
@@ -60,7 +64,7 @@ class RegistrationRun(HospitalRun):
         self.clinics = ClinicPushes(self.memory_app, self.line.platform, self.dice)
 
     def app(self, his: HttpJsonHis) -> InMemoryApp:
-        rules = RegistrationRules(cancel_before=timedelta(0))
+        rules = RegistrationRules(cancel_before=timedelta(0), open_most=1)
         return InMemoryApp(
             a_hospital(his=his, channels={"wechat": self.channel}, messengers={"wechat": self.messenger}),
             registration={HOSPITAL: RegistrationOffer(system=HisRegistration(his), rules=rules)},
@@ -87,7 +91,7 @@ class RegistrationRun(HospitalRun):
             self._rebook,
             self.clinics.said,
         )
-        return acts, (8, 8, 3, 9, 2, 1, 1, 1, 1, 1, 2)
+        return acts, (8, 8, 3, 9, 2, 1, 1, 1, self.CLINICS, self.CLINICS, 2 * self.CLINICS)
 
     async def after_step(self) -> None:
         self.seen += await self._held_for_nothing()
@@ -190,7 +194,7 @@ class RegistrationRun(HospitalRun):
             yield f"{payment.id}: {payment.state} still owes {[effect.key for effect in payment.effects]}"
 
     def _sold(self, payments: list[Payment]) -> Iterator[str]:
-        """A number has one owner, who has booked it; a person has one number of the day."""
+        """A number has one owner, who has booked it; a person has one number to come, though it were in another department."""
         live = {one.id: one for one in payments if one.state is PaymentState.BOOKED and one.claims}
         owners = {held["slot_no"]: held["out_trade_no"] for held in self.desk.holders()}
         for slot_no, number in owners.items():
@@ -200,9 +204,21 @@ class RegistrationRun(HospitalRun):
             slot_no = read_appointment(payment.personal.subject).slot_no
             if owners.get(slot_no) != number:
                 yield f"{slot_no} is sold to {number}, and the HIS has it for {owners.get(slot_no)}"
-        for card_no, count in Counter(payment.personal.card_no for payment in live.values()).items():
+        waiting = {held["out_trade_no"] for held in self.desk.holders() if held["state"] == "booked"}
+        to_come = (one for number, one in live.items() if number in waiting and not self.clinics.has_changed(one))
+        for card_no, count in Counter(payment.personal.card_no for payment in to_come).items():
             if count > 1:
                 yield f"{count} numbers of one day for {card_no}"
+
+
+class CalmRun(RegistrationRun):
+    """No clinic is changed, so that every number counts."""
+
+    CLINICS = 0
+
+
+class StormyRun(RegistrationRun):
+    CLINICS = 4
 
 
 def _session(subject: str) -> Session:

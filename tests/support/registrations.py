@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from server.core.days import hospital_day
 from server.core.errors import OutsideRefusal
 from server.patients.model import Patient
 from server.payments.model import Booking
 from server.payments.subject import ChargeItem
 from server.registration.model import Department, HalfDay, Shift, ShiftSlots, Slot
 from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
+from server.registration.record_model import Record
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
@@ -78,6 +80,7 @@ class PlayedRegistrations(Played):
         self.held: dict[str, str] = {}
         self.booked: dict[str, str] = {}
         self.ended: set[str] = set()
+        self.known_records: list[Record] = []
 
     async def patient(self, card_no: str) -> Patient | None:
         return await self.his.patient(card_no)
@@ -95,6 +98,10 @@ class PlayedRegistrations(Played):
         await self._begin("slots", schedule_no)
         shift = self._told()
         return ShiftSlots(shift=shift, slots=self._free()) if schedule_no == shift.schedule_no else None
+
+    async def records(self, card_no: str, first: date, last: date) -> Sequence[Record]:
+        await self._begin("records", (card_no, first, last))
+        return [one for one in self.known_records if first <= hospital_day(one.begins_at) <= last]
 
     async def lock(self, asked: LockAsked) -> None:
         await self._begin("lock", asked)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from string import Formatter
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from server.app.configuration.fields import shaped
 from server.app.configuration.section import Section
+from server.registration.rules.hospital_rules import Rule
+from server.registration.texts import WORDS
 
 
 class Ages(Section):
@@ -25,13 +28,73 @@ class Ages(Section):
         return self
 
 
+class Most(Section):
+    """So many numbers in so many days."""
+
+    times: int = Field(ge=1, le=100, strict=True, examples=["10"])
+    days: int = Field(ge=1, le=366, strict=True, examples=["30"])
+
+
+class Pause(Section):
+    """So often in so many days leads to a pause."""
+
+    times: int = Field(ge=1, le=100, strict=True, examples=["3"])
+    days: int = Field(ge=1, le=366, strict=True, examples=["180"])
+    pause_days: int = Field(ge=1, le=366, strict=True, examples=["30"])
+
+
+class CancelUntil(Section):
+    """So many days before the visit, at this time."""
+
+    days_before: int = Field(ge=0, le=14, strict=True, examples=["1"])
+    at: time = Field(examples=['"15:00"'])
+
+
+class Hours(Section):
+    """From when until when of each day; it may go over midnight."""
+
+    first: time = Field(examples=['"00:00"'])
+    last: time = Field(examples=['"06:30"'])
+
+
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 class Registration(Section):
-    """预约挂号 (docs/his-interface.md section 9). ``ages`` by the HIS's number of the department."""
+    """预约挂号 (docs/his-interface.md section 9). ``ages`` by the HIS's number of the department; ``words`` by the rule."""
 
     days_ahead: int = Field(default=7, ge=0, le=60, strict=True, examples=["7"])
     released_at: time = Field(default=time(7, 0), examples=['"07:00"'])
+    closed: Hours | None = Field(default=None, examples=['{ first = "00:00", last = "06:30" }'])
+    real_name: bool = Field(default=True, examples=["true"])
     one_a_day: bool = Field(default=True, examples=["true"])
+    open_most: int = Field(default=0, ge=0, le=100, strict=True, examples=["3"])
+    taken_most: Most | None = Field(default=None, examples=["{ times = 10, days = 30 }"])
+    missed: Pause | None = Field(default=None, examples=["{ times = 3, days = 180, pause_days = 30 }"])
+    cancelled: Pause | None = Field(default=None, examples=["{ times = 3, days = 30, pause_days = 30 }"])
+    guardian_under: int = Field(default=0, ge=0, le=18, strict=True, examples=["14"])
     cancel_before_minutes: int = Field(default=120, ge=0, le=20_160, strict=True, examples=["120"])
+    cancel_until: CancelUntil | None = Field(default=None, examples=['{ days_before = 1, at = "15:00" }'])
     ages: Mapping[Annotated[str, shaped(r"[0-9A-Za-z_.-]{1,64}", "the HIS's number of a department")], Ages] = Field(
         default_factory=dict, examples=["{ D04 = { most = 13 } }"]
     )
+    words: Mapping[Rule, _Words] = Field(default_factory=dict, examples=['{ real_name = "请带身份证到窗口补登记。" }'])
+
+    @field_validator("words")
+    @classmethod
+    def _gaps_are_the_rule_s(cls, words: Mapping[Rule, str]) -> Mapping[Rule, str]:
+        for rule, text in words.items():
+            try:
+                unknown = _gaps(text) - _gaps(WORDS[str(rule)])
+            except ValueError:
+                raise ValueError(f"has words for {rule} with a brace that is no gap") from None
+            if unknown:
+                raise ValueError(
+                    f"has words for {rule} with {{{min(unknown)}}}; its gaps are {sorted(_gaps(WORDS[str(rule)]))}"
+                )
+        return words
+
+
+def _gaps(text: str) -> set[str]:
+    """The names in braces. Raises ValueError for a brace that is none of a name."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}

@@ -77,7 +77,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         },
         "sms": _sms(outside, credentials["sms"], has_mini_program=bool(mini_program)),
         "his": _his(credentials["his"]),
-        "registration": {"ages": {CHILDREN: {"most": 13}}},
+        "registration": RULES,
         "reports": {},
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
@@ -168,3 +168,10 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return _text(value) if isinstance(value, str) else str(value)
+
+
+RULES = {
+    "ages": {CHILDREN: {"most": 13}},
+    "open_most": 5,
+    "missed": {"times": 3, "days": 180, "pause_days": 30},
+}

@@ -19,10 +19,12 @@ from server.platforms.his.asking import Asking, read, read_as, told_of
 from server.platforms.his.wire import Fen, Line, No
 from server.registration.model import Department, HalfDay, Shift, ShiftSlots, ShiftState, Slot
 from server.registration.ports import LockAsked, RegistrationPaid
+from server.registration.record_model import Record, RecordState
 
 DEPARTMENTS_MAX = 500
 SHIFTS_MAX = 2000
 SLOTS_MAX = 500
+RECORDS_MAX = 1000
 
 
 class AskingOfPatients(Asking, Protocol):
@@ -81,6 +83,20 @@ class _Slots(wire.Wire):
     slots: list[_Slot] = Field(max_length=SLOTS_MAX)
 
 
+class _Record(wire.Wire):
+    slot_no: No
+    department_no: No
+    begins_at: Annotated[AwareDatetime, Field(strict=False)]
+    taken_at: Annotated[AwareDatetime, Field(strict=False)]
+    state: Literal["booked", "used", "missed", "cancelled", "stopped"]
+    ended_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    out_trade_no: Line = ""
+
+
+class _Records(wire.Wire):
+    records: list[_Record] = Field(max_length=RECORDS_MAX)
+
+
 class HisRegistration:
     """``his`` signs the questions and checks the answers."""
 
@@ -112,6 +128,12 @@ class HisRegistration:
             raise OutcomeUnknown(SYSTEM, "answer about another schedule")
         slots = (Slot(**one.model_dump()) for one in told.slots)
         return ShiftSlots(shift=_shift(told.schedule), slots=tuple(sorted(slots, key=lambda one: one.begins_at)))
+
+    async def records(self, card_no: str, first: date, last: date) -> Sequence[Record]:
+        question = {"card_no": card_no, "from": first.isoformat(), "to": last.isoformat()}
+        data = await self._his.ask("reg.records", question)
+        told = [] if data is None else read_as(_Records, data).records
+        return tuple(Record(**{**one.model_dump(), "state": RecordState(one.state)}) for one in told)
 
     async def lock(self, asked: LockAsked) -> None:
         question = {

@@ -1,13 +1,32 @@
-"""The hospital's rules for registrations, and what they say to one patient who wants one number. Pure."""
+"""The hospital's rules for registrations as data, and when they let numbers out and take them back. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 
 from server.core.days import hospital_day, hospital_time
-from server.patients.model import Patient
-from server.registration.model import ClinicChange, Shift, ShiftState, Slot
+from server.registration.model import ClinicChange, ShiftState
+
+
+class Rule(StrEnum):
+    """Each has words of its own for who is refused by it (`texts.WORDS`)."""
+
+    CLOSED = "closed"
+    WINDOW = "window"
+    REAL_NAME = "real_name"
+    TOO_YOUNG = "too_young"
+    TOO_OLD = "too_old"
+    GUARDIAN = "guardian"
+    ONE_A_DAY = "one_a_day"
+    OPEN_MOST = "open_most"
+    TAKEN_MOST = "taken_most"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    CANCEL_UNTIL = "cancel_until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,17 +38,66 @@ class DepartmentAges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Most:
+    """So many numbers in so many days."""
+
+    times: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Whatever happens ``times`` times within ``days`` days keeps a person from registering here for ``pause_days`` days."""
+
+    times: int
+    days: int
+    pause_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelUntil:
+    """So many days before the visit, at this time; 0 days is the day itself."""
+
+    days_before: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationRules:
-    """``days_ahead``: how many days after today can be registered for; the last of them is released at ``released_at`` of today.
-    ``one_a_day``: a person has one number a day in one department. ``cancel_before``: so long before its time a number can be given back
-    here. ``ages`` by the department's number.
+    """``days_ahead``: how many days after today can be registered for; the last of them is released at ``released_at`` of today. ``closed``:
+    from when until when of each day nothing is given out. ``one_a_day``: a person has one number a day in one department. ``open_most``:
+    how many numbers to come a person may have at once, 0 for any. ``taken_most``: how many a person may take in a time. ``missed`` and
+    ``cancelled``: when no-shows and given-back numbers lead to a pause. ``guardian_under``: who is younger is registered by somebody with
+    an adult's card. ``cancel_before``: so long before its time a number can be given back here, unless ``cancel_until`` says otherwise.
+    ``ages`` by the department's number. ``words``: the hospital's own words by rule.
     """
 
     days_ahead: int = 7
     released_at: time = time(7, 0)
+    closed: tuple[time, time] | None = None
+    real_name: bool = True
     one_a_day: bool = True
+    open_most: int = 0
+    taken_most: Most | None = None
+    missed: Pause | None = None
+    cancelled: Pause | None = None
+    guardian_under: int = 0
     cancel_before: timedelta = timedelta(hours=2)
+    cancel_until: CancelUntil | None = None
     ages: tuple[tuple[str, DepartmentAges], ...] = ()
+    words: Mapping[Rule, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def counts(self) -> bool:
+        """Is there a rule that counts what a person has taken before?"""
+        return bool(self.open_most or self.taken_most or self.missed or self.cancelled)
+
+    @property
+    def looks_back(self) -> timedelta:
+        """How old the oldest record is that a rule counts."""
+        counted = [one.days for one in (self.taken_most, self.missed, self.cancelled) if one is not None]
+        paused = [one.pause_days for one in (self.missed, self.cancelled) if one is not None]
+        return timedelta(days=max(counted, default=0) + max(paused, default=0))
 
 
 def last_day(rules: RegistrationRules, now: datetime) -> date:
@@ -45,55 +113,27 @@ def released_at(rules: RegistrationRules, day: date, now: datetime) -> datetime:
     return moment.replace(tzinfo=hospital_time(now).tzinfo)
 
 
-def age_on(birth_date: str, day: date) -> int | None:
-    """Full years on ``day``; None where the HIS's date of birth can't be read."""
-    try:
-        born = date.fromisoformat(birth_date)
-    except ValueError:
-        return None
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+def is_closed(rules: RegistrationRules, now: datetime) -> bool:
+    """Is this the time of the day in which nothing is given out? It may go over midnight."""
+    if rules.closed is None:
+        return False
+    (first, last), local = rules.closed, hospital_time(now).time()
+    return first <= local < last if first <= last else local >= first or local < last
 
 
-def refused(rules: RegistrationRules, patient: Patient, shift: Shift, slot: Slot, now: datetime) -> str:
-    """Why this patient can't have this number now, in words for the patient; empty when nothing is against it."""
-    return _shift_refused(rules, shift, slot, now) or _patient_refused(rules, patient, shift)
+def cancelled_until(rules: RegistrationRules, begins_at: datetime) -> datetime:
+    """From when on a number can't be given back here any more."""
+    if rules.cancel_until is None:
+        return begins_at - rules.cancel_before
+    local = hospital_time(begins_at)
+    day = local.date() - timedelta(days=rules.cancel_until.days_before)
+    return min(datetime.combine(day, rules.cancel_until.at, tzinfo=local.tzinfo), begins_at)
 
 
-def _shift_refused(rules: RegistrationRules, shift: Shift, slot: Slot, now: datetime) -> str:
-    if shift.state is ShiftState.STOPPED:
-        return "这位医生当天停诊，请选择其他时间或医生。"
-    if slot.ends_at <= now:
-        return "这个时间已过，请选择其他时间。"
-    if shift.day > last_day(rules, now):
-        opens = hospital_time(released_at(rules, shift.day, now))
-        return f"{shift.day.month}月{shift.day.day}日的号 {opens.month}月{opens.day}日 {opens:%H:%M} 开始放号。"
-    return ""
-
-
-def _patient_refused(rules: RegistrationRules, patient: Patient, shift: Shift) -> str:
-    if not patient.id_no:
-        return "挂号需要实名。医院没有登记就诊人的身份证号，请到窗口补登记。"
-    ages = dict(rules.ages).get(shift.department_no)
-    age = age_on(patient.birth_date, shift.day)
-    if ages is None or age is None or ages.least <= age <= ages.most:
-        return ""
-    if age < ages.least:
-        return f"{shift.department}接诊 {ages.least} 岁及以上的就诊人，就诊人 {age} 岁，请选择其他科室。"
-    return f"{shift.department}接诊 {ages.most} 岁及以下的就诊人，就诊人 {age} 岁，请选择其他科室。"
-
-
-def cancel_refused(
-    rules: RegistrationRules, begins_at: datetime, now: datetime, change: ClinicChange | None = None
-) -> str:
-    """Why a number can't be given back here any more; empty when it can. Where the clinic is stopped it always can, and where another
-    doctor stands in until it begins.
+def has_no_limit(begins_at: datetime, now: datetime, change: ClinicChange | None) -> bool:
+    """May the number be given back whatever the rules say? Where the clinic is stopped it always may, and where another doctor stands in
+    until it begins.
     """
-    if change is not None and change.state is ShiftState.STOPPED:
-        return ""
-    if change is not None and change.state is ShiftState.REPLACED and now < begins_at:
-        return ""
-    until = begins_at - rules.cancel_before
-    if now < until:
-        return ""
-    local = hospital_time(until)
-    return f"{local.month}月{local.day}日 {local:%H:%M} 以后不能在手机上取消，请到窗口办理。"
+    if change is None:
+        return False
+    return change.state is ShiftState.STOPPED or (change.state is ShiftState.REPLACED and now < begins_at)

@@ -12,6 +12,7 @@ from server.core.errors import OutcomeUnknown
 from server.platforms.his.registration import HisRegistration
 from server.platforms.his.signing import answer_signature, request_signature
 from server.registration.ports import LockAsked
+from server.registration.record_model import RecordState
 from tests.unit.platforms.his_answers import SECRET, a_his, said
 
 PATH, NONCE = "/hospital/v1/reg.lock", "0123456789abcdef"
@@ -80,3 +81,18 @@ async def test_the_numbers_of_another_shift_are_not_shown() -> None:
     his, _ = a_his(said(data={"schedule": a_schedule(schedule_no="D01-2"), "slots": []}))
     with pytest.raises(OutcomeUnknown):
         await HisRegistration(his).slots("D01-1")
+
+
+@pytest.mark.asyncio
+async def test_what_a_patient_has_taken_before_is_read() -> None:
+    told = {
+        "slot_no": "D01-1-03", "department_no": "D01", "begins_at": "2026-11-20T08:00:00+08:00", "taken_at": "2026-11-18T08:00:00+08:00",
+        "state": "missed", "ended_at": "2026-11-20T08:30:00+08:00", "out_trade_no": "",
+    }  # fmt: skip
+    his, transport = a_his(said(data={"records": [told]}))
+    [record] = await HisRegistration(his).records("C1", DAY, DAY)
+    assert json.loads(transport.sent[0].body) == {"card_no": "C1", "from": "2026-11-24", "to": "2026-11-24"}
+    assert (record.state, record.ended_at) == (RecordState.MISSED, datetime(2026, 11, 20, 0, 30, tzinfo=UTC))
+    his, _ = a_his(said(data={"records": [{**told, "state": "perhaps"}]}))
+    with pytest.raises(OutcomeUnknown):
+        await HisRegistration(his).records("C1", DAY, DAY)

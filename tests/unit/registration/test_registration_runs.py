@@ -14,7 +14,7 @@ from server.registration import clinic_changes
 from server.registration.clinic_changes import ClinicChanges
 from server.registration.purpose import RegistrationPurpose
 from tests.support.hospital_runs import Patches, is_noticed, problems_of
-from tests.support.registration_runs import RegistrationRun
+from tests.support.registration_runs import CalmRun, RegistrationRun, StormyRun
 
 pytestmark = pytest.mark.asyncio
 SEEDS = range(1, 13)
@@ -37,6 +37,15 @@ def a_person_s_day_is_not_claimed() -> Patches:
 
     def claims(self: RegistrationPurpose, *given: Any) -> tuple[str, ...]:
         return real(self, *given)[:1]
+
+    return [patch.object(RegistrationPurpose, "_claims", claims)]
+
+
+def a_turn_is_not_claimed() -> Patches:
+    real = RegistrationPurpose._claims
+
+    def claims(self: RegistrationPurpose, *given: Any) -> tuple[str, ...]:
+        return tuple(claim for claim in real(self, *given) if not claim.startswith("next:"))
 
     return [patch.object(RegistrationPurpose, "_claims", claims)]
 
@@ -77,16 +86,19 @@ def only_the_first_word_counts() -> Patches:
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "told", "run"),
     [
-        (nothing_is_unlocked, "locked for nothing"),
-        (a_person_s_day_is_not_claimed, "numbers of one day"),
-        (given_back_here_alone, "which is over"),
-        (nothing_is_written_off, "the HIS holds"),
-        (booked_without_the_his, "and the HIS has it for"),
-        (the_hospital_is_not_heard, "and the patient knows None"),
-        (only_the_first_word_counts, "and the patient knows ClinicChange"),
+        (nothing_is_unlocked, "locked for nothing", RegistrationRun),
+        (a_person_s_day_is_not_claimed, "numbers of one day", CalmRun),
+        (a_turn_is_not_claimed, "numbers of one day", CalmRun),
+        (given_back_here_alone, "which is over", RegistrationRun),
+        (nothing_is_written_off, "the HIS holds", RegistrationRun),
+        (booked_without_the_his, "and the HIS has it for", RegistrationRun),
+        (the_hospital_is_not_heard, "and the patient knows None", StormyRun),
+        (only_the_first_word_counts, "and the patient knows ClinicChange", StormyRun),
     ],
 )
-async def test_a_broken_copy_is_noticed(broken: Callable[[], Patches], told: str) -> None:
-    assert await is_noticed(broken, told, RegistrationRun)
+async def test_a_broken_copy_is_noticed(
+    broken: Callable[[], Patches], told: str, run: Callable[[int], RegistrationRun]
+) -> None:
+    assert await is_noticed(broken, told, run)

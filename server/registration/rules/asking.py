@@ -1,0 +1,103 @@
+"""What the hospital's rules say to one patient who wants one number, or gives one back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from server.core.days import hospital_time
+from server.patients.model import Patient
+from server.registration.model import ClinicChange, Shift, ShiftState, Slot
+from server.registration.record_model import Record
+from server.registration.rules.counting import counted_against
+from server.registration.rules.hospital_rules import (
+    RegistrationRules,
+    Rule,
+    cancelled_until,
+    has_no_limit,
+    is_closed,
+    last_day,
+    released_at,
+)
+from server.registration.rules.refusal import Refusal, refusal_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who wants which number. ``records``: what the patient has taken before, empty where no rule counts. ``has_guardian``: is an adult's card
+    bound where the number is asked for?
+    """
+
+    patient: Patient
+    shift: Shift
+    slot: Slot
+    has_guardian: bool = True
+    records: Sequence[Record] = ()
+
+
+def not_given(shift: Shift, slot: Slot, now: datetime) -> str:
+    """Why nobody can have this number, in words; empty when somebody can."""
+    if shift.state is ShiftState.STOPPED:
+        return "这位医生当天停诊，请选择其他时间或医生。"
+    return "这个时间已过，请选择其他时间。" if slot.ends_at <= now else ""
+
+
+def refused(rules: RegistrationRules, asked: Asked, now: datetime) -> Refusal | None:
+    """The first rule that is against it; None when none is."""
+    return (
+        _not_open(rules, asked.shift, now)
+        or _not_for(rules, asked)
+        or counted_against(rules, asked.records, asked.shift, now)
+    )
+
+
+def _not_open(rules: RegistrationRules, shift: Shift, now: datetime) -> Refusal | None:
+    if is_closed(rules, now) and rules.closed is not None:
+        first, last = rules.closed
+        return refusal_by(rules, Rule.CLOSED, first=f"{first:%H:%M}", last=f"{last:%H:%M}")
+    if shift.day > last_day(rules, now):
+        opens = hospital_time(released_at(rules, shift.day, now))
+        return refusal_by(rules, Rule.WINDOW, day=_day(shift.day), opens=f"{_day(opens.date())} {opens:%H:%M}")
+    return None
+
+
+def _not_for(rules: RegistrationRules, asked: Asked) -> Refusal | None:
+    """Is the patient somebody whom the hospital does not register here, or the department does not see?"""
+    patient, shift = asked.patient, asked.shift
+    if rules.real_name and not patient.id_no:
+        return refusal_by(rules, Rule.REAL_NAME)
+    age = age_on(patient.birth_date, shift.day)
+    if age is None:
+        return None
+    if age < rules.guardian_under and not asked.has_guardian:
+        return refusal_by(rules, Rule.GUARDIAN, age=age, limit=rules.guardian_under)
+    ages = dict(rules.ages).get(shift.department_no)
+    if ages is None or ages.least <= age <= ages.most:
+        return None
+    rule, limit = (Rule.TOO_YOUNG, ages.least) if age < ages.least else (Rule.TOO_OLD, ages.most)
+    return refusal_by(rules, rule, department=shift.department, age=age, limit=limit)
+
+
+def age_on(birth_date: str, day: date) -> int | None:
+    """Full years on ``day``; None where the HIS's date of birth can't be read."""
+    try:
+        born = date.fromisoformat(birth_date)
+    except ValueError:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def cancel_refused(
+    rules: RegistrationRules, begins_at: datetime, now: datetime, change: ClinicChange | None = None
+) -> str:
+    """Why a number can't be given back here any more, in words; empty when it can."""
+    until = cancelled_until(rules, begins_at)
+    if now < until or has_no_limit(begins_at, now, change):
+        return ""
+    local = hospital_time(until)
+    return refusal_by(rules, Rule.CANCEL_UNTIL, until=f"{_day(local.date())} {local:%H:%M}").words
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日"

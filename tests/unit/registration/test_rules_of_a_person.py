@@ -1,0 +1,155 @@
+"""Rules that count hold for the person, whatever the phone: what was taken before comes from the HIS, and one attempt at a time goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.core.errors import AlreadyPaid, NotAllowed, OutcomeUnknown
+from server.payments.model import PaymentState
+from server.registration.record_model import Record, RecordState
+from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
+from tests.support.builders import CARD, HOSPITAL, a_patient
+from tests.support.chance import MORNING
+from tests.support.registering import OTHER_CARD, Town
+from tests.support.registrations import a_slot
+
+pytestmark = pytest.mark.asyncio
+ONE = RegistrationRules(one_a_day=False, open_most=1)
+
+
+def a_record(**fields: Any) -> Record:
+    facts: dict[str, Any] = {
+        "slot_no": "S-1",
+        "department_no": "D09",
+        "begins_at": MORNING + timedelta(days=2),
+        "taken_at": MORNING - timedelta(days=2),
+        "state": RecordState.BOOKED,
+    }
+    return Record(**{**facts, **fields})
+
+
+async def test_the_his_is_asked_for_records_only_where_a_rule_counts() -> None:
+    for rules, calls in ((RegistrationRules(), 0), (ONE, 1)):
+        town = Town(rules)
+        await town.begin(await town.person())
+        assert len(town.system.named("records")) == calls
+
+
+async def test_what_was_taken_at_the_window_counts() -> None:
+    town = Town(ONE)
+    town.system.known_records.append(a_record())
+    with pytest.raises(NotAllowed, match="open_most") as raised:
+        await town.begin(await town.person())
+    assert raised.value.user_message == "就诊人已有 1 个没有就诊的号，就诊或取消以后才能再挂。"
+
+
+async def test_who_has_missed_too_many_waits_out_the_pause() -> None:
+    town = Town(RegistrationRules(missed=Pause(times=2, days=30, pause_days=10)))
+    for back in (3, 9):
+        at = MORNING - timedelta(days=back)
+        town.system.known_records.append(
+            a_record(begins_at=at, state=RecordState.MISSED, ended_at=at, slot_no=f"S-{back}")
+        )
+    zhang = await town.person()
+    with pytest.raises(NotAllowed, match="missed") as raised:
+        await town.begin(zhang)
+    assert "11月30日 09:30 以后才能在手机上挂号" in raised.value.user_message
+
+
+async def test_without_the_his_s_records_nothing_begins() -> None:
+    town = Town(ONE)
+    town.system.will("records", OutcomeUnknown("his", "silent"))
+    with pytest.raises(OutcomeUnknown):
+        await town.begin(await town.person())
+    assert town.system.held == {}
+
+
+async def test_two_phones_can_t_take_two_numbers_for_one_person_at_once() -> None:
+    """Both counted no number: only one of them goes on. Without the claim of the turn each phone would have one."""
+    town = Town(ONE)
+    first = await town.begin(await town.person())
+    daughter = await town.person("openid-daughter")
+    with pytest.raises(AlreadyPaid):
+        await town.begin(daughter, 2)
+    await town.pay(first)
+    town.system.known_records.append(a_record(slot_no=a_slot(1).slot_no, begins_at=a_slot(1).begins_at))
+    with pytest.raises(NotAllowed, match="open_most"):
+        await town.begin(daughter, 2)
+    assert list(town.system.booked) == [a_slot(1).slot_no]
+
+
+async def test_an_attempt_from_before_midnight_is_met_by_one_after_it() -> None:
+    town = Town(ONE)
+    town.memory_app.clock.forward(seconds=14.4 * 3600)  # 23:54
+    await town.begin(await town.person())
+    town.memory_app.clock.forward(seconds=420)
+    with pytest.raises(AlreadyPaid):
+        await town.begin(await town.person("openid-daughter"), 2)
+
+
+async def test_one_s_own_unpaid_number_gives_way_to_another() -> None:
+    town = Town(ONE)
+    zhang = await town.person()
+    first = await town.begin(zhang)
+    second = await town.begin(zhang, 2)
+    await town.memory_app.work()
+    assert (await town.memory_app.payment(first)).state is PaymentState.CLOSED
+    assert town.system.held == {a_slot(2).slot_no: second}
+
+
+async def test_after_what_was_given_back_the_next_number_is_taken() -> None:
+    town = Town(ONE)
+    zhang = await town.person()
+    first = await town.begin(zhang)
+    await town.pay(first)
+    await town.registration.cancelling.cancel(zhang, first)
+    town.system.known_records.append(
+        a_record(slot_no=a_slot(1).slot_no, state=RecordState.CANCELLED, ended_at=MORNING, out_trade_no=first)
+    )
+    assert await town.begin(zhang, 2) != first
+
+
+async def test_a_child_is_registered_by_somebody_with_an_adult_s_card() -> None:
+    town = Town(RegistrationRules(guardian_under=14))
+    town.memory_app.his.patients[CARD] = a_patient(birth_date="2018-01-01")
+    zhang = await town.person()
+    with pytest.raises(NotAllowed, match="guardian") as raised:
+        await town.begin(zhang)
+    assert "就诊人 8 岁，未满 14 岁由监护人挂号" in raised.value.user_message
+    await town.person(card_no=OTHER_CARD)
+    assert await town.begin(zhang)
+
+
+async def test_a_preview_says_what_other_rules_would_have_refused() -> None:
+    town = Town(RegistrationRules(cancel_before=timedelta(0)))
+    zhang, li = await town.person(), await town.person("openid-li-ceshi", OTHER_CARD)
+    for person, number, card in ((zhang, 1, CARD), (li, 2, OTHER_CARD)):
+        await town.pay(await town.begin(person, number, card))
+    own, *_ = await town.registration.appointments.mine(zhang)
+    town.memory_app.clock.forward(seconds=3600)
+    await town.registration.cancelling.cancel(zhang, own.payment.id)
+    missed = a_record(
+        begins_at=MORNING - timedelta(days=1), state=RecordState.MISSED, ended_at=MORNING - timedelta(days=1)
+    )
+    later = a_record(slot_no="S-9", taken_at=MORNING + timedelta(minutes=30), out_trade_no="later")
+    mine = a_record(slot_no=a_slot(1).slot_no, out_trade_no=own.payment.id)
+    town.system.known_records += [missed, later, mine]
+    others = RegistrationRules(
+        missed=Pause(times=1, days=30, pause_days=30), open_most=1, cancel_before=timedelta(hours=23)
+    )
+    town.memory_app.clock.forward(seconds=86400)
+    told = await town.registration.previews.of(HOSPITAL, others, 31)
+    assert (told.looked_at, told.unknown, told.today) == (2, 0, {})
+    assert told.others == {Rule.MISSED: 2, Rule.CANCEL_UNTIL: 1}
+    told = await town.registration.previews.of(HOSPITAL, replace(others, missed=None), 31)
+    assert told.others == {Rule.OPEN_MOST: 1, Rule.CANCEL_UNTIL: 1}, (
+        "neither its own number nor what was taken later counts"
+    )
+    town.system.will("records", OutcomeUnknown("his", "silent"))
+    assert (await town.registration.previews.of(HOSPITAL, others, 31)).unknown == 1
+    town.memory_app.clock.forward(seconds=40 * 86400)
+    assert (await town.registration.previews.of(HOSPITAL, others, 31)).looked_at == 0
