@@ -26,6 +26,7 @@ from sandbox.controls.counter import (
     MissedHandler,
     WardHandler,
     WindowRefundHandler,
+    WristbandHandler,
 )
 from sandbox.controls.courier import Courier
 from sandbox.controls.paper import PaperBills
@@ -56,6 +57,7 @@ CONTROLS = {
     r"/sandbox/his/audit_report": LaboratoryHandler,
     r"/sandbox/his/clinic": ClinicHandler,
     r"/sandbox/his/missed": MissedHandler,
+    r"/sandbox/his/wristband": WristbandHandler,
     r"/sandbox/his/(discharge|settlement_taken_back)": WardHandler,
     r"/sandbox/events": EventsHandler,
     **wechat.ROUTES,

@@ -6,10 +6,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from handlers.his.requests import ClinicChanged, PaymentStateAsked, QrMake, RefundLineTold, RefundMake, ReportReady
+from handlers.his.requests import (
+    ClinicChanged,
+    PaymentStateAsked,
+    QrMake,
+    RefundLineTold,
+    RefundMake,
+    ReportReady,
+    WristbandMake,
+)
 
 HIS_MODELS: tuple[type[BaseModel], ...] = (
     QrMake,
+    WristbandMake,
     PaymentStateAsked,
     RefundMake,
     RefundLineTold,
@@ -18,6 +27,7 @@ HIS_MODELS: tuple[type[BaseModel], ...] = (
 )
 FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "qr.make": ("A bill's QR code", QrMake),
+    "wristband.make": ("The QR code of an inpatient's wristband, by which relatives pay in", WristbandMake),
     "payment.state": ("What became of a payment, by our number or by card and bill", PaymentStateAsked),
     "refund.make": (
         "Send back what was written off at a window; the same his_refund_no is the same refund",

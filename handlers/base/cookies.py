@@ -13,6 +13,7 @@ KNOWN = "known"
 LOGIN = "login"
 SCAN = "scan"
 SESSION = "session"
+WRISTBAND = "wristband"
 XSRF = "xsrf"
 
 

@@ -10,11 +10,20 @@ from typing import Any, ClassVar
 
 from handlers.base.errors import shown
 from handlers.base.handler import JSON_TYPE, PlatformHandler
-from handlers.his.requests import ClinicChanged, PaymentStateAsked, QrMake, RefundMake, ReportReady, read
+from handlers.his.requests import (
+    ClinicChanged,
+    PaymentStateAsked,
+    QrMake,
+    RefundMake,
+    ReportReady,
+    WristbandMake,
+    read,
+)
 from server.core.days import hospital_time
 from server.core.errors import BadInput, Forged, LostRace, NotAllowed, NotFound, Refusal, StoreUnavailable, TooManyTries
 from server.core.ports import RawReply
 from server.infrastructure.qr_png import QrPrinter
+from server.inpatient.model import Stay
 from server.patients.model import Origin, ScannedBills
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -22,6 +31,7 @@ from server.payments.refund_model import RefundLine
 from server.refunds.window_service import NotBookedYet, NumberBusy, NumberReused, WrittenOff
 from server.registration.model import ClinicChange, ShiftState
 
+WRISTBAND_VALID = timedelta(days=90)
 Data = Mapping[str, object]
 
 
@@ -86,9 +96,20 @@ class HisHandler(PlatformHandler):
             expires_at=self.services.clock.now() + valid,
         )
         qr = self.services.scans.make(hospital.id, scanned)
+        return await self._printed(qr.url, qr.expires_at)
+
+    async def _wristband_make(self, hospital: Hospital) -> Data:
+        """The code of a stay; it shows a masked name and takes deposits, so it is good for longer than a bill's."""
+        asked = read(WristbandMake, self.request.body)
+        valid = WRISTBAND_VALID if asked.valid_seconds is None else timedelta(seconds=asked.valid_seconds)
+        stay = Stay(admission_no=asked.admission_no, count=asked.stay)
+        qr = self.services.wristbands.make(hospital.id, stay, self.services.clock.now() + valid)
+        return await self._printed(qr.url, qr.expires_at)
+
+    async def _printed(self, url: str, expires_at: datetime) -> Data:
         printer: QrPrinter = self.application.settings["printer"]
-        png = await printer.png(qr.url)
-        return {"url": qr.url, "expires_at": rfc3339(qr.expires_at), "png_base64": base64.b64encode(png).decode()}
+        png = await printer.png(url)
+        return {"url": url, "expires_at": rfc3339(expires_at), "png_base64": base64.b64encode(png).decode()}
 
     async def _payment_state(self, hospital: Hospital) -> Data:
         asked = read(PaymentStateAsked, self.request.body)
@@ -120,6 +141,7 @@ class HisHandler(PlatformHandler):
 
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisHandler, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
+        "wristband.make": _wristband_make,
         "payment.state": _payment_state,
         "refund.make": _refund_make,
         "report.ready": _report_ready,

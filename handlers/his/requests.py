@@ -46,6 +46,12 @@ class PaymentStateAsked(HisRequest):
         return self
 
 
+class WristbandMake(HisRequest):
+    admission_no: Number
+    stay: Annotated[int, Field(ge=1, le=9999)]
+    valid_seconds: Annotated[int, Field(ge=60, le=VALID_SECONDS_MAX)] | None = None
+
+
 class ReportReady(HisRequest):
     card_no: Number
     report_no: Number

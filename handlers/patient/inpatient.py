@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from handlers.base.page import Page
+from handlers.patient import wristband
 from handlers.patient.paying import Paying, phone_choice, shown_fen
 from handlers.patient.views.discharge import discharge_page
 from handlers.patient.views.inpatient import (
@@ -155,4 +156,5 @@ def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
         ("deposits", rf"{own}/deposits", DepositsHandler),
         ("deposit", rf"{own}/deposit", TopUpHandler),
         ("discharge", rf"{own}/discharge", DischargeHandler),
+        *wristband.doors(prefix),
     )

@@ -75,6 +75,25 @@ class WardHandler(Control):
         self.write({"admission_no": admission["admission_no"], "stay": admission["stay"]})
 
 
+class WristbandHandler(Control):
+    """``POST /sandbox/his/wristband {person}``: the code of the person's newest stay, as the app makes it."""
+
+    async def post(self) -> None:
+        hospital = self.outside.hospital
+        try:
+            admission = hospital.his.inpatients.newest(self.person(str(self.body().get("person", ""))).cards[0])
+        except No as no:
+            self.fail(404, no.code, no.message)
+            return
+        asked = hospital.make_wristband(admission)
+        answer = await self.courier.send(asked)
+        told = hospital.opened(asked, answer.status, answer.headers, answer.body)
+        if told is None or told.get("code") != "OK":
+            self.fail(424, "NO_ANSWER", "the app has made no code")
+            return
+        self.write({name: told["data"][name] for name in ("url", "expires_at", "png_base64")})
+
+
 class LaboratoryHandler(Control):
     """``POST /sandbox/his/audit_report {person}``: the doctor on duty audits a report of the person's, and the app is told."""
 

@@ -116,6 +116,10 @@ class HospitalPlatform:
         }  # fmt: skip
         return self.ask("qr.make", asked)
 
+    def make_wristband(self, admission: Record) -> Outbound:
+        """The HIS prints a wristband and asks the app for its QR."""
+        return self.ask("wristband.make", {name: admission[name] for name in ("admission_no", "stay")})
+
     def push(self, bill: Record) -> None:
         """A bill was issued or changed: the app is told."""
         payload = {"card_no": bill["card_no"], "bill_no": bill["bill_no"]}

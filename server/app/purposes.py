@@ -13,6 +13,7 @@ from server.inpatient.discharge import DischargeService
 from server.inpatient.discharge_purpose import DischargePurpose
 from server.inpatient.lots import LotReader
 from server.inpatient.ports import InpatientSystem, InpatientSystems
+from server.inpatient.wristbands import WristbandService
 from server.patients.ports import CardStore
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
@@ -30,6 +31,7 @@ class PaidFor:
     purposes: Purposes
     bills: BillService
     admissions: AdmissionService
+    wristbands: WristbandService
     discharges: DischargeService
 
 
@@ -53,13 +55,14 @@ def paid_for(adapters: Adapters, cards: CardStore, transitions: Transitions) -> 
     systems = bill_systems(hospitals)
     bills = BillService(systems, cards, payments, sealer, clock)
     admissions = AdmissionService(inpatient_systems(hospitals), cards, sealer)
+    wristbands = WristbandService(hospitals, admissions, sealer, clock)
     discharges = DischargeService(admissions, LotReader(hospitals, payments, clock), payments)
     known: Sequence[Purpose] = (
         BillsPurpose(hospitals, systems, bills, clock),
-        DepositPurpose(hospitals, admissions),
+        DepositPurpose(hospitals, admissions, wristbands),
         DischargePurpose(hospitals, admissions, discharges, transitions, clock),
         RegistrationPurpose(hospitals, adapters.registration, cards, payments, sealer, clock),
         *adapters.more_purposes,
     )
     by_name = {purpose.name: purpose for purpose in known}
-    return PaidFor(purposes=by_name, bills=bills, admissions=admissions, discharges=discharges)
+    return PaidFor(purposes=by_name, bills=bills, admissions=admissions, wristbands=wristbands, discharges=discharges)

@@ -17,6 +17,7 @@ from server.core.ports import Ids, Sealer, SureClock
 from server.inpatient.admissions import AdmissionService
 from server.inpatient.binding import AdmissionBinding
 from server.inpatient.discharge import DischargeService
+from server.inpatient.wristbands import WristbandService
 from server.messages.chat import ChatService
 from server.messages.menus import MenuService
 from server.messages.service import MessageService
@@ -76,6 +77,7 @@ class Shared:
     bills: BillService
     purposes: Purposes
     admissions: AdmissionService
+    wristbands: WristbandService
     discharges: DischargeService
     unclaimed: UnclaimedMoneyKeeper
     unclaimed_ledger: UnclaimedLedger
@@ -102,6 +104,7 @@ class Services:
     bills: BillService
     cards: CardService
     admissions: AdmissionService
+    wristbands: WristbandService
     discharges: DischargeService
     admission_binding: AdmissionBinding
     card_bindings: CardBindingService

@@ -47,6 +47,7 @@ def shared_services(
         bills=paid.bills,
         purposes=paid.purposes,
         admissions=paid.admissions,
+        wristbands=paid.wristbands,
         discharges=paid.discharges,
         unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, ledger, stores.alerts, clock, ids),
         unclaimed_ledger=ledger,

@@ -109,6 +109,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         bills=shared.bills,
         cards=card_service,
         admissions=shared.admissions,
+        wristbands=shared.wristbands,
         discharges=shared.discharges,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
@@ -117,9 +118,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
             adapters.registration, shared.purposes, payments, stores.payments, transitions, clock
         ),
         reports=_reports(adapters, shared),
-        notifications=NotificationService(
-            hospitals, stores.payments, transitions, shared.unclaimed, shared.refund_sums, clock, ids
-        ),
+        notifications=_notifications(adapters, shared),
         chat=ChatService(hospitals, finance_chat(hospitals, stores, office, clock), stores.short_lived, clock),
         messages=shared.messages,
         menus=MenuService(hospitals),
@@ -156,6 +155,13 @@ def _cards(adapters: Adapters, shared: Shared) -> CardService:
         sealer=sealer,
         clock=clock,
         ids=ids,
+    )
+
+
+def _notifications(adapters: Adapters, shared: Shared) -> NotificationService:
+    hospitals, stores, _, clock, ids = parts_of(adapters)
+    return NotificationService(
+        hospitals, stores.payments, shared.transitions, shared.unclaimed, shared.refund_sums, clock, ids
     )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from server.core.errors import NotFound
 from server.inpatient.admissions import AdmissionService
-from server.inpatient.model import DEPOSIT, Admission, Stay
+from server.inpatient.model import DEPOSIT, Admission, DepositQuote, Stay
 from server.inpatient.ports import DepositPaid
 from server.inpatient.rules.deposits import must_be_taken
 from server.inpatient.texts import DEPOSIT_TEXTS
-from server.patients.model import Session
+from server.inpatient.wristbands import WRISTBAND, WristbandService
+from server.patients.model import Origin, Session
 from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment
 from server.payments.purpose import Quote, QuotedPart
 from server.payments.subject import Charge, Subject
+
+NOTHING_CHOSEN = "没有选择住院和金额，请从住院列表进入。"
 
 
 class DepositPurpose(HisTrades):
@@ -24,29 +28,60 @@ class DepositPurpose(HisTrades):
     name = DEPOSIT
     texts = DEPOSIT_TEXTS
 
-    def __init__(self, hospitals: Mapping[str, Hospital], admissions: AdmissionService) -> None:
+    def __init__(
+        self, hospitals: Mapping[str, Hospital], admissions: AdmissionService, wristbands: WristbandService
+    ) -> None:
         super().__init__(hospitals)
         self._admissions = admissions
+        self._wristbands = wristbands
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
-        """``chosen`` is the admission's key and the amount in fen. Raises BadInput with the HIS's reason for more than it takes."""
-        if len(chosen) != 2 or not chosen[1].isdecimal():
-            raise NotFound("no admission and amount chosen", user_message="没有选择住院和金额，请从住院列表进入。")
-        amount_fen = int(chosen[1])
-        known, quoted = await self._admissions.deposit_quote(session, chosen[0])
-        must_be_taken(known.admission.state, quoted, amount_fen)
+        """``chosen`` is the admission's key, or `WRISTBAND` and a wristband's seal; then the amount in fen. Raises BadInput with the HIS's
+        reason for more than it takes.
+        """
+        *named, amount = chosen or ("",)
+        if not amount.isdecimal():
+            raise NotFound("no amount chosen", user_message=NOTHING_CHOSEN)
+        amount_fen, by_wristband = int(amount), len(named) == 2 and named[0] == WRISTBAND
+        admission, quoted = await self._named(session, named)
+        must_be_taken(admission.state, quoted, amount_fen)
         return Quote(
             parts=(QuotedPart(amount_fen=amount_fen),),
             claims=(),
             description=f"{self._hospitals[session.hospital].name} {self.texts.title}",
-            patient_name=known.admission.patient_name,
-            card_no=known.admission.card_no,
-            subject=subject_of(known.admission, amount_fen),
+            patient_name=admission.patient_name,
+            card_no=admission.card_no,
+            subject=subject_of(_nameless(admission) if by_wristband else admission, amount_fen),
+            origin=Origin(entrance=WRISTBAND) if by_wristband else None,
         )
+
+    async def _named(self, session: Session, named: Sequence[str]) -> tuple[Admission, DepositQuote]:
+        match named:
+            case [key]:
+                known, quoted = await self._admissions.deposit_quote(session, key)
+                return known.admission, quoted
+            case [word, sealed] if word == WRISTBAND:
+                admission = await self._wristbands.admission(session.hospital, sealed)
+                return admission, await self._admissions.system(session.hospital).deposit_quote(admission.stay)
+        raise NotFound("no admission chosen", user_message=NOTHING_CHOSEN)
 
     async def book(self, payment: Payment) -> Booking:
         paid = DepositPaid(stay=stay_of(payment), **paid_facts(payment))
-        return await self._admissions.system(payment.hospital).deposit_confirm(paid)
+        return _told_to(payment, await self._admissions.system(payment.hospital).deposit_confirm(paid))
+
+    async def check(self, payment: Payment) -> Booking | None:
+        found = await super().check(payment)
+        return None if found is None else _told_to(payment, found)
+
+
+def _nameless(admission: Admission) -> Admission:
+    """Without what a relative who scanned the wristband must not learn."""
+    return replace(admission, department="", doctor="")
+
+
+def _told_to(payment: Payment, booking: Booking) -> Booking:
+    """The HIS's guide says in which ward the patient lies: not to whoever paid by the wristband."""
+    return replace(booking, guide_text="") if payment.origin.entrance == WRISTBAND else booking
 
 
 def subject_of(admission: Admission, amount_fen: int) -> Subject:

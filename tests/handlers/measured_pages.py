@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
 from tests.support import reports
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.chance import MORNING
-from tests.support.inpatients import FaithfulInpatients, an_admission
+from tests.support.inpatients import STAY, FaithfulInpatients, an_admission
 from tests.support.outside import FaithfulHis
 from tests.support.registrations import SHIFT_NO, a_slot, an_offer
 
@@ -47,6 +48,7 @@ WITH_A_CARD = {
     "预交金记录": "/inpatient/{here}/deposits",
     "交预交金": "/inpatient/{here}/deposit",
     "出院结算": "/inpatient/{left}/discharge",
+    "腕带交预交金": "/wristband",
     "谁绑定了这张卡": "/cards/{card}",
 }
 OF_REPORTS = {
@@ -83,6 +85,8 @@ async def with_a_card(chromium_path: Path, **context: object) -> AsyncIterator[t
         keys = {known.admission.stay: known.key for known in await app.admissions.mine(phone.session)}
         [here] = [key for stay, key in keys.items() if stay != LEFT]
         await paid(phone, "deposit", [here, "50000"])
+        band = app.wristbands.make(HOSPITAL, STAY, app.clock.now() + timedelta(days=1)).url.rpartition("/")[2]
+        await phone.context.add_cookies([{"name": f"wristband-{HOSPITAL}", "value": band, "url": phone.address}])
         known = {"registered": registered, "here": here, "left": keys[LEFT], "card": chosen[-1]}
         yield phone, {name: path.format(**known) for name, path in WITH_A_CARD.items()}
 

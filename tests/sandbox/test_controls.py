@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-import time
 from typing import Any
 
 import pytest
 import requests
 
-from tests.sandbox.process import Arrived, PlayedApp, RunningSandbox
+from tests.sandbox.code_maker import PICTURE, qr_app
+from tests.sandbox.process import PlayedApp, RunningSandbox
 
 QR_DOOR, PUSH_DOOR = "/his/v1/qr.make", "/his/v1/bill.push"
-PICTURE = base64.b64encode(b"a picture").decode()
-
-
-def qr_app(sandbox: RunningSandbox, secret: str | None = None) -> Any:
-    """An app that makes QR codes by his-interface.md sections 1 and 4; with another ``secret`` its answers are not genuine."""
-    key = (secret or sandbox.credentials["his"]["secret"]).encode()
-
-    def answer(arrived: Arrived) -> tuple[int, bytes, dict[str, str]]:
-        told = {
-            "url": f"http://app/s/{len(arrived.body)}",
-            "expires_at": "2099-01-01T00:00:00+08:00",
-            "png_base64": PICTURE,
-        }
-        body = json.dumps({"code": "OK", "message": "", "data": told}).encode()
-        now, nonce = str(int(time.time())), arrived.headers["Zhenfu-Nonce"]
-        text = f"ANSWER\n{arrived.path}\n{now}\n{nonce}\n{hashlib.sha256(body).hexdigest()}\n"
-        signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-        return 200, body, {"Zhenfu-Timestamp": now, "Zhenfu-Signature": signature}
-
-    return answer
 
 
 def bills(sandbox: RunningSandbox, who: str = "1") -> list[dict[str, Any]]:
@@ -192,14 +169,6 @@ def test_a_changed_bill_is_another_bill(sandbox: RunningSandbox) -> None:
     states = {bill["bill_no"]: bill["status"] for bill in bills(sandbox)}
     assert (states[old], states[new]) == ("cancelled", "unpaid")
     assert sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": old}, expect=409)["error"] == "REFUSED"
-
-
-def test_a_patient_leaves_the_ward_once(sandbox: RunningSandbox) -> None:
-    left = sandbox.control("POST", "/sandbox/his/discharge", {"person": "1"})
-    assert set(left) == {"admission_no", "stay"}
-    sandbox.control("POST", "/sandbox/his/discharge", {"person": "1"}, expect=404)
-    sandbox.control("POST", "/sandbox/his/settlement_taken_back", {"person": "1"}, expect=409)
-    sandbox.control("POST", "/sandbox/his/settlement_taken_back", {"person": "3"}, expect=404)
 
 
 def test_paid_at_the_window_then_dispensed(sandbox: RunningSandbox) -> None:

@@ -170,7 +170,7 @@ def test_his_signatures() -> None:
     ("section", "paths"),
     [
         ("## 7.", ["/hospital/v1/statement.day"]),
-        ("## 8.", ["/hospital/v1/deposit.confirm"]),
+        ("## 8.", ["/hospital/v1/deposit.confirm", "/his/v1/wristband.make"]),
         ("## 9.", ["/hospital/v1/reg.lock", "/his/v1/reg.changed"]),
         ("## 10.", ["/hospital/v1/report.detail"]),
     ],

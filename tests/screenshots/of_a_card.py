@@ -18,7 +18,7 @@ NAMES = {
     "待缴费与住院": "card-bills", "预约挂号": "registration", "选择医生": "registration-department", "选择时间": "registration-shift",
     "确认挂号": "registration-number", "挂号的支付结果": "registration-payment", "我的预约": "appointments", "住院": "inpatient",
     "绑定住院": "inpatient-new", "一次住院": "inpatient-one", "一日清单": "inpatient-day", "预交金记录": "inpatient-deposits",
-    "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge", "报告列表": "reports", "检验报告": "report-lab", "检查报告": "report-film",
+    "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge", "腕带交预交金": "inpatient-wristband", "报告列表": "reports", "检验报告": "report-lab", "检查报告": "report-film",
     "验证后查看报告": "report-closed", "报告的验证码": "report-code", "历次结果": "report-trend", "分享的报告": "report-shared",
     "谁绑定了这张卡": "card-bindings",
 }  # fmt: skip

@@ -90,6 +90,7 @@ class InMemoryApp:
         self.bills = services.bills
         self.admissions = services.admissions
         self.discharges = services.discharges
+        self.wristbands = services.wristbands
         self.admission_binding = services.admission_binding
         self.payments = services.payments
         self.registration = services.registration

@@ -11,6 +11,7 @@ from server.core.money import yuan_text
 from server.inpatient.admissions import KnownAdmission
 from server.inpatient.model import Admission, AdmissionState, DayItem, DayList, Deposit, DepositQuote
 from server.inpatient.texts import ADMISSION_STATES, NOTHING_NEEDED, WAYS
+from server.patients.model import mask_name
 
 
 def own_url(base: str, known: KnownAdmission) -> str:
@@ -148,6 +149,11 @@ def top_up_page(base: str, known: KnownAdmission, quote: DepositQuote, phone_mas
         "own_url": own_url(base, known),
         "pay_url": f"{own_url(base, known)}/deposit",
     }
+
+
+def wristband_page(base: str, admission: Admission, phone_masked: str) -> dict[str, object]:
+    """For whoever scans a wristband: the masked name, and nothing of the stay."""
+    return {"base": base, "name": mask_name(admission.patient_name), "phone": phone_masked}
 
 
 def asking_for_admission(admission_no: str = "", name: str = "") -> dict[str, object]:
