@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.mutation.reconciled import CLOSED_RECONCILIATION, STATEMENTS
+
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
 SEEDED_RUNS = ("_runs.py", "_properties.py")
@@ -157,6 +159,7 @@ MORE: dict[str, tuple[str, ...]] = {
         f"server.reconciliation.rules.{path.stem}": _folder("reconciliation")
         for path in sorted((ROOT / "server/reconciliation/rules").glob("[a-z]*.py"))
     },
+    **{module: _files("platforms", *names) for module, names in STATEMENTS.items()},
 }
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
@@ -205,6 +208,7 @@ CLOSED: tuple[str, ...] = (
     "server.refunds.staff_messages",
     "server.refunds.window_service",
     "server.refunds.write_offs",
+    *CLOSED_RECONCILIATION,
 )
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 

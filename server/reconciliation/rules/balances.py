@@ -30,10 +30,11 @@ class BalanceChain:
         side = self._came if change_fen > 0 else self._went
         side[0] += 1
         side[1] += abs(change_fen)
-        fee = row.fee_fen
         if row.kind is not RowKind.FEE:
-            self._business[0 if change_fen > 0 else 1] += abs(change_fen + fee)
-        self._business[2] += fee
+            before_fee = change_fen + row.fee_fen
+            self._business[0] += max(before_fee, 0)
+            self._business[1] += max(-before_fee, 0)
+        self._business[2] += row.fee_fen
 
     @property
     def balance(self) -> Balance | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 
 import pytest
 
@@ -104,3 +105,80 @@ def test_the_sentence_says_how_to_get_the_original() -> None:
     with pytest.raises(StatementRefused) as caught:
         rows(WECHAT, b"\xd0\xcf\x11\xe0")
     assert "不要打开，直接上传" in caught.value.user_message
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (ALL, "`4200067384202603021197371797", "`4.2E+27"),
+        (ALL, "`GOLDEN20260302A001,", "`4.2E+27,"),
+        (ALL, "`GOLDEN20260302A001R01", "`4.2E+27"),
+        (BASIC, "`4200067384202603021197371797,`42", "`4.2E+27,`42"),
+        (
+            BASIC,
+            "`4200067384202603021197371797,`4200067384202603021197371797",
+            "`4200067384202603021197371797,`4.2E+27",
+        ),
+        (TRADE, "GOLDEN20260302B001	,交易", "4.2E+27	,交易"),
+        (TRADE, "GOLDEN20260302B001R01", "4.2E+27"),
+        (FUND, "2026030222001342686533385512000001", "4.2E+27"),
+        (FUND, "000001	,2026030222001342686533385512", "000001	,4.2E+27"),
+        (FUND, "GOLDEN20260302B001	,*", "4.2E+27	,*"),
+    ],
+)
+def test_a_number_that_a_spreadsheet_has_cut_short_is_refused_wherever_it_stands(name: str, old: str, new: str) -> None:
+    assert refused(READERS[name], changed(name, old, new)) is RefusalReason.RESAVED
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        *[(ALL, each) for each in ("交易时间", "微信订单号", "商户订单号", "交易状态", "手续费")],
+        *[
+            (BASIC, each)
+            for each in ("记账时间", "微信支付业务单号", "资金流水单号", "业务名称", "业务类型", "收支类型", "收支金额(元)", "账户结余(元)")
+        ],
+        *[(TRADE, each) for each in ("支付宝交易号", "商户订单号", "业务类型", "订单金额（元）")],
+        *[
+            (FUND, each)
+            for each in ("账务流水号", "业务流水号", "发生时间", "收入金额（+元）", "支出金额（-元）", "账户余额（元）", "业务类型")
+        ],
+    ],
+)  # fmt: skip
+def test_a_file_without_a_column_that_decides_is_refused(name: str, column: str) -> None:
+    assert refused(READERS[name], changed(name, column, "别的列")) is RefusalReason.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (TRADE, "商户订单号", "商家订单号"), (TRADE, "支付宝交易号", "支付宝流水号"), (TRADE, "退款批次号/请求号", "退款批次号"),
+        (FUND, "商户订单号", "商家订单号"), (FUND, "业务流水号", "支付宝流水号"),
+    ],
+)  # fmt: skip
+def test_newer_words_for_a_column_are_known(name: str, old: str, new: str) -> None:
+    assert rows(READERS[name], changed(name, old, new)) == rows(READERS[name], golden(name))
+
+
+@pytest.mark.parametrize(("name", "line"), [(ALL, 2), (BASIC, 2)])
+def test_the_line_of_what_can_not_be_read_is_said(name: str, line: int) -> None:
+    with pytest.raises(StatementRefused) as caught:
+        list(READERS[name](io.BytesIO(changed(name, "`2026-03-02 09:07:00", "`gestern"))))
+    assert (caught.value.line, caught.value.reason) == (line, RefusalReason.UNREADABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("wechat-ALL-older.csv", "`428.05,`33.00", "`428.06,`33.00"), ("wechat-ALL-older.csv", "`428.05,`33.00", "`428.05,`33.01"),
+        (ALL, "`2.38000,`428.05", "`2.38000,`428.06"), (BASIC, "`3.0,`428.05", "`2.0,`428.05"),
+        (BASIC, "`3.0,`428.05", "`3.0,`428.04"), (BASIC, "`3.0,`35.38", "`4.0,`35.38"), (BASIC, "`3.0,`35.38", "`3.0,`35.39"),
+        (TRADE, "#退款合计：1笔", "#退款合计：2笔"), (FUND, "#支出合计：2笔", "#支出合计：1笔"), (FUND, "共88.54元", "共88.55元"),
+    ],
+)  # fmt: skip
+def test_each_total_is_held_against_the_rows(name: str, old: str, new: str) -> None:
+    reader = READERS.get(name, WECHAT)
+    coding = "gb18030" if name in {TRADE, FUND} else "utf-8-sig"
+    text = golden(name).decode(coding)
+    assert old in text
+    assert refused(reader, text.replace(old, new, 1).encode(coding)) is RefusalReason.TOTALS

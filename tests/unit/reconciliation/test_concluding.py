@@ -151,12 +151,12 @@ def test_a_fee_alone_in_the_account_is_no_money_that_came() -> None:
     assert (Leg.FUND, RowKind.FEE) in legs_of(found)
 
 
-def test_a_wrong_fee_is_said_beside_a_wrong_amount_in_the_his() -> None:
+def test_what_the_account_lacks_is_said_beside_a_wrong_amount_in_the_his() -> None:
     day = clean_day()
     put(day, "another amount in the HIS", NUMBER)
-    day.change(KEY, [Leg.CHANNEL], fee_fen=5)
+    day.drop(KEY, Leg.FUND)
     assert {each.id: each.category for each in day.run().discrepancies} == {
-        KEY: Category.AMOUNT, f"fee:fund/42{NUMBER}": Category.FEE,
+        KEY: Category.AMOUNT, f"fee:fund/42{NUMBER}": Category.FEE, f"payment:fund/42{NUMBER}": Category.SETTLEMENT,
     }  # fmt: skip
 
 

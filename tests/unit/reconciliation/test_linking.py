@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from server.core.errors import BadInput
-from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay
+from server.reconciliation.day_model import DayState, Disposition, DispositionAct, ReconciliationDay
 from server.reconciliation.model import Leg, Row
 from server.reconciliation.rules.days import undecided
-from server.reconciliation.rules.linking import partners
+from server.reconciliation.rules.linking import linked_with, partners
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import ReconciledApp, agreeing, row_of
+from tests.unit.reconciliation.day_steps import a_day
+from tests.unit.reconciliation.days import at
 
 LINK = DispositionAct.LINK
 
@@ -21,8 +23,43 @@ def test_only_two_whose_money_cancels_out_are_one() -> None:
     assert partners(LINK, {"a": 5, "b": -5}) == {"a": "b", "b": "a"}
     assert partners(DispositionAct.CONFIRM, {"a": 5}) == {}
     for found in ({"a": 5}, {"a": 5, "b": -5, "c": 0}, {"a": 5, "b": 5}, {"a": 0, "b": 0}):
-        with pytest.raises(BadInput):
+        with pytest.raises(BadInput) as refused:
             partners(LINK, found)
+        assert refused.value.user_message == (
+            "这两条的差额不能相抵，不是同一笔。请分开处理。"
+            if len(found) == 2
+            else "“两笔是同一笔”要正好勾选两条。不是的话，请选择怎么处理的另一种方式。"
+        )
+
+
+def about(key: str, other: str, act: DispositionAct = LINK, **fields: object) -> Disposition:
+    facts: dict[str, object] = {
+        "difference_fen": 5,
+        "by": "staff:1",
+        "at": at(9),
+        "remark": "换号",
+        "needs_second": True,
+    }
+    return Disposition(discrepancy=key, act=act, other=other, **{**facts, **fields})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("made", "together"),
+    [
+        ([], ("a",)),
+        ([about("a", "", DispositionAct.CONFIRM)], ("a",)),
+        ([about("a", "b"), about("b", "a")], ("a", "b")),
+        ([about("a", "b")], ("a",)),
+        ([about("a", "b"), about("b", "c")], ("a",)),
+        ([about("a", "b"), about("b", "a", second_by="staff:2")], ("a",)),
+        ([about("a", "b"), about("b", "a", needs_second=False)], ("a",)),
+    ],
+    ids=["nothing", "no link", "both wait", "one end", "linked anew", "agreed already", "it needs nobody"],
+)
+def test_the_second_person_agrees_with_both_ends_while_both_wait(
+    made: list[Disposition], together: tuple[str, ...]
+) -> None:
+    assert linked_with(a_day(dispositions=tuple(made)), "a") == together
 
 
 async def a_pair(days_app: ReconciledApp, fen: int) -> tuple[Row, ReconciliationDay]:

@@ -10,6 +10,7 @@ import pytest
 
 from server.alerts.model import CAUSE_GONE, AlertState
 from server.core.days import hospital_time
+from server.core.history import HistoryEvent
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.telling import ALERTS_STANDING
@@ -152,3 +153,66 @@ def with_refund(state: RefundState, **fields: object) -> Payment:
 async def test_each_side_that_money_may_stand_on(payment: Payment, stands: list[str]) -> None:
     assert list(one_sided(payment, MORNING + timedelta(hours=2), LIMIT)) == stands
     assert list(one_sided(payment, MORNING + LIMIT, LIMIT)) == []
+
+
+def going_back(*states: RefundState) -> Payment:
+    """Its money goes back under these refunds, of which nothing is noted since."""
+    refunds = tuple(
+        Refund(
+            id=f"ZH1R{number:02}", amount_fen=34, origin=RefundOrigin.AUTOMATIC, reason="other", state=state, at=MORNING
+        )
+        for number, state in enumerate(states, start=1)
+    )
+    return replace(in_state(PaymentState.RETURNING), refunds=refunds, history=(), paid_at=MORNING)
+
+
+@pytest.mark.parametrize(
+    ("states", "stands"),
+    [
+        ((RefundState.APPROVED,), ["not_returned"]),
+        ((RefundState.SUBMITTED,), []),
+        ((RefundState.ABNORMAL,), []),
+        ((RefundState.CLOSED,), ["not_returned"]),
+        ((RefundState.CLOSED, RefundState.APPROVED), ["not_returned"]),
+        ((RefundState.CLOSED, RefundState.SUBMITTED), []),
+        ((RefundState.SUBMITTED, RefundState.APPROVED), ["not_returned"]),
+        ((RefundState.WITHDRAWN, RefundState.APPROVED), ["not_returned"]),
+        ((), ["not_returned"]),
+    ],
+)
+async def test_money_that_goes_back_stands_until_the_channel_has_taken_all_of_it(
+    states: tuple[RefundState, ...], stands: list[str]
+) -> None:
+    payment = going_back(*states)
+    assert list(one_sided(payment, MORNING + LIMIT, LIMIT)) == []
+    assert list(one_sided(payment, MORNING + LIMIT + timedelta(seconds=1), LIMIT)) == stands
+
+
+LATER = MORNING + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("payment", "stands"),
+    [
+        (replace(in_state(PaymentState.PAID), paid_at=LATER), "not_booked"),
+        (replace(going_back(RefundState.APPROVED), paid_at=LATER), "not_returned"),
+        (replace(going_back(RefundState.APPROVED), history=(HistoryEvent(at=LATER, what="refund_refused"),)), "not_returned"),
+        (with_refund(RefundState.SUCCEEDED, finished_at=LATER), "not_written_off:ZH1R01"),
+        (with_refund(RefundState.SUCCEEDED), "not_written_off:ZH1R01"),
+        (
+            replace(
+                with_refund(RefundState.RELEASED),
+                history=(
+                    HistoryEvent(at=LATER, what="refund_released", detail={"refund": "ZH1R01"}),
+                    HistoryEvent(at=LATER + LIMIT, what="refund_requested", detail={"refund": "ZH1R02"}),
+                ),
+            ),
+            "not_sent:ZH1R01",
+        ),
+    ],
+)  # fmt: skip
+async def test_the_limit_runs_from_what_last_happened_to_the_money(payment: Payment, stands: str) -> None:
+    known = [refund.finished_at or refund.at for refund in payment.refunds if refund.state is RefundState.SUCCEEDED]
+    since = known[0] if known else LATER
+    assert list(one_sided(payment, since + LIMIT, LIMIT)) == []
+    assert list(one_sided(payment, since + LIMIT + timedelta(seconds=1), LIMIT)) == [stands]

@@ -1,0 +1,31 @@
+"""What the mutation run knows of reconciliation: the readers of statements with their tests, and the modules that are closed."""
+
+from __future__ import annotations
+
+_TWO = ("statement_rows", "statements", "statements_refused")
+STATEMENTS: dict[str, tuple[str, ...]] = {
+    "server.platforms.wechat.pay.trade_statement": _TWO,
+    "server.platforms.wechat.pay.fund_statement": _TWO,
+    "server.platforms.wechat.pay.statement_cells": _TWO,
+    "server.platforms.wechat.pay.statement_frame": _TWO,
+    "server.platforms.alipay.pay.trade_statement": _TWO,
+    "server.platforms.alipay.pay.fund_statement": _TWO,
+    "server.platforms.alipay.pay.statement_files": _TWO,
+    "server.platforms.bank.statement": ("bank_statement",),
+    "server.platforms.bank.workbook": ("bank_statement",),
+    "server.platforms.his.day_list": ("his_day_list", "his_day_list_pages"),
+}
+"""By module, the tests of `tests/unit/platforms` that stand nearest to it."""
+CLOSED_RECONCILIATION: tuple[str, ...] = (
+    "server.reconciliation.rules.comparing",
+    "server.reconciliation.rules.concluding",
+    "server.reconciliation.rules.days",
+    "server.reconciliation.rules.judging",
+    "server.reconciliation.rules.lines",
+    "server.reconciliation.rules.linking",
+    "server.reconciliation.rules.live",
+    "server.reconciliation.rules.matching",
+    "server.reconciliation.rules.our_rows",
+    "server.reconciliation.rules.parts",
+)
+"""Every mutant of these is killed or argued."""
