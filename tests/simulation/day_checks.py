@@ -16,6 +16,7 @@ from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.lines import FUND_MARK
 from tests.simulation.day_bank import check_bank, check_receipts
 from tests.simulation.day_books import ACCOUNTS, DayBooks, Totals
+from tests.simulation.day_further import is_of_further_side
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -121,7 +122,12 @@ def _differences(world: SimulatedWorld, channel: str, days: list[ReconciliationD
 
 
 def _orders(result: MatchResult) -> set[str]:
-    named = (each for each in result.differing if FUND_MARK not in each.id and each.category is not Category.RECEIPT)
+    """Of the channel and the HIS. What the account, receipts and the further side say is checked by itself."""
+    named = (
+        each
+        for each in result.differing
+        if FUND_MARK not in each.id and each.category is not Category.RECEIPT and not is_of_further_side(each.id)
+    )
     return {row.payment_number for each in named for row in each.rows if row.payment_number}
 
 

@@ -23,6 +23,7 @@ from server.reconciliation.rules.days import opened, undecided
 from tests.simulation.chance import picked
 from tests.simulation.day_bank import DayBank
 from tests.simulation.day_books import ACCOUNTS, money_days
+from tests.simulation.day_further import FurtherSide
 from tests.simulation.day_mishaps import his_forgets, windows_take
 from tests.simulation.finance import Finance
 from tests.simulation.line import at_once
@@ -75,6 +76,10 @@ class DayClosing:
     @cached_property
     def bank(self) -> DayBank:
         return DayBank(self.world)
+
+    @cached_property
+    def further(self) -> FurtherSide:
+        return FurtherSide(self.world)
 
     @property
     def wanted(self) -> bool:

@@ -149,8 +149,13 @@ class AppProcess:
         """What it reconciles with: its own lines to the platforms, and the one folder of files."""
         lists = {hospital.id: hospital.his} if isinstance(hospital.his, HttpJsonHis) else {}
         sources = {hospital.id: statement_sources(hospital)}
+        side = self._world.closing.further
         return ReconciliationMeans(
-            sources=sources, lists=lists, files=self._world.database.files, bank_reader=read_bank_file
+            sources=sources,
+            lists=lists,
+            further={hospital.id: {side.channel: side}},
+            files=self._world.database.files,
+            bank_reader=read_bank_file,
         )
 
     def work_on_days(self) -> None:

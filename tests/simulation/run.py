@@ -18,6 +18,7 @@ from server.core.errors import ZhenfuError
 from server.effects.model import EffectKind
 from server.payments.refund_rounds import AGES_DAYS
 from tests.simulation.day_checks import check_days
+from tests.simulation.day_further import check_further
 from tests.simulation.faults import Planned
 from tests.simulation.finance import Finance
 from tests.simulation.keys import keep_parsed_keys
@@ -159,6 +160,7 @@ async def _play(
     if world.closing.wanted:
         await world.closing.run(finance)
         check_days(world)
+        check_further(world)
         await _alerts_end(world)
     if world.unannounced:
         await _timetable(world, finance, acts)

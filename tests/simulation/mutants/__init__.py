@@ -145,6 +145,8 @@ MUTANTS = (
     Mutant("repair_done_twice", "what the HIS has lost is booked there twice", 200, "", days.repair_done_twice),
     Mutant("prefix_ignored", "rows of other systems on the same merchant account count as ours", 100, "(f)", days.prefix_ignored),
     Mutant("short_payout_unnoticed", "a payout that the bank has kept a fee of counts as arrived", 300, "nothing is said", days.short_payout_unnoticed),
+    Mutant("further_side_unnoticed", "one more side's list is not compared", 300, "the further side lacks", days.further_side_unnoticed),
+    Mutant("further_side_not_waited_for", "one more side's list that is late is gone without", 300, "without its further side", days.further_side_not_waited_for),
     Mutant("valid_receipt_unnoticed", "a refund whose receipt is still valid is not looked at", 300, "have a valid receipt", days.valid_receipt_unnoticed),
     Mutant("key_ignored", "an Idempotency-Key is ignored", 60, "under one Idempotency-Key", mini.key_ignored, mini=True),
     Mutant("key_without_its_request", "a key's answer is given to another request, too", 80, "under one Idempotency-Key", mini.key_without_its_request, mini=True),

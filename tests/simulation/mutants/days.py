@@ -10,11 +10,12 @@ from server.effects.model import EffectKind, find
 from server.payments.model import Booking, Payment
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.reconciliation.bank_model import BankBook, Payout
-from server.reconciliation.day_model import Disposition, ReconciliationDay
+from server.reconciliation.day_model import DayLeg, Disposition, LegAnswer, ReconciliationDay
+from server.reconciliation.legs import LegFetcher
 from server.reconciliation.matcher import DayMatcher
 from server.reconciliation.model import Carried, Category, Discrepancy, Reason
 from server.reconciliation.repairs import Repairs
-from server.reconciliation.rules import bank_book, days, judging, parts, receipts
+from server.reconciliation.rules import bank_book, days, further, judging, parts, receipts
 from server.reconciliation.rules.comparing import Group
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.sending_back import SendingBack
@@ -90,6 +91,21 @@ def short_payout_unnoticed() -> Patches:
         return None if payout.arrivals else right(book, payout, bounds)
 
     return [patch.object(bank_book, "differs", differs)]
+
+
+def further_side_unnoticed() -> Patches:
+    return everywhere(further.with_further, lambda result, ours, rows, prefix: result)
+
+
+def further_side_not_waited_for() -> Patches:
+    """A list that does not come at once counts as one that nobody offers."""
+    right = LegFetcher._further_rows
+
+    async def further_rows(self: LegFetcher, day: ReconciliationDay, now: datetime) -> DayLeg:
+        leg = await right(self, day, now)
+        return replace(leg, answer=LegAnswer.NOT_OFFERED) if leg.answer is LegAnswer.NOT_YET else leg
+
+    return [patch.object(LegFetcher, "_further_rows", further_rows)]
 
 
 def valid_receipt_unnoticed() -> Patches:
