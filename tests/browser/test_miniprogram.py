@@ -119,7 +119,7 @@ async def test_a_card_is_bound_and_shows_its_bills_in_large_type(hand: Hand) -> 
     await hand.app.get_by_role("button", name="绑定就诊卡").click()
     await hand.app.get_by_label("就诊卡号").fill(person["cards"][0])
     await hand.app.get_by_label("就诊人姓名").fill(person["name"])
-    await hand.app.get_by_role("button", name="发送验证码").click()
+    await hand.app.get_by_role("button", name="获取验证码").click()
     await hand.app.get_by_role("button", name="同意", exact=True).click()
     await expect(hand.app.get_by_label("短信验证码")).to_be_focused()
     [code] = hand.world.wait_until(hand.papers.codes, "the code is there")

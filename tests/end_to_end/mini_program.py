@@ -96,7 +96,7 @@ class MiniProgram:
         self.until("bind", "验证码会发到")
         self("type", label="就诊卡号", value=person["cards"][0])
         self("type", label="姓名", value=person["name"])
-        self.tap("weui-btn", "发送验证码")
+        self.tap("weui-btn", "获取验证码")
         self.until("bind", "验证码已发到")
         [code] = self._world.wait_until(lambda: holder.codes()[before:], "the code's SMS is there")
         self("type", label="验证码", value=code)

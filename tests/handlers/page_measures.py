@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
+from playwright.async_api import Frame, Page
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "pages-measured.md"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -106,7 +106,7 @@ async def lines_of_the_amount(page: Page) -> int:
     )
 
 
-async def broken_dates(page: Page) -> list[str]:
+async def broken_dates(page: Page | Frame) -> list[str]:
     return list(await page.evaluate(_BROKEN_DATES))
 
 

@@ -104,14 +104,14 @@ test('a card is bound with the code that the hospital sends', async () => {
   server.answers['POST /cards'] = (asked) =>
     asked.body.code === '123456' ? { status: 201, body: { card_key: 'c2', name_masked: '李*', card_masked: '****2' } } : { status: 400, body: { code: 'wrong_code', detail: '验证码不对，请再看一下短信。' } };
   screen = await open('pages/bind/bind');
-  screen.tap('weui-btn', '发送验证码');
+  screen.tap('weui-btn', '获取验证码');
   assert.match(screen.text(), /请填写就诊卡号和姓名/);
   screen.page.type({ currentTarget: { dataset: { field: 'cardNo' } }, detail: { value: ' 900002 ' } });
   screen.page.type({ currentTarget: { dataset: { field: 'name' } }, detail: { value: '李示例' } });
-  screen.tap('weui-btn', '发送验证码');
+  screen.tap('weui-btn', '获取验证码');
   await screen.until(() => screen.text().includes('验证码已发到139****0002'));
   assert.deepStrictEqual(server.last('POST /cards/codes').body, { card_no: '900002', name: '李示例' });
-  assert.match(screen.text(), /\d+秒后可重新发送/);
+  assert.match(screen.text(), /\d+秒后可重新获取/);
   for (const code of ['000000', '123456']) {
     screen.page.type({ currentTarget: { dataset: { field: 'code' } }, detail: { value: code } });
     screen.tap('weui-btn', '确认绑定');
@@ -127,7 +127,7 @@ test('whose card it is is asked, and not guessed', async () => {
   server.answers['POST /cards/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });
   server.answers['POST /cards'] = () => ({ status: 201, body: { card_key: 'c2', name_masked: '李*', card_masked: '****2' } });
   screen = await open('pages/bind/bind', { card: 'c2' });
-  screen.tap('weui-btn', '发送验证码');
+  screen.tap('weui-btn', '获取验证码');
   await screen.until(() => screen.text().includes('这是我本人的卡'));
   assert.equal(screen.data.own, false);
   screen.page.chooseOwn({ detail: { value: true } });
@@ -141,7 +141,7 @@ test('a scanned card is bound without typing its number', async () => {
   server.answers['POST /cards/codes'] = () => ({ card_key: 'c9', phone_masked: '139****0009', valid_seconds: 300 });
   screen = await open('pages/bind/bind', { card: 'c9' });
   assert.ok(!screen.text().includes('就诊卡号'));
-  screen.tap('weui-btn', '发送验证码');
+  screen.tap('weui-btn', '获取验证码');
   await screen.until(() => screen.text().includes('139****0009'));
   assert.deepStrictEqual(server.last('POST /cards/codes').body, { card_key: 'c9' });
 });

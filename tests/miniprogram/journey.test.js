@@ -89,7 +89,7 @@ test('opened by a message, a page without a way back leads home', async () => {
   const type = (field, value) => router.front.page.type({ currentTarget: { dataset: { field } }, detail: { value } });
   type('cardNo', '900002');
   type('name', '李示例');
-  tap('weui-btn', '发送验证码');
+  tap('weui-btn', '获取验证码');
   await shows('bind', '验证码已发到');
   type('code', '123456');
   tap('weui-btn', '确认绑定');

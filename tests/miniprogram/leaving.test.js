@@ -100,7 +100,7 @@ for (const [page, query] of [['pages/payment/payment', { id: ID }], ['pages/refu
 test('a code that is sent late counts no seconds down', async () => {
   const code = held('POST /cards/codes', { card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });
   const screen = await open('pages/bind/bind', { card: 'c2' });
-  screen.tap('weui-btn', '发送验证码');
+  screen.tap('weui-btn', '获取验证码');
   await until(() => code.give, () => 'asked');
   screen.close();
   code.give();
@@ -112,7 +112,7 @@ test('a card that is bound late does not move the page in front', async () => {
   server.answers['POST /cards/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });
   const binding = held('POST /cards', { status: 201, body: { card_key: 'c2', name_masked: '李*', card_masked: '****2' } });
   const screen = await open('pages/bind/bind', { card: 'c2' });
-  screen.tap('weui-btn', '发送验证码');
+  screen.tap('weui-btn', '获取验证码');
   await screen.until(() => screen.text().includes('确认绑定'));
   screen.page.type({ currentTarget: { dataset: { field: 'code' } }, detail: { value: '123456' } });
   screen.tap('weui-btn', '确认绑定');

@@ -105,9 +105,16 @@ test('large type is chosen, kept on the phone, and seen at once', async () => {
 });
 
 test("WeChat's own large type counts until something is chosen here", async () => {
-  phone.fontSize = 23;
-  screen = await open('pages/home/home');
-  assert.equal(screen.all('page--large').length, 1);
+  for (const [set, chosen, grown] of [[16, undefined, 1], [18, undefined, 1], [20, undefined, 1.18], [23, undefined, 1.35], [26, undefined, 1.5], [26, false, 1], [17, true, 1.33], [26, true, 1.5]]) {
+    phone.fontSize = set;
+    phone.storage.clear();
+    if (chosen !== undefined) phone.storage.set('large_type', chosen);
+    screen = await open('pages/home/home');
+    const page = screen.all('page')[0];
+    assert.equal(Number(Number(page.style.getPropertyValue('--scale')).toFixed(2)), grown, `${set} ${chosen}`);
+    assert.equal(screen.all('page--large').length, grown > 1 ? 1 : 0);
+    screen.close();
+  }
 });
 
 test('the phone number comes by its button; declined, nothing happens', async () => {

@@ -91,7 +91,8 @@ def long_reports() -> FaithfulReports:
     """One of each kind, with the longest words and values that a page must hold; the film has a picture that is wider than a phone."""
     lab = a_report(
         "R1",
-        an_item(value="＞1000.00", unit="×10^9/L", flag=Flag.VERY_HIGH),
+        an_item(),
+        an_item("WBC", name="白细胞计数", value="＞1000.00", unit="×10^9/L", flag=Flag.VERY_HIGH),
         an_item("AFP", name="甲胎蛋白定量测定（化学发光法）与癌胚抗原联合检测", reference="阴性（成人）；新生儿另见说明", value="弱阳性（±）",
                 unit="", flag=Flag.ABNORMAL),
         an_item("TC", name="总胆固醇", value="4.10", reference="2.8–5.2", flag=Flag.NORMAL),

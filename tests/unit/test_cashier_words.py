@@ -13,6 +13,10 @@ from handlers.patient.views.cashier import WORDS_CHARS_MAX, cashier_failed, clie
         ("当前页面的URL未注册：https://pay.example", "当前页面的URL未注册:https://pay.example"),
         ("line\nbreak\x1b[31m\u202e", "line break[31m"),
         ("openid oABCDEFGHIJKLMNOPQRSTUVWXYZ12 phone 13800000001 138****0001", "openid … phone … …"),
+        ("getBrandWCPayRequest:access_denied", "getBrandWCPayRequest:access_denied"),
+        ("system:function_not_exist", "system:function_not_exist"),
+        ("get_brand_wcpay_request:fail", "get_brand_wcpay_request:fail"),
+        ("oABCDEFGHIJKLMNOPQRSTUVWXYZa is no user", "… is no user"),
         ("", ""),
     ],
 )

@@ -9,7 +9,8 @@ from server.core.typed import plain
 
 CASHIER_RESULTS = frozenset({"fail", "absent", "unsupported"})
 WORDS_CHARS_MAX = 80
-_MAY_NAME_SOMEBODY = re.compile(r"[0-9A-Za-z_\-]{16,}|[0-9*]{5,}")
+_MAY_NAME_SOMEBODY = re.compile(r"(?=[A-Za-z_\-]*[0-9])[0-9A-Za-z_\-]{16,}|[A-Za-z_\-]{24,}|[0-9*]{5,}")
+"""Ids have digits in them or are long; names of bridge functions (``get_brand_wcpay_request``, ``function_not_exist``) are neither."""
 _DIRECTORY_UNKNOWN = re.compile(r"URL未注册|url.?not.?regist", re.IGNORECASE)
 
 

@@ -8,7 +8,7 @@ Component({
     state: { type: String, value: 'loading' },
     problem: { type: String, value: '' },
   },
-  data: { large: false, helpPhone: '' },
+  data: { scale: 1, helpPhone: '' },
   observers: {
     /** What was loaded may have told the number. */
     state() {
@@ -17,12 +17,12 @@ Component({
   },
   lifetimes: {
     attached() {
-      this.setData({ large: typeSize.isLarge(), helpPhone: help.known() });
+      this.setData({ scale: typeSize.scale(), helpPhone: help.known() });
     },
   },
   pageLifetimes: {
     show() {
-      this.setData({ large: typeSize.isLarge() });
+      this.setData({ scale: typeSize.scale() });
     },
   },
   methods: {
@@ -34,7 +34,7 @@ Component({
     },
     /** The settings page changes the size while it is looked at. */
     resize() {
-      this.setData({ large: typeSize.isLarge() });
+      this.setData({ scale: typeSize.scale() });
     },
   },
 });

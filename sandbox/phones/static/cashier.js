@@ -12,8 +12,10 @@
  */
 function openCashier(doc, order, settle) {
   const STYLE = `
+    dialog { --paper: #fff; --ink: #1a1a1a; --quiet: #666; --plain: #f2f2f2; --pad: #e4e6ea; --key: #fff; }
+    @media (prefers-color-scheme: dark) { dialog { --paper: #1e1e1e; --ink: #e6e6e6; --quiet: #a8a8a8; --plain: #333; --pad: #111; --key: #2a2a2a; } }
     dialog { position: fixed; inset: auto 0 0 0; width: 100%; max-width: 430px; margin: 0 auto; max-height: 100%; padding: 0; border: 0; border-radius: 14px 14px 0 0;
-      background: #fff; color: #1a1a1a; font: 16px/1.5 system-ui, "PingFang SC", "Noto Sans CJK SC", sans-serif; text-align: center; overflow: hidden; outline: none; }
+      background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, "PingFang SC", "Noto Sans CJK SC", sans-serif; text-align: center; overflow: hidden; outline: none; }
     dialog::backdrop { background: rgb(0 0 0 / .55); }
     dialog[open] { animation: rise .22s ease-out; }
     @keyframes rise { from { transform: translateY(60%); opacity: .4; } }
@@ -21,29 +23,29 @@ function openCashier(doc, order, settle) {
     header { position: relative; padding: 15px 52px; font-weight: 600; }
     button { font: inherit; border: 0; background: none; color: inherit; cursor: pointer; -webkit-tap-highlight-color: transparent; }
     button:focus-visible { outline: 2px solid var(--colour); outline-offset: -3px; }
-    .close { position: absolute; left: 6px; top: 6px; width: 42px; height: 42px; font-size: 20px; color: #555; border-radius: 50%; }
-    .payee { margin: 10px 20px 0; color: #444; }
+    .close { position: absolute; left: 6px; top: 6px; width: 42px; height: 42px; font-size: 20px; color: var(--quiet); border-radius: 50%; }
+    .payee { margin: 10px 20px 0; color: var(--quiet); }
     .amount { margin: 0; font-size: 42px; line-height: 1.3; font-weight: 600; font-variant-numeric: tabular-nums; }
     .amount small { font-size: 28px; margin-right: 3px; font-weight: 500; }
-    .what { margin: 0 24px; font-size: 13px; color: #8a8a8a; overflow-wrap: anywhere; }
-    .method { display: flex; justify-content: space-between; margin: 14px 24px 0; padding: 11px 0; border-top: 1px solid #eee; font-size: 14px; color: #8a8a8a; }
-    .method b { font-weight: 400; color: #1a1a1a; }
+    .what { margin: 0 24px; font-size: 13px; color: var(--quiet); overflow-wrap: anywhere; }
+    .method { display: flex; justify-content: space-between; margin: 14px 24px 0; padding: 11px 0; border-top: 1px solid var(--plain); font-size: 14px; color: var(--quiet); }
+    .method b { font-weight: 400; color: var(--ink); }
     .boxes { display: grid; grid-template-columns: repeat(6, 1fr); gap: 9px; margin: 6px 24px 14px; }
-    .boxes i { aspect-ratio: 1; max-height: 50px; width: 100%; border-radius: 7px; background: #f2f2f2; display: grid; place-items: center; }
-    .boxes i.full::after { content: ""; width: 11px; height: 11px; border-radius: 50%; background: #111; }
+    .boxes i { aspect-ratio: 1; max-height: 50px; width: 100%; border-radius: 7px; background: var(--plain); display: grid; place-items: center; }
+    .boxes i.full::after { content: ""; width: 11px; height: 11px; border-radius: 50%; background: var(--ink); }
     .boxes i.next { box-shadow: inset 0 0 0 1.5px var(--colour); }
-    .drill { font-size: 12px; color: #8f8f8f; padding: 2px 10px 10px; text-decoration: underline; text-underline-offset: 3px; }
-    .pad { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; padding: 7px 6px calc(10px + env(safe-area-inset-bottom)); background: #e4e6ea; }
-    .pad button { height: 47px; border-radius: 6px; background: #fff; font-size: 22px; box-shadow: 0 1px 0 #b9bcc2; }
-    .pad button:active { background: #d5d8dd; }
+    .drill { font-size: 12px; color: var(--quiet); padding: 2px 10px 10px; text-decoration: underline; text-underline-offset: 3px; }
+    .pad { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; padding: 7px 6px calc(10px + env(safe-area-inset-bottom)); background: var(--pad); }
+    .pad button { height: 47px; border-radius: 6px; background: var(--key); font-size: 22px; box-shadow: 0 1px 0 rgb(0 0 0 / .22); }
+    .pad button:active { background: var(--pad); }
     .pad .plain { background: none; box-shadow: none; }
     .done { padding: 34px 24px 30px; }
     .mark { width: 62px; height: 62px; margin: 0 auto 14px; border-radius: 50%; background: var(--colour); color: #fff; font-size: 34px; line-height: 62px; }
     .mark.bad { background: #fa9d3b; }
     .done .amount { margin: 6px 0 2px; }
-    .finish { margin-top: 26px; min-width: 184px; padding: 10px 24px; border-radius: 8px; background: #f2f2f2; color: var(--colour); font-weight: 600; }
-    .wait { padding: 66px 24px 74px; color: #666; }
-    .ring { width: 38px; height: 38px; margin: 0 auto 14px; border-radius: 50%; border: 3px solid #e3e3e3; border-top-color: var(--colour); animation: turn 1s linear infinite; }
+    .finish { margin-top: 26px; min-width: 184px; padding: 10px 24px; border-radius: 8px; background: var(--plain); color: var(--colour); font-weight: 600; }
+    .wait { padding: 66px 24px 74px; color: var(--quiet); }
+    .ring { width: 38px; height: 38px; margin: 0 auto 14px; border-radius: 50%; border: 3px solid var(--plain); border-top-color: var(--colour); animation: turn 1s linear infinite; }
     @keyframes turn { to { transform: rotate(1turn); } }`;
 
   const make = (tag, className = "", text = "", more = {}) => Object.assign(doc.createElement(tag), { className, textContent: text }, more);

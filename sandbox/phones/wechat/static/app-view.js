@@ -15,7 +15,12 @@ export class MiniProgramView {
     shell.miniProgram = {
       /** The page that it shall begin with; "" for its first. */
       wanted: () => this.wanted,
-      bar: ({ title, depth }) => { $("app-title").textContent = title; $("app-back").hidden = depth < 2; },
+      bar: ({ title, depth, ground, ink }) => {
+        $("app-title").textContent = title;
+        $("app-back").hidden = depth < 2;
+        $("phone").style.setProperty("--app-bar", ground);
+        $("phone").style.setProperty("--app-ink", ink);
+      },
     };
     $("app-back").onclick = () => this.running?.back();
     $("app-close").onclick = () => { location.hash = HOME; };

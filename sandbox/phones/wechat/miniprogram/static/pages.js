@@ -10,10 +10,11 @@ export class Pages {
    * @param {import("./components.js").Components} components
    * @param {{ pages: string[], window: object }} app app.json
    * @param {HTMLElement} place
-   * @param {(bar: { title: string, depth: number }) => void} told what the bar above the pages shows now
+   * @param {import("./theme.js").Theme} theme
+   * @param {(bar: { title: string, depth: number, ground: string, ink: string }) => void} told what the bar above the pages shows now
    */
-  constructor(components, app, place, told) {
-    Object.assign(this, { components, app, place, told });
+  constructor(components, app, place, theme, told) {
+    Object.assign(this, { components, app, place, theme, told });
     this.stack = [];
     this.moving = Promise.resolve();
     this.awake = true;
@@ -77,7 +78,8 @@ export class Pages {
   }
 
   tell() {
-    this.told({ title: this.front.json.navigationBarTitleText || this.app.window.navigationBarTitleText || "", depth: this.stack.length });
+    const { title, ground, ink } = this.theme.bar({ ...this.app.window, ...this.front.json });
+    this.told({ title, depth: this.stack.length, ground, ink });
   }
 }
 

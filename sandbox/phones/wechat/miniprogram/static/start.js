@@ -6,6 +6,7 @@ import { registerElements } from "./elements.js";
 import { Modules } from "./modules.js";
 import { Pages } from "./pages.js";
 import { styles } from "./styles.js";
+import { Theme } from "./theme.js";
 import { hearTaps, Pulling } from "./touching.js";
 import { createWx } from "./wx.js";
 
@@ -17,7 +18,11 @@ async function run() {
   const [{ files }, credentials] = await Promise.all([ask("/phone/wechat/miniprogram/package"), ask("/sandbox/credentials")]);
   const app = JSON.parse(files["app.json"]);
   const components = new Components(files, app.usingComponents || {});
-  const pages = new Pages(components, app, document.body, (bar) => shell.miniProgram.bar(bar));
+  const theme = new Theme(app, files);
+  const pages = new Pages(components, app, document.body, theme, (bar) => shell.miniProgram.bar(bar));
+  const paint = () => document.documentElement.style.setProperty("--ground", theme.colour(app.window.backgroundColor, "#ffffff"));
+  theme.onChange(() => { paint(); pages.tell(); });
+  paint();
   const titles = Object.fromEntries(Object.values(credentials.miniprogram.templates).map(({ template_id, title }) => [template_id, title]));
   const wx = createWx({ person, appid: credentials.miniprogram.appid, titles, hospital: credentials.hospital_name }, shell, pages, new Pulling(document.body, () => pages.front));
   let theApp = {};

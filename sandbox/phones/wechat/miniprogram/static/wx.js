@@ -42,13 +42,21 @@ export function createWx(world, shell, pages, pulling) {
     scanCode: call("scanCode", async () => ({ result: (await shell.scan()) || refuse("cancel"), scanType: "QR_CODE", charSet: "utf-8" })),
     makePhoneCall: call("makePhoneCall", async ({ phoneNumber }) => (await ask({ title: phoneNumber, yes: "呼叫", no: "取消" })) ? toast("沙箱里的电话打不出去") : refuse("cancel")),
     setClipboardData: call("setClipboardData", async ({ data }) => { await navigator.clipboard.writeText(data); toast("内容已复制"); }),
-    getAppBaseInfo: () => ({ SDKVersion: "3.7.0", language: "zh_CN", theme: "light", fontSizeSetting: 17 }),
+    getAppBaseInfo: () => ({ SDKVersion: "3.7.0", language: "zh_CN", theme: pages.theme.name, fontSizeSetting: fontSize() }),
     requestSubscribeMessage: call("requestSubscribeMessage", async ({ tmplIds }) => {
       const text = tmplIds.map((id) => world.titles[id] || refuse("20001 No template data return")).join("\n");
       const result = (await ask({ title: "申请发送以下消息，每项一次", text, yes: "允许", no: "取消" })) ? "accept" : "reject";
       return tell("/sandbox/miniprogram/subscribe", { person: String(world.person), results: Object.fromEntries(tmplIds.map((id) => [id, result])) });
     }),
   };
+}
+
+/** WeChat's setting of the text size: the browser's own is taken for it, whose 16 px are WeChat's 17. */
+function fontSize() {
+  const ruler = document.body.appendChild(Object.assign(document.createElement("i"), { style: "font-size: medium" }));
+  const size = parseFloat(getComputedStyle(ruler).fontSize);
+  ruler.remove();
+  return Math.round(size * 17 / 16);
 }
 
 function network(world) {

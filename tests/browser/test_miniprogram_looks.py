@@ -1,0 +1,85 @@
+"""The mini-program on small, dark phones with large text: everything can be read, nothing leaves the screen, and the bar is as dark as the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Frame, Page, async_playwright, expect
+
+from tests.browser.test_miniprogram import CROWDED
+from tests.conftest import CHROMIUM_ARGS
+from tests.end_to_end.installation import Installation
+from tests.handlers.page_measures import broken_dates
+from tests.handlers.test_console_in_browser import BEYOND, PALE
+
+THEME = json.loads((Path(__file__).parents[2] / "miniprogram" / "theme.json").read_text("utf-8"))
+ORDINARY_PX, LARGE_PX = 16, 24
+"""The browser's own text size, which the phone takes for WeChat's: 1 and 1.5 times the ordinary one."""
+PHONE_CLIENT = "#app iframe"
+TEXT = "one => parseFloat(getComputedStyle(one).fontSize)"
+GROUND = "one => getComputedStyle(one).backgroundColor"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with Installation(tmp_path_factory.mktemp("looks") / "data") as installation:
+        yield installation
+
+
+@pytest_asyncio.fixture
+async def page(
+    world: Installation, chromium_path: Path, tmp_path: Path, look: tuple[int, str, int]
+) -> AsyncIterator[Page]:
+    width, scheme, text_px = look
+    (tmp_path / "Default").mkdir()
+    settings = {"webkit": {"webprefs": {"default_font_size": text_px}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(settings))
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path, executable_path=chromium_path, args=list(CHROMIUM_ARGS), color_scheme=scheme,  # type: ignore[arg-type]
+            viewport={"width": width, "height": 844}, has_touch=True,
+        )  # fmt: skip
+        await context.pages[0].goto(f"http://wechat-1.localhost:{world.sandbox_port}/phone/#/app")
+        yield context.pages[0]
+        await context.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("look", [(320, "dark", LARGE_PX), (390, "light", ORDINARY_PX)], ids=str)
+async def test_every_page_can_be_read(page: Page, look: tuple[int, str, int]) -> None:
+    width, scheme, text_px = look
+    app = page.frame_locator(PHONE_CLIENT)
+    await expect(app.get_by_text("就诊卡", exact=True)).to_be_visible()
+    frame = next(one for one in page.frames if one.parent_frame is not None)
+    grown = text_px / ORDINARY_PX
+    assert await app.get_by_text("扫缴费单上的二维码", exact=True).evaluate(TEXT) == pytest.approx(17 * grown)
+    bar = page.locator("[data-view=app] .bar")
+    assert await bar.evaluate(GROUND) == rgb(THEME[scheme]["bar"])
+    await looked_at(frame, width)
+    for name in ("设置", "缴费记录", "就诊卡"):
+        await app.get_by_role("button", name=name, exact=True).click()
+        await expect(app.locator("page:not([hidden]) .foot")).to_be_visible()
+        await looked_at(frame, width)
+        if name != "就诊卡":
+            await page.get_by_role("button", name="返回上一页").click()
+    await app.get_by_role("button", name="绑定就诊卡").click()
+    await expect(app.get_by_label("就诊卡号")).to_be_visible()
+    await looked_at(frame, width)
+
+
+async def looked_at(frame: Frame, width: int) -> None:
+    assert await frame.evaluate(PALE) == []
+    assert await frame.evaluate(BEYOND) == []
+    assert await frame.evaluate(CROWDED) == []
+    assert await broken_dates(frame) == []
+    assert await frame.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+def rgb(colour: str) -> str:
+    """``#1e1e1e`` as a browser tells it."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgb({', '.join(map(str, parts))})"
