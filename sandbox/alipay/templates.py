@@ -82,6 +82,11 @@ TEMPLATES = (
         {"first": "hospital", "keyword1": "patient", "keyword2": "time", "keyword3": "guide"},
     ),
     Template(
+        "low_deposit", "TM000000000000000017", "住院预交金不足提醒",
+        {"keyword1": "就诊人", "keyword2": "通知时间", "keyword3": "温馨提示"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "time", "keyword3": "guide"},
+    ),
+    Template(
         "refund_waiting", "TM000000000000000007", "退费待审批提醒",
         {"keyword1": "退费单号", "keyword2": "退费金额", "keyword3": "审批原因", "keyword4": "申请时间"},
         {"first": "hospital", "keyword1": "refund", "keyword2": "amount", "keyword3": "reason", "keyword4": "time"},

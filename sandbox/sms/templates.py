@@ -89,6 +89,11 @@ TEMPLATES = (
         {"name": "patient", "department": "departments", "guide": "guide", "no": "payment"},
     ),
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
+    SmsTemplate("report_ready", "SMS_900000017", "${name}有新的报告，请在医院公众号或支付宝生活号里查看。", {"name": "patient"}),
+    SmsTemplate(
+        "low_deposit", "SMS_900000018", "住院病人${name}的预交金不足：${guide}。可在医院公众号或支付宝生活号里交预交金。",
+        {"name": "patient", "guide": "guide"},
+    ),
     SmsTemplate("report_code", "SMS_900000015", "您正在查看报告，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate(
         "card_bound", "SMS_900000009", "就诊卡${card}已于${time}在${client}绑定。不是本人操作，请登录后在就诊卡页解除，或到医院窗口办理。",

@@ -100,6 +100,11 @@ TEMPLATES = (
         {"thing1": "patient", "time2": "time", "thing3": "guide"},
     ),
     Template(
+        "low_deposit", "ZFtplLowDeposit0000000000000000000000000017", "住院预交金不足提醒",
+        {"thing1": "就诊人", "time2": "通知时间", "thing3": "温馨提示"},
+        {"thing1": "patient", "time2": "time", "thing3": "guide"},
+    ),
+    Template(
         "refund_waiting", "ZFtplWaiting0000000000000000000000000000007", "退费待审批提醒",
         {"character_string1": "退费单号", "amount2": "退费金额", "thing3": "审批原因", "time4": "申请时间"},
         {"character_string1": "refund", "amount2": "amount", "thing3": "reason", "time4": "time"},

@@ -9,7 +9,11 @@ from server.app.services import Adapters, Services, Shared
 from server.effects.engine import Runner
 from server.effects.model import EffectKind
 from server.effects.recurring import Recurring
+from server.inpatient import low_deposits
+from server.inpatient.low_deposits import LowDeposits
 from server.patients import unused_rounds
+from server.patients.card_news import CardNews
+from server.patients.card_rounds import CardRounds
 from server.patients.unused_rounds import UnusedRounds
 from server.payments import refund_rounds
 from server.payments.asking_his import AskingHis
@@ -28,6 +32,7 @@ from server.reconciliation import day_rounds, live_sides
 from server.refunds.effects import RefundService
 from server.refunds.staff_messages import StaffMessageService
 from server.refunds.write_offs import WriteOffService
+from server.reports import telling
 from server.staff import alert_rounds, audit_days
 from server.staff.alert_rounds import AlertRounds
 from server.staff.audit_days import AuditDays
@@ -83,6 +88,8 @@ def recurring_tasks(adapters: Adapters, services: Services, days: Reconciling) -
         EffectKind.OPEN_DAYS: Recurring(days.rounds.piece, day_rounds.EVERY),
         EffectKind.REFUND_LOOKS: Recurring(looks.piece, refund_rounds.EVERY),
         EffectKind.RETENTION: Recurring(retention.piece, retention_rounds.EVERY),
+        EffectKind.LOW_DEPOSITS: Recurring(_low_deposits(adapters, services).piece, low_deposits.EVERY),
+        EffectKind.NEW_REPORTS: Recurring(_new_reports(adapters, services).piece, telling.EVERY),
         EffectKind.UNUSED_CARDS: Recurring(cards.piece, unused_rounds.EVERY),
         EffectKind.UNUSED_PEOPLE: Recurring(people.piece, unused_rounds.EVERY),
     }
@@ -114,3 +121,17 @@ def _alert_rounds(adapters: Adapters, shared: Shared) -> AlertRounds:
         audit=shared.audit,
         clock=adapters.clock,
     )
+
+
+def _low_deposits(adapters: Adapters, services: Services) -> CardRounds:
+    hospitals, stores, clock = adapters.hospitals, adapters.stores, adapters.clock
+    systems = services.admissions.systems
+    news = CardNews(hospitals, stores.short_lived, adapters.sealer, clock)
+    look = LowDeposits(systems, hospitals, news, clock).look
+    return CardRounds(services.shared.cards_in_use, look, systems, clock)
+
+
+def _new_reports(adapters: Adapters, services: Services) -> CardRounds:
+    """Where the HIS says that it does not announce them."""
+    asked = [name for name, offer in adapters.reports.items() if not offer.rules.announced]
+    return CardRounds(services.shared.cards_in_use, services.reports.telling.look, asked, adapters.clock)

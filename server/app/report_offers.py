@@ -32,4 +32,5 @@ def report_rules(section: Reports) -> ReportRules:
         shared_for=timedelta(hours=section.shared_hours),
         sensitive_kinds=frozenset(ReportKind(kind) for kind in section.sensitive_kinds),
         sensitive_words=section.sensitive_words,
+        announced=section.announced,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from server.audit.service import AuditService
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
+from server.patients.card_news import CardNews
 from server.patients.ports import CardStore
 from server.reports.codes import ReportCodes
 from server.reports.own_reports import ReportService
@@ -34,6 +35,7 @@ def report_services(
     clock: Clock,
     ids: Ids,
 ) -> ReportServices:
+    news = CardNews(hospitals, short_lived, sealer, clock)
     codes = ReportCodes(hospitals, short_lived, sealer, clock, ids)
     views = ReportViews(audit, sealer, clock, ids)
     own = ReportService(offers, cards, codes, views, short_lived, sealer, clock)
@@ -50,5 +52,5 @@ def report_services(
             clock=clock,
             ids=ids,
         ),
-        telling=ReportTelling(offers, hospitals, cards, short_lived, sealer, clock),
+        telling=ReportTelling(offers, hospitals, cards, news, clock),
     )

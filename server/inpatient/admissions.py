@@ -36,6 +36,11 @@ class AdmissionService:
         self._cards = cards
         self._sealer = sealer
 
+    @property
+    def systems(self) -> InpatientSystems:
+        """By hospital, those whose HIS looks after inpatients by our interface."""
+        return self._systems
+
     def offered(self, hospital_id: str) -> bool:
         """Does this hospital's HIS look after inpatients by our interface?"""
         return hospital_id in self._systems

@@ -42,6 +42,7 @@ WAYS: Mapping[str, str] = {
 PAID_BY: Mapping[str, str] = {"cash": "现金交的", "card": "银行卡交的", "insurance": "医保交的"}
 """Why a deposit can't go back the way it came, by how it was paid."""
 NOT_OURS = "在窗口或自助机交的"
+LOW = "预交金不足"
 NOTHING_NEEDED = "目前不需要再交预交金。"
 
 

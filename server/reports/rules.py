@@ -17,6 +17,7 @@ FINE = frozenset({Flag.NONE, Flag.NORMAL})
 class ReportRules:
     """``days_back`` reports are listed; ``new_for`` a report that nobody opened stands on the first page. A report of ``sensitive_kinds``, or
     with one of ``sensitive_words`` in its title or in the name of an item, is shown only after a code. A shared link lives for ``shared_for``.
+    ``announced``: the HIS says by itself when a report is ready.
     """
 
     days_back: int = 180
@@ -24,6 +25,7 @@ class ReportRules:
     shared_for: timedelta = timedelta(hours=72)
     sensitive_kinds: frozenset[ReportKind] = frozenset()
     sensitive_words: tuple[str, ...] = ()
+    announced: bool = True
 
 
 def is_shown(head: ReportHead) -> bool:

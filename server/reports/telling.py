@@ -1,74 +1,70 @@
-"""A report is ready: everybody who has bound the patient's card is told once, and nothing of what it is."""
+"""A report is ready: everybody who has bound the patient's card is told once, and nothing of what it is.
+
+The HIS announces it by `report.ready` (docs/his-interface.md section 4); of one that can't, Zhenfu asks for the reports of every bound card.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
 
-from server.core.days import hospital_time
-from server.core.errors import NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
-from server.core.ports import ANSWERS_MAX, Clock, Sealer, ShortLivedStore
+from server.core.days import hospital_day, hospital_time
+from server.core.errors import NotSent
+from server.core.ports import ANSWERS_MAX, Clock
+from server.patients.card_news import CardNews
 from server.patients.contact_ports import OutgoingMessage
-from server.patients.model import BoundCard, PayerIdentity, mask_name
+from server.patients.model import BoundCard, mask_name
 from server.patients.ports import CardStore
 from server.reports.own_reports import audited, offer_of
 from server.reports.ports import ReportOffers, ReportsHospital
+from server.reports.rules import is_shown
 from server.reports.texts import READY
 
 REPORT_READY = "report_ready"
-TOLD_FOR = timedelta(days=90)
+EVERY = timedelta(minutes=30)
+NEWS_FOR = timedelta(days=1)
+"""A report that was audited longer ago is no news, however late a round finds it."""
 
 
 class ReportTelling:
-    """What the HIS announces by `report.ready` (docs/his-interface.md section 4). It may say so as often as it likes."""
-
     def __init__(
         self,
         offers: ReportOffers,
         hospitals: Mapping[str, ReportsHospital],
         cards: CardStore,
-        short_lived: ShortLivedStore,
-        sealer: Sealer,
+        news: CardNews,
         clock: Clock,
     ) -> None:
         self._offers = offers
         self._hospitals = hospitals
         self._cards = cards
-        self._short_lived = short_lived
-        self._sealer = sealer
+        self._news = news
         self._clock = clock
 
     async def ready(self, hospital_id: str, card_no: str, report_no: str) -> None:
-        """Raises NotFound unless the HIS has it as audited now, and NotSent when somebody could surely not be told: then the HIS says it
-        again, and only they are told.
+        """The HIS may say so as often as it likes. Raises NotFound unless it has the report as audited now, and NotSent when somebody could
+        surely not be told: then the HIS says it again, and only they are told.
         """
         await audited(offer_of(self._offers, hospital_id), card_no, report_no)
         failed: NotSent | None = None
         for card in await self._cards.of_card(hospital_id, card_no, ANSWERS_MAX):
             try:
-                await self._tell(self._hospitals[hospital_id], card, report_no)
+                await self._news.tell(card, report_no, self._notice(card))
             except NotSent as error:
                 failed = error
         if failed is not None:
             raise failed
 
-    async def _tell(self, hospital: ReportsHospital, card: BoundCard, report_no: str) -> None:
-        """What may have arrived is not sent again: no message tells the same report twice."""
-        to = PayerIdentity.of_key(card.owner)
-        messenger = hospital.messengers.get(to.channel)
-        told = self._sealer.lookup(REPORT_READY, f"{hospital.id}:{card.owner}:{card.card_no}:{report_no}")
+    async def look(self, card: BoundCard) -> None:
+        """Tell what was audited for this card since the last rounds. Raises OutsideError."""
         now = self._clock.now()
-        if messenger is None or not await self._short_lived.put_once(REPORT_READY, told, "1", now, now + TOLD_FOR):
-            return
-        try:
-            await messenger.send(to, self._message(hospital, card), dedupe=told[:32])
-        except (NotAllowedYet, OutsideRefusal, OutcomeUnknown):
-            return  # they can't be told here, or it may have arrived
-        except NotSent:
-            await self._short_lived.drop(REPORT_READY, told)
-            raise
+        offer = offer_of(self._offers, card.hospital)
+        for head in await offer.system.reports(card.card_no, hospital_day(now - NEWS_FOR), hospital_day(now)):
+            if is_shown(head) and head.audited_at is not None and now - head.audited_at <= NEWS_FOR:
+                await self._news.tell(card, head.report_no, self._notice(card))
 
-    def _message(self, hospital: ReportsHospital, card: BoundCard) -> OutgoingMessage:
+    def _notice(self, card: BoundCard) -> OutgoingMessage:
+        hospital = self._hospitals[card.hospital]
         values = {
             "hospital": hospital.name,
             "patient": mask_name(card.name),

@@ -126,6 +126,8 @@ class InMemoryApp:
         self.alert_rounds = self._whole(EffectKind.ALERT_ROUND)
         self.refund_rounds = self._whole(EffectKind.REFUND_LOOKS)
         self.retention = self._whole(EffectKind.RETENTION)
+        self.low_deposits = self._whole(EffectKind.LOW_DEPOSITS)
+        self.new_reports = self._whole(EffectKind.NEW_REPORTS)
         self.unused_cards = self._whole(EffectKind.UNUSED_CARDS)
         self.unused_people = self._whole(EffectKind.UNUSED_PEOPLE)
 

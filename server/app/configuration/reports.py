@@ -16,6 +16,7 @@ class Reports(Section):
     new_days: int = Field(default=7, ge=1, le=60, strict=True, examples=["7"])
     shared_hours: int = Field(default=72, ge=1, le=168, strict=True, examples=["72"])
     sensitive_kinds: tuple[Literal["lab", "exam", "pathology"], ...] = Field(default=(), examples=['["pathology"]'])
+    announced: bool = Field(default=True, examples=["false"])
     sensitive_words: tuple[Text, ...] = Field(
         default=("HIV", "人类免疫缺陷病毒", "艾滋", "梅毒"), max_length=100, examples=['["HIV", "梅毒"]']
     )

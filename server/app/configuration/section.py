@@ -23,6 +23,7 @@ ChatPurpose = Literal[
     "audit_head",
     "alerts_standing",
     "report_ready",
+    "low_deposit",
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What a notice carries (server/messages/service.py, cards.py, staff_messages.py, audit_days.py, alert_rounds.py): display text, by name.

@@ -21,6 +21,8 @@ SmsPurpose = Literal[
     "card_code",
     "card_bound",
     "report_code",
+    "report_ready",
+    "low_deposit",
 ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from server.app.configuration.hospital_file import HospitalFile
+from server.inpatient.low_deposits import LOW_DEPOSIT
+from server.inpatient.texts import LOW
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 from server.payments.rules.telling import (
@@ -42,7 +44,9 @@ TO_PATIENTS: Mapping[str, str] = {
 }
 """Every purpose of a message to a payer, and what it says."""
 OF_REPORTS: Mapping[str, str] = {REPORT_READY: READY}
-"""What the patients of a hospital that shows reports are told, by chat alone."""
+"""What the patients of a hospital that shows reports are told."""
+OF_INPATIENTS: Mapping[str, str] = {LOW_DEPOSIT: LOW}
+"""What the relatives of inpatients are told."""
 OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
 """What the patients of a hospital that takes registrations are told, too."""
 
@@ -51,10 +55,11 @@ def untold_anyhow(file: HospitalFile) -> list[str]:
     """A sentence for every purpose that has no template in any table of the file; empty when each has one."""
     ways = _ways(file)
     of_reports = {} if file.reports is None else OF_REPORTS
+    of_inpatients = OF_INPATIENTS if file.his.inpatient else {}
     of_registration = {} if file.registration is None else OF_REGISTRATION
     return [
         f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
-        for purpose, words in {**TO_PATIENTS, **of_reports, **of_registration}.items()
+        for purpose, words in {**TO_PATIENTS, **of_reports, **of_inpatients, **of_registration}.items()
         if not any(purpose in templates for templates in ways.values())
     ]
 

@@ -6,13 +6,21 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 from server.app.configuration.alipay import Alipay
+from server.app.configuration.his import His
 from server.app.configuration.hospital_file import HospitalFile, OfficialAccount, Wechat
 from server.app.configuration.mini_program import MiniProgram
 from server.app.configuration.registration import Registration
 from server.app.configuration.reports import Reports
 from server.app.configuration.section import ChatPurpose
 from server.app.configuration.sms import Sms, SmsPurpose
-from server.app.configuration.untold import OF_REGISTRATION, OF_REPORTS, TO_PATIENTS, untold_anyhow, untold_by_one
+from server.app.configuration.untold import (
+    OF_INPATIENTS,
+    OF_REGISTRATION,
+    OF_REPORTS,
+    TO_PATIENTS,
+    untold_anyhow,
+    untold_by_one,
+)
 from server.app.doctor import messages_checked
 
 TO_STAFF = {"refund_waiting", "refund_result", "audit_head", "alerts_standing"}
@@ -37,6 +45,7 @@ def a_file(
     )
     return HospitalFile.model_construct(
         id="renmin",
+        his=His.model_construct(inpatient=False),
         wechat=wechat,
         alipay=None if life is None else Alipay.model_construct(life_account=True, templates=templates(life)),
         sms=None if sms is None else Sms.model_construct(templates=templates(sms)),
@@ -44,10 +53,9 @@ def a_file(
 
 
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - set(OF_REPORTS) - set(
-        OF_REGISTRATION
-    )
-    assert {*TO_PATIENTS, *OF_REGISTRATION} <= set(get_args(SmsPurpose))
+    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_REGISTRATION}
+    assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - of_some
+    assert {*TO_PATIENTS, *of_some} <= set(get_args(SmsPurpose))
 
 
 def test_a_purpose_without_any_template_is_to_be_mended() -> None:
@@ -87,6 +95,16 @@ def test_only_a_hospital_that_shows_reports_has_to_tell_of_them() -> None:
     assert sentence.startswith("renmin: patients are told nothing of report_ready 有新的报告")
     told = a_file({*TO_PATIENTS, "report_ready"}).model_copy(update={"reports": Reports()})
     assert untold_anyhow(told) == []
+
+
+def test_only_a_hospital_with_wards_has_to_tell_of_low_deposits() -> None:
+    def with_wards(told: Iterable[str]) -> HospitalFile:
+        file = a_file(told)
+        return file.model_copy(update={"his": file.his.model_copy(update={"inpatient": True})})
+
+    (sentence,) = untold_anyhow(with_wards(TO_PATIENTS))
+    assert sentence.startswith("renmin: patients are told nothing of low_deposit 预交金不足")
+    assert untold_anyhow(with_wards({*TO_PATIENTS, "low_deposit"})) == []
 
 
 def test_only_a_hospital_that_takes_registrations_has_to_tell_of_changed_ones() -> None:

@@ -1,0 +1,123 @@
+"""Tells whoever has bound a card of something new about its patient, once: in the chat, or by SMS to the phone that the HIS holds.
+
+What is told is no payment, so no effect owes it: the mark that it was told is set before the message goes, and taken back only when it surely
+did not go. Whoever asks for it (a push of the HIS, a round over the cards) asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from server.core.errors import NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.ports import Clock, Sealer, ShortLivedStore
+from server.core.typed import mobile
+from server.patients.contact_ports import Messenger, OutgoingMessage, Sms
+from server.patients.model import BoundCard, PayerIdentity
+from server.patients.ports import PatientDirectory
+
+TOLD_FOR = timedelta(days=90)
+"""So long the same thing is not told again."""
+
+
+class NewsHospital(Protocol):
+    """`payments.hospital.Hospital`, as far as news need it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def public_url(self) -> str: ...
+
+    @property
+    def messengers(self) -> Mapping[str, Messenger]: ...
+
+    @property
+    def sms(self) -> Sms | None: ...
+
+    @property
+    def his(self) -> PatientDirectory: ...
+
+
+class CardNews:
+    def __init__(
+        self,
+        hospitals: Mapping[str, NewsHospital],
+        short_lived: ShortLivedStore,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._hospitals = hospitals
+        self._short_lived = short_lived
+        self._sealer = sealer
+        self._clock = clock
+
+    async def tell(self, card: BoundCard, about: str, notice: OutgoingMessage) -> None:
+        """``about`` names what is told among all that has the notice's purpose. Raises NotSent when it surely was not told."""
+        mark = self._mark(card, about, notice.purpose)
+        if not await self._first(notice.purpose, mark):
+            return
+        try:
+            if not await self._in_chat(card, notice, mark):
+                await self._by_sms(card, about, notice)
+        except NotSent:
+            await self._short_lived.drop(notice.purpose, mark)
+            raise
+
+    async def over(self, card: BoundCard, about: str, purpose: str) -> None:
+        """It is not so any more: when it is so again, it is told again."""
+        for mark in (self._mark(card, about, purpose), self._sms_mark(card, about, purpose)):
+            await self._short_lived.drop(purpose, mark)
+
+    async def _in_chat(self, card: BoundCard, notice: OutgoingMessage, mark: str) -> bool:
+        """May it have arrived there?"""
+        to = PayerIdentity.of_key(card.owner)
+        messenger = self._hospitals[card.hospital].messengers.get(to.channel)
+        if messenger is None:
+            return False
+        try:
+            return await messenger.send(to, notice, dedupe=mark[:32]) is not None
+        except (NotAllowedYet, OutsideRefusal):
+            return False
+        except OutcomeUnknown:
+            return True
+
+    async def _by_sms(self, card: BoundCard, about: str, notice: OutgoingMessage) -> None:
+        """One SMS for the card, however many have bound it and read no chat. Raises NotSent."""
+        hospital, mark = self._hospitals[card.hospital], self._sms_mark(card, about, notice.purpose)
+        if hospital.sms is None:
+            return
+        phone = await self._phone(hospital, card.card_no)
+        if phone is None or not await self._first(notice.purpose, mark):
+            return
+        try:
+            await hospital.sms.send(phone, notice, mark[:32])
+        except (OutsideRefusal, OutcomeUnknown):
+            return  # the hospital has no template for it, or it may have arrived
+        except NotSent:
+            await self._short_lived.drop(notice.purpose, mark)
+            raise
+
+    async def _phone(self, hospital: NewsHospital, card_no: str) -> str | None:
+        """Raises NotSent while the HIS does not say which."""
+        try:
+            patient = await hospital.his.patient(card_no)
+        except OutcomeUnknown as silent:
+            raise NotSent("his", "asked for a phone") from silent
+        except OutsideRefusal:
+            return None
+        return mobile(patient.phone) if patient is not None else None
+
+    async def _first(self, purpose: str, mark: str) -> bool:
+        now = self._clock.now()
+        return await self._short_lived.put_once(purpose, mark, "1", now, now + TOLD_FOR)
+
+    def _mark(self, card: BoundCard, about: str, purpose: str) -> str:
+        return self._sealer.lookup(purpose, f"{card.hospital}:{card.owner}:{card.card_no}:{about}")
+
+    def _sms_mark(self, card: BoundCard, about: str, purpose: str) -> str:
+        return self._sealer.lookup(purpose, f"{card.hospital}:sms:{card.card_no}:{about}")
