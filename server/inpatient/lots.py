@@ -10,12 +10,13 @@ from server.core.ports import Clock
 from server.inpatient.model import DEPOSIT, Deposit, Stay
 from server.inpatient.ports import InpatientSystem
 from server.inpatient.rules.allocation import Lot
-from server.inpatient.texts import NOT_OURS, PAID_BY, stuck_at_window
+from server.inpatient.texts import NOT_OURS, PAID_BY, stuck_at_window, used_up_at_window
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.payments.refund_channel import must_lead_back, refund_channel_info
 from server.payments.rules.refund_shares import refundable_fen
+from server.payments.rules.refund_window import RefundsUsedUp
 
 
 class LotReader:
@@ -53,8 +54,11 @@ class LotReader:
         )
 
     def _stuck(self, hospital: Hospital, payment: Payment) -> str:
+        title = refund_channel_info(hospital, payment.parts[0].channel).title
         try:
             must_lead_back(hospital, payment, self._clock.now())
+        except RefundsUsedUp:
+            return used_up_at_window(title)
         except NotAllowed:
-            return stuck_at_window(refund_channel_info(hospital, payment.parts[0].channel).title)
+            return stuck_at_window(title)
         return ""

@@ -57,6 +57,11 @@ def stuck_at_window(channel_title: str) -> str:
     return f"{channel_title}交的，已过能原路退回的期限"
 
 
+def used_up_at_window(channel_title: str) -> str:
+    """Why the channel takes no further refund of it."""
+    return f"{channel_title}交的，退费次数已用完，不能再原路退回"
+
+
 SHARE_STATES: Mapping[ShareState, str] = {
     ShareState.WAITING: "等待结算",
     ShareState.UNDER_WAY: "正在退",

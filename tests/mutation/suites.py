@@ -155,6 +155,12 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.refunds.write_offs": _files("refunds", "write_offs"),
     "server.messages.service": _folder("messages"),
     **{f"server.patients.{name}": _folder("patients") for name in ("card_bindings", "cards", "login")},
+    "server.reports.rules": _folder("reports"),
+    "server.inpatient.lots": _folder("inpatient"),
+    **{
+        f"server.inpatient.rules.{path.stem}": _folder("inpatient")
+        for path in sorted((ROOT / "server/inpatient/rules").glob("[a-z]*.py"))
+    },
     **{
         f"server.reconciliation.rules.{path.stem}": _folder("reconciliation")
         for path in sorted((ROOT / "server/reconciliation/rules").glob("[a-z]*.py"))
@@ -209,6 +215,10 @@ CLOSED: tuple[str, ...] = (
     "server.refunds.window_service",
     "server.refunds.write_offs",
     *CLOSED_RECONCILIATION,
+    "server.reports.rules",
+    "server.inpatient.lots",
+    *(f"server.inpatient.rules.{name}" for name in ("allocation", "deposits", "plans", "standings")),
+    *(f"server.patients.{name}" for name in ("card_bindings", "login")),
 )
 """Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 

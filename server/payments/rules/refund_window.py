@@ -27,6 +27,10 @@ class BeyondReach(NotAllowed):
     """The channel can't send this money back any more."""
 
 
+class RefundsUsedUp(BeyondReach):
+    """The channel takes no further refund of this payment, however young it is."""
+
+
 def must_reach(
     payment: Payment, part: Part, reach: RefundWindow, title: str, now: datetime, refund_id: str = ""
 ) -> None:
@@ -41,4 +45,4 @@ def must_reach(
     others = [r for r in payment.refunds if r.part == part.kind and r.id != refund_id and r.state not in NEVER_SENT]
     if reach.times is not None and len(others) >= reach.times:
         words = f"{title}一笔支付最多退{reach.times}次，这笔已不能再原路退回。{INSTEAD}"
-        raise BeyondReach("too many refunds", user_message=words)
+        raise RefundsUsedUp("too many refunds", user_message=words)
