@@ -35,13 +35,17 @@ PAGE_MAX = 50
 class Asked(BaseModel):
     """A request. What is not known here is refused, so that a misspelt field is noticed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
+    )  # built when first used, so that a start does not wait for all of them
 
 
 class Told(BaseModel):
     """An answer. Every field of it is always there."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True, defer_build=True
+    )
 
 
 class Problem(Told):

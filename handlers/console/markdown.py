@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from markdown_it import MarkdownIt
-
-_MARKDOWN = MarkdownIt("zero", {"html": False}).enable(["heading", "list", "table", "emphasis", "backticks", "link"])
+KNOWN = ["heading", "list", "table", "emphasis", "backticks", "link"]
 
 
 def to_html(text: str) -> str:
     """Every heading gets its `anchor` as id. A line break within a paragraph is nothing: between Chinese characters stands no blank."""
-    tokens = _MARKDOWN.parse(text)
+    from markdown_it import MarkdownIt  # one page needs it: no process waits for it at its start
+
+    markdown = MarkdownIt("zero", {"html": False}).enable(KNOWN)
+    tokens = markdown.parse(text)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type == "heading_open" and following is not None:
             token.attrSet("id", anchor(following.content))
@@ -21,7 +22,7 @@ def to_html(text: str) -> str:
             token.attrSet("scope", "col")
         elif token.type == "inline":
             token.children = [part for part in token.children or [] if part.type != "softbreak"]
-    rendered: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    rendered: str = markdown.renderer.render(tokens, markdown.options, {})
     return rendered
 
 

@@ -19,7 +19,7 @@ LINES_MAX = 200
 
 
 class HisRequest(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class QrMake(HisRequest):

@@ -12,11 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from prometheus_client import CollectorRegistry
-
 from server.app.doctor import Finding, diagnose, messages_checked
 from server.app.process import Process, open_process
-from server.app.routes import count_clock, make_application, make_server, measure_loop_lag
 from server.app.supervision.log_lines import start_logging, tell_trouble
 from server.audit.model import UNCLAIMED_SIGNED, signing
 from server.audit.sources import AuditReport
@@ -56,6 +53,15 @@ def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    from prometheus_client import CollectorRegistry
+
+    from server.app.routes import (
+        count_clock,
+        make_application,
+        make_server,
+        measure_loop_lag,
+    )  # doors: a worker has none
+
     process = open_process(settings, "serve")
     await _prepared(process)
     registry = CollectorRegistry()

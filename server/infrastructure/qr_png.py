@@ -7,9 +7,6 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
-import qrcode
-from qrcode.constants import ERROR_CORRECT_M
-
 from server.core.errors import BadInput, TooManyTries
 
 TEXT_CHARS_MAX = 1200
@@ -22,6 +19,9 @@ BORDER_BOXES = 4
 
 def draw(text: str) -> bytes:
     """The code with medium error correction and the quiet zone that the standard asks for. Blocks; call it off the loop."""
+    import qrcode  # with Pillow; workers and most commands draw nothing
+    from qrcode.constants import ERROR_CORRECT_M
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=BOX_PIXELS, border=BORDER_BOXES)
     code.add_data(text)
     code.make(fit=True)

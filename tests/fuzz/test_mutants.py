@@ -18,6 +18,7 @@ import handlers.base.errors
 import server.infrastructure.sealing
 import server.platforms.his.signing
 import server.platforms.wechat.official_account.callback
+import server.platforms.wechat.official_account.envelope
 import server.platforms.wechat.pay.signing
 from server.core.errors import Forged
 from server.platforms.aliyun.aliyun import AliyunSms
@@ -35,7 +36,7 @@ def resolves_entities() -> list[Any]:
     callback = server.platforms.wechat.official_account.callback
     return [
         patch.object(callback, "_ROOT_AT_ONCE", re.compile("")),
-        patch.object(callback, "parse_message", _with_entities),
+        patch.object(server.platforms.wechat.official_account.envelope, "parse_message", _with_entities),
     ]
 
 

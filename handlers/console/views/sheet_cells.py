@@ -10,17 +10,24 @@ from handlers.console.views.words import ENTRANCES
 from server.core.actors import Source
 from server.core.days import hospital_time
 from server.core.money import yuan_text
-from server.reconciliation.register_model import Cell, CellKind
+from server.reconciliation.register_model import Cell, CellKind, Column
 from server.reconciliation.texts import WAYS
 
 Word = Callable[[str], str]
 NOBODY = "未记录"
+SUM = "合计"
+SECONDS_TITLE = "（秒）"
 
 
 def words_of(channels: Mapping[str, str]) -> Word:
     """Codes to words. ``channels``: titles by name."""
     known = {**ENTRANCES, **WAYS, **CHANNELS, **channels, "": NOBODY}
     return lambda code: known.get(code) or (by_whom(code) if _is_actor(code) else code)
+
+
+def column_title(column: Column) -> str:
+    """The head of a column of a file, where a duration is a number of seconds."""
+    return f"{column.title}{SECONDS_TITLE}" if column.kind is CellKind.SECONDS else column.title
 
 
 def _is_actor(code: str) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import re
 
-import qrcode
-
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.miniprogram.published import published_pages
 from sandbox.world.scene import Scene
@@ -36,6 +34,8 @@ class Links:
             raise Errcode(41030)
         if asked.get("width", 430) not in WIDTHS or asked.get("env_version", "release") not in VERSIONS:
             raise Errcode(40097)
+        import qrcode  # with Pillow; most runs of the sandbox draw nothing
+
         picture = io.BytesIO()
         qrcode.make(f"weixin://mini/{self._scene.keys['mini_appid']}/{page}?scene={scene}").save(picture, format="PNG")
         return Response(status=200, headers={"Content-Type": "image/png"}, body=picture.getvalue())

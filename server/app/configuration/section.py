@@ -67,4 +67,6 @@ def fits_its_kind(keywords: Mapping[str, ValueName]) -> Mapping[str, ValueName]:
 class Section(BaseModel):
     """A table of the file: nothing unknown in it, nothing changes later, and no error ever shows its input."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )  # a table is built once, within the file's own model

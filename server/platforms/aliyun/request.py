@@ -8,10 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from aliyunsdkcore.auth.credentials import AccessKeyCredential
-from aliyunsdkcore.auth.signers.access_key_signer import AccessKeySigner
-from aliyunsdkcore.request import CommonRequest
-
 from server.core.ports import HttpRequest
 from server.platforms.aliyun.account import SYSTEM, AliyunSmsConfig
 
@@ -24,11 +20,13 @@ class SignedRequests:
 
     def __init__(self, config: AliyunSmsConfig, timeout_s: float) -> None:
         self._endpoint = config.endpoint
-        self._signer = AccessKeySigner(AccessKeyCredential(config.access_key_id, config.access_key_secret))
+        self._key_id, self._secret = config.access_key_id, config.access_key_secret
         self._timeout_s = timeout_s
 
     def make(self, action: str, parameters: Mapping[str, str]) -> HttpRequest:
         """A request for ``action``. Its time and nonce are the SDK's own: real time, real randomness."""
+        from aliyunsdkcore.request import CommonRequest  # it takes long to import, and many processes send no SMS
+
         protocol, _, domain = self._endpoint.partition("://")
         request = CommonRequest(domain=domain, version=VERSION, action_name=action)
         request.set_accept_format("JSON")
@@ -37,7 +35,8 @@ class SignedRequests:
         for name, value in parameters.items():
             request.add_body_params(name, value)
         request.trans_to_acs_request()
-        headers, url = self._signer.sign(REGION, request)
+        headers = request.get_signed_header(REGION, self._key_id, self._secret)
+        url = request.get_url(REGION, self._key_id, self._secret)
         return HttpRequest(
             system=SYSTEM,
             method="POST",

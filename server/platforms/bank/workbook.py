@@ -7,8 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 
-from openpyxl import load_workbook
-
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 UNPACKED_MAX = 30 * 1024 * 1024
@@ -19,6 +17,10 @@ DIGITS_KEPT = 10**15
 
 def workbook_lines(content: bytes) -> Iterator[list[str]]:
     """The lines of the first sheet. Raises StatementRefused."""
+    from openpyxl import (
+        load_workbook,
+    )  # with numpy a fifth of a second: only a process that reads such a file pays for it
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(each.file_size for each in packed.infolist()) > UNPACKED_MAX:

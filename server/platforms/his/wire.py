@@ -45,7 +45,7 @@ Line = Annotated[str, Field(max_length=100)]
 
 
 class Wire(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 _Kind = TypeVar("_Kind", bound=Wire)

@@ -25,7 +25,7 @@ NOTIFY_TYPE = "trade_status_sync"
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 class _Order(_Wire):

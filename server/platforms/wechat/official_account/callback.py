@@ -1,6 +1,7 @@
 """What people say to the account, and the passive reply (docs/protocols/wechat_official.md sections 2 and 3).
 
-Verify, then open, then read: our own constant-time comparison comes first, wechatpy decrypts, parses and renders after it.
+Verify, then open, then read: our own constant-time comparison comes first; wechatpy decrypts, parses and renders after it
+(`envelope`).
 """
 
 from __future__ import annotations
@@ -8,15 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import struct
 from collections.abc import Mapping
-from xml.parsers.expat import ExpatError
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from wechatpy.crypto import WeChatCrypto
-from wechatpy.exceptions import WeChatException
-from wechatpy.parser import parse_message
-from wechatpy.replies import BaseReply, TextReply, TransferCustomerServiceReply
 
 from server.core.characters import cut_to_bytes, for_xml
 from server.core.errors import BadInput, Forged, OutsideRefusal
@@ -27,8 +24,10 @@ from server.platforms.wechat.api.app import CHANNEL
 from server.platforms.wechat.api.client import WechatApi
 from server.platforms.wechat.api.errors import Done
 from server.platforms.wechat.official_account.account import OfficialAccountConfig
-from server.platforms.wechat.official_account.envelope import unsealed, xml_text
 from server.platforms.wechat.official_account.menu import push_menu
+
+if TYPE_CHECKING:
+    from server.platforms.wechat.official_account.envelope import Envelope
 
 BODY_BYTES_MAX = 64 * 1024
 TEXT_BYTES_MAX = 2048
@@ -40,18 +39,6 @@ _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?
 _ROOT_AT_ONCE = re.compile(r"\s*(?:<\?xml [^<>]*\?>\s*)?<xml>")
 """Declarations (and with them entities) can only stand before the root element: there is no room for them. No two runs of blanks
 stand side by side in the pattern: a message of 48 KB of blanks would take seconds."""
-# Everything that wechatpy and xmltodict were seen to raise for bad input (practices.md C).
-_UNREADABLE = (
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    struct.error,
-    ExpatError,
-    WeChatException,
-    RecursionError,
-)
 _SILENT_TOO_LONG = frozenset({"45015", "45047", "48001", "48002", "43004"})
 _EVENTS = {
     "subscribe": "follow",
@@ -85,7 +72,13 @@ class OfficialAccountChat:
         self._api = api
         self._clock = clock
         self._ids = ids
-        self._crypto = WeChatCrypto(config.token, config.encoding_aes_key, config.app_id)
+
+    @cached_property
+    def _envelope(self) -> Envelope:
+        """Imported with the first message, because of wechatpy."""
+        from server.platforms.wechat.official_account.envelope import Envelope
+
+        return Envelope(self._config)
 
     def check_address(self, raw: RawRequest) -> str:
         echo = raw.query.get("echostr", "")
@@ -103,7 +96,7 @@ class OfficialAccountChat:
         if len(raw.body) > BODY_BYTES_MAX:
             raise BadInput("body too large")
         message = self._plain_text(raw) if self._config.mode == "plain" else self._decrypted(raw)
-        fields, event = _parsed(xml_text(message))
+        fields, event = _read(message)
         if fields.ToUserName != self._config.original_id:
             raise Forged("another account")
         return self._message(fields, event)
@@ -111,11 +104,10 @@ class OfficialAccountChat:
     def reply(self, message: ChatMessage, reply: ChatReply) -> RawReply:
         """The passive reply: encrypted as the account's mode asks; ``success`` shows nothing and stops the repeats."""
         timestamp = int(self._clock.now().timestamp())
-        ends = {"source": self._config.original_id, "target": message.sender.subject, "time": timestamp}
         if reply.to_staff:
-            return self._rendered(TransferCustomerServiceReply(**ends), timestamp)
+            return self._rendered(self._envelope.handover(message, timestamp), timestamp)
         if reply.text:
-            return self._rendered(TextReply(content=_fitting(reply.text), **ends), timestamp)
+            return self._rendered(self._envelope.text_reply(message, _fitting(reply.text), timestamp), timestamp)
         return RawReply(status=200, body=b"success")
 
     async def say(self, message: ChatMessage, reply: ChatReply) -> None:
@@ -159,15 +151,11 @@ class OfficialAccountChat:
             raise Forged("no cipher")
         cipher = ciphers[0].decode()
         self._check(raw, "msg_signature", cipher)
-        try:
-            return unsealed(self._crypto.key, cipher, self._config.app_id)
-        except _UNREADABLE as error:
-            raise Forged("cipher") from error
+        return self._envelope.opened(cipher)
 
-    def _rendered(self, reply: BaseReply, timestamp: int) -> RawReply:
-        xml: str = reply.render()
+    def _rendered(self, xml: str, timestamp: int) -> RawReply:
         if self._config.mode != "plain":
-            xml = self._crypto.encrypt_message(xml, self._ids.text(16), str(timestamp))
+            xml = self._envelope.sealed(xml, self._ids.text(16), timestamp)
         return RawReply(status=200, body=xml.encode(), content_type="application/xml; charset=utf-8")
 
     # ---- reading ---------------------------------------------------------------------------------------------------------------
@@ -188,18 +176,18 @@ class OfficialAccountChat:
         )
 
 
-def _parsed(xml: str) -> tuple[_Fields, str]:
+def _read(message: bytes) -> tuple[_Fields, str]:
     """The fields, and the event's name as wechatpy tells it. Raises BadInput."""
+    from server.platforms.wechat.official_account.envelope import parsed, xml_text
+
+    xml = xml_text(message)
     if _ROOT_AT_ONCE.match(xml) is None:
         raise BadInput("no message, or something before it")
+    fields, event = parsed(xml)
     try:
-        message = parse_message(xml)
-        fields = _Fields.model_validate(dict(message._data))
-        return fields, str(getattr(message, "event", ""))
+        return _Fields.model_validate(fields), event
     except ValidationError as error:
         raise BadInput("fields of a message") from error
-    except _UNREADABLE as error:
-        raise BadInput("unreadable message") from error
 
 
 def _message_id(fields: _Fields) -> str:

@@ -30,7 +30,7 @@ _REFUND_OUTCOMES = {
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 class _Standing(_Wire):
