@@ -52,8 +52,8 @@ TEMPLATES = (
     ),
     Template(
         "booking_changed", "TM000000000000000015", "预约变更提醒",
-        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "变更内容"},
-        {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide"},
+        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "变更内容", "keyword4": "支付单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},
     ),
     Template(
         "payment_not_booked", "TM000000000000000010", "缴费单未能登记提醒",

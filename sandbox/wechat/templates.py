@@ -71,8 +71,8 @@ TEMPLATES = (
     ),
     Template(
         "booking_changed", "ZFtplChanged0000000000000000000000000000015", "预约变更提醒",
-        {"thing1": "就诊人", "thing2": "科室", "thing3": "变更内容"},
-        {"thing1": "patient", "thing2": "departments", "thing3": "guide"},
+        {"thing1": "就诊人", "thing2": "科室", "thing3": "变更内容", "character_string4": "支付单号"},
+        {"thing1": "patient", "thing2": "departments", "thing3": "guide", "character_string4": "payment"},
     ),
     Template(
         "payment_not_booked", "ZFtplNotBooked0000000000000000000000000010", "缴费单未能登记提醒",

@@ -36,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     for paying, told in (
         (Paying.PURPOSES, "people pay for two test purposes instead of bills"),
         (Paying.STAYS, "people pay deposits and settle stays in hospital instead of bills"),
+        (Paying.REGISTRATION, "people register instead of paying bills"),
     ):
         parser.add_argument(f"--{paying}", dest="paying", action="store_const", const=paying, help=told)
     parser.set_defaults(paying=Paying.BILLS)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
+from handlers.his.requests import ClinicChanged, read
 from handlers.platforms.callbacks import ANSWER_S_MAX
 from handlers.platforms.notifications import STORE_S_MAX
 from sandbox.world.wire import Outbound
 from server.app.wiring import Composition
-from server.core.errors import BadInput, Forged, OutsideError, StoreError
+from server.core.errors import BadInput, Forged, LostRace, OutsideError, StoreError
 from server.core.ports import RawReply, RawRequest
 from server.patients.contact_ports import ChatReply
 from server.payments.ports import VerifiedNotification
+from server.refunds.window_service import NotBookedYet
+from server.registration.model import ClinicChange, ShiftState
 
 Acknowledged = Callable[[VerifiedNotification], None]
 
@@ -70,3 +74,19 @@ async def chat(parts: Composition, hospital: str, channel: str, raw: RawRequest)
     with suppress(OutsideError, StoreError):
         await account.say(message, reply)
     return told
+
+
+async def clinic_changed(parts: Composition, hospital: str, raw: RawRequest) -> RawReply:
+    """`reg.changed` of the HIS, the only function that the simulated hospital calls."""
+    door = parts.services.hospitals[hospital].his_door
+    await door.verify(raw)
+    asked, code = read(ClinicChanged, raw.body), "OK"
+    state = ShiftState(asked.state)
+    change = ClinicChange(state=state, at=asked.at, replaced_by=asked.replaced_by, reason=asked.reason)
+    try:
+        await parts.services.registration.clinics.told(hospital, asked.out_trade_no, change)
+    except (StoreError, LostRace, NotBookedYet):
+        code = "BUSY"
+    body = json.dumps({"code": code, "message": "", "data": {}}).encode()
+    door.answer(raw, body)
+    return RawReply(status=200, body=body)

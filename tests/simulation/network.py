@@ -32,7 +32,8 @@ LATE_S = (0.5, 40.0)
 AGAIN_S = (0.01, 20.0)
 LONGEST_CALL_S = 300.0
 """What this HIS states (docs/his-interface.md section 5), the default of the hospital's file."""
-QUEUES_S = {"his.refund.release": (250.0, 250.0)} | dict.fromkeys(CONFIRMS, (250.0, 3 * 3600.0))
+WITHIN = ("his.refund.release", "his.reg.confirm")
+QUEUES_S = {name: (250.0, 250.0) for name in WITHIN} | dict.fromkeys(CONFIRMS, (250.0, 3 * 3600.0))
 """How long a call may hang: half within the time that this HIS states, half up to hours. A write-off, which nobody can ask for, always within."""
 UNBELIEVABLE = frozenset({"garbled", "unsigned"})
 """An answer came, and says nothing that the app may rely on."""

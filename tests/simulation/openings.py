@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sandbox.world.chance import Dice, WorldClock
@@ -17,6 +18,7 @@ from tests.simulation.minis import Mini
 from tests.simulation.paying import Paying
 from tests.simulation.phones import Phone
 from tests.simulation.purpose_people import PurposePhone
+from tests.simulation.registration_people import RegistrationPhone
 from tests.simulation.stay_people import StayPhone
 
 if TYPE_CHECKING:
@@ -40,12 +42,19 @@ def a_scene(world: SimulatedWorld) -> Scene:
     )
 
 
+PHONES: Mapping[Paying, type[Phone]] = {
+    Paying.PURPOSES: PurposePhone,
+    Paying.STAYS: StayPhone,
+    Paying.REGISTRATION: RegistrationPhone,
+}
+
+
 def phones_of(world: SimulatedWorld, people: tuple[Person, ...], how_many: int) -> list[Phone]:
     """Each person has a phone with one client; now and then the second phone is the first person's other client."""
     first = int(world.chance.share("channel") * len(world.channels))
     same = world.chance.share("channel/same") < 0.4
     owners = [0, 0 if same else 1, 2][:how_many]
-    kind = {Paying.PURPOSES: PurposePhone, Paying.STAYS: StayPhone}.get(world.paying, Phone)
+    kind = PHONES.get(world.paying, Phone)
     return [
         kind(world, f"phone-{place + 1}", people[owner], world.channels[(first + place) % len(world.channels)])
         for place, owner in enumerate(owners)

@@ -6,11 +6,14 @@ from enum import StrEnum
 
 
 class Paying(StrEnum):
-    """``PURPOSES`` are the two test purposes of `tests.support.purposes`; ``STAYS`` are deposits and discharges of inpatients."""
+    """``PURPOSES`` are the two test purposes of `tests.support.purposes`; ``STAYS`` are deposits and discharges of inpatients,
+    ``REGISTRATION`` numbers of doctors' shifts.
+    """
 
     BILLS = "bills"
     PURPOSES = "purposes"
     STAYS = "stays"
+    REGISTRATION = "registration"
 
     @property
     def option(self) -> str:

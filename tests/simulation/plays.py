@@ -10,6 +10,7 @@ from tests.simulation.invariants import check
 from tests.simulation.paying import Paying
 from tests.simulation.purpose_books import PurposeBooks
 from tests.simulation.purpose_people import purpose_script
+from tests.simulation.registration_people import registration_script
 from tests.simulation.script import Step, script
 from tests.simulation.stay_books import StayBooks
 from tests.simulation.stay_people import stay_script
@@ -36,6 +37,10 @@ async def compare(world: SimulatedWorld) -> None:
     """The books of both sides, in the way of what the run has paid for."""
     if world.purposes is not None:
         PurposeBooks(world, world.purposes).check()
+    elif world.registration is not None:
+        PurposeBooks(world, world.registration).check()
+        for problem in world.registration.problems():
+            world.trace.problem(problem)
     elif world.stays is not None:
         await StayBooks(world, world.stays).check()
     else:
@@ -50,4 +55,6 @@ def script_of(world: SimulatedWorld, steps: int) -> Sequence[Step]:
         return purpose_script(world.seed, steps, len(world.phones))
     if world.paying is Paying.STAYS:
         return stay_script(world.seed, steps, len(world.phones))
+    if world.paying is Paying.REGISTRATION:
+        return registration_script(world.seed, steps, len(world.phones))
     return script(world.seed, steps, len(world.phones), len(world.bills), world.pairs)

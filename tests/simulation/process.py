@@ -120,6 +120,7 @@ class AppProcess:
                 clock=clock,
                 ids=ids,
                 more_purposes=more,
+                registration={} if world.registration is None else world.registration.offers(hospital),
                 reconciliation=self._means(hospital),
             ),
             expiry=EXPIRY,

@@ -38,7 +38,7 @@ def purpose_script(seed: int, steps: int, phones: int) -> list[Step]:
     while len(drafts) < steps:
         at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
         who = f"phone-{dice.randrange(phones) + 1}"
-        drafts.extend(_visit(dice, at, who) if dice.random() < 0.6 else [_incident(dice, at, who)])
+        drafts.extend(_visit(dice, at, who) if dice.random() < 0.6 else [incident(dice, at, who)])
     ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
     return [Step(number, *draft) for number, draft in enumerate(ordered)]
 
@@ -58,7 +58,7 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
     return drafts
 
 
-def _incident(dice: random.Random, at: float, who: str) -> Draft:
+def incident(dice: random.Random, at: float, who: str) -> Draft:
     kinds = {"resume": 4, "pay": 4, "look": 2, "crash": 5, "outage": 2, "dark": 2, "refund": 2}
     what = dice.choices(list(kinds), list(kinds.values()))[0]
     who = {"dark": "hospital", "refund": "desk"}.get(what, who)

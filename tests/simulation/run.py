@@ -197,6 +197,8 @@ def _actors(world: SimulatedWorld) -> dict[str, Actor]:
     staff = Staff(world) if world.stays is None else WardStaff(world, world.stays)
     for name in ("hospital", *(process.name for process in world.processes)):
         actors[name] = staff
+    if world.registration is not None:
+        actors["registrar"] = world.registration
     return actors | {"employees": world.employees, "desk": Desk(world)}
 
 

@@ -80,6 +80,14 @@ PURPOSE_CORNERS = frozenset(
 )  # fmt: skip
 """Of a world where people pay for the two test purposes."""
 
+REGISTRATION_CORNERS = frozenset(
+    {
+        "freed", "booked", "booking_changed", "refused_by_his", "returning", "refund_requested", "refund_released", "refund_succeeded",
+        "message_sent", "message_overtaken", "call late", "call answer_lost", "call crash_after", "his queued",
+    }
+)  # fmt: skip
+"""Of a world where people register."""
+
 
 def seen(world: SimulatedWorld) -> frozenset[str]:
     found: set[str] = set(world.faults.kinds_struck)
@@ -91,6 +99,8 @@ def seen(world: SimulatedWorld) -> frozenset[str]:
             found.add("free")
     if world.paying is Paying.PURPOSES:
         return frozenset((found | set(_parts(world))) & PURPOSE_CORNERS)
+    if world.paying is Paying.REGISTRATION:
+        return frozenset(found & REGISTRATION_CORNERS)
     if world.paying is Paying.STAYS:
         return frozenset((found | world.notable | stay_corners(world)) & STAY_CORNERS)
     found.update(line.what for day in world.database.days() for line in day.history)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sandbox.outside import Outside
 from sandbox.world.people import invented_people
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response
+from server.app.configuration.hospital_file import HospitalFile
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment
 from tests.simulation.alipay import SimulatedAlipay
@@ -33,6 +34,7 @@ from tests.simulation.purpose_books import SilentReading
 from tests.simulation.purpose_systems import PurposeSystems, with_methods
 from tests.simulation.recurring import RecurringTasks
 from tests.simulation.refusals import CONFIRMS
+from tests.simulation.registration_system import RegistrationSystem, with_registration
 from tests.simulation.stays import Stays
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
@@ -45,6 +47,12 @@ CHANNELS = (SimulatedWechat, SimulatedAlipay)
 """A new channel joins here: its `SimulatedChannel`. Its phones follow from it."""
 LEASES_S = (60.0, 60.0, 30.0)
 PHONES_MAX = 3
+
+
+def _file_of(paying: Paying) -> HospitalFile:
+    """The demo's hospital, with what people need who pay for something else than bills."""
+    changes = {Paying.PURPOSES: with_methods, Paying.REGISTRATION: with_registration}
+    return changes.get(paying, lambda file: file)(hospital_file())
 
 
 class SimulatedWorld(WorldNotes):
@@ -62,14 +70,13 @@ class SimulatedWorld(WorldNotes):
     ) -> None:
         super().__init__()
         self.paying = paying
-        self.loop = loop
-        self.seed = seed
+        self.loop, self.seed = loop, seed
         self.chance = Chance(seed)
         self.trace = Trace(loop.time)
         self.faults = Faults(self.chance, self.trace, only_faults, planned)
         self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))
-        self.file = with_methods(hospital_file()) if paying is Paying.PURPOSES else hospital_file()
+        self.file = _file_of(paying)
         self.hospital_id = self.file.id
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.people = people = invented_people()
@@ -82,11 +89,12 @@ class SimulatedWorld(WorldNotes):
         self.his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
         self.purposes = PurposeSystems(self) if paying is Paying.PURPOSES else None
+        self.registration = RegistrationSystem(self) if paying is Paying.REGISTRATION else None
         self.watch = Watch(self, None if paying is Paying.BILLS else SilentReading())
         self.erasures = Erasures(self)
         self.closing = DayClosing(self)
         self.stays = Stays(self) if paying is Paying.STAYS else None
-        self.database.saved += [self.erasures.saved, self.watch.saved]
+        self.database.saved += [self.erasures.saved, self.watch.saved, *self._numbers_watched()]
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
         self.work = [AppProcess(self, name, polls=True) for name in ("work-1", "work-2")]
@@ -114,6 +122,9 @@ class SimulatedWorld(WorldNotes):
     @property
     def _wechat(self) -> SimulatedWechat:
         return next(channel for channel in self.channels if isinstance(channel, SimulatedWechat))
+
+    def _numbers_watched(self) -> list[Callable[[Payment | None, Payment], None]]:
+        return [] if self.registration is None else [self.registration.saved]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -8,12 +8,13 @@ from tests.simulation.minimise import minimised
 from tests.simulation.noticed import reached
 from tests.simulation.paying import Paying
 from tests.simulation.run import Outcome, run
-from tests.simulation.seen import CORNERS, MINI_CORNERS, PURPOSE_CORNERS
+from tests.simulation.seen import CORNERS, MINI_CORNERS, PURPOSE_CORNERS, REGISTRATION_CORNERS
 from tests.simulation.stay_corners import STAY_CORNERS
 
 SEEDS = 600
 MINI_SEEDS = 100
 PURPOSE_SEEDS = 90
+REGISTRATION_SEEDS = 90
 STAY_SEEDS = 90
 CHUNK = 50
 
@@ -51,6 +52,12 @@ def test_deposits_and_discharges_too() -> None:
     """Lots, calculations, settlements that are taken back; and the runs get into every corner of these."""
     seen = frozenset[str]().union(*(holds(seed, paying=Paying.STAYS).seen for seed in range(1, STAY_SEEDS + 1)))
     assert sorted(STAY_CORNERS - seen) == []
+
+
+def test_numbers_of_registrations_too() -> None:
+    """No number is sold twice or locked for nothing, every fen is where the HIS says; and the runs get into every corner of these."""
+    runs = (holds(seed, paying=Paying.REGISTRATION).seen for seed in range(1, REGISTRATION_SEEDS + 1))
+    assert sorted(REGISTRATION_CORNERS - frozenset[str]().union(*runs)) == []
 
 
 @pytest.mark.parametrize("first", [50_001, 60_001])

@@ -1,0 +1,105 @@
+"""What people do with registrations: they take a number, pay it, look, come back, give it back, take another one for a changed clinic."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from server.app.wiring import Composition
+from server.patients.model import BoundCard, Session
+from server.patients.visible_cards import card_key
+from server.registration.model import REGISTRATION
+from tests.simulation.chance import picked
+from tests.simulation.purpose_people import PurposePhone, incident
+from tests.simulation.registration_system import RegistrationSystem
+from tests.simulation.scenarios import Draft
+from tests.simulation.script import GAP_WEIGHTS, GAPS_S, RESULTS, Step
+
+if TYPE_CHECKING:
+    pass
+
+NUMBERS = 3
+
+
+def registration_script(seed: int, steps: int, phones: int) -> list[Step]:
+    """``steps`` steps in the order of their time."""
+    dice = random.Random(f"registration/{seed}")
+    drafts: list[Draft] = []
+    at = 0.5
+    while len(drafts) < steps:
+        at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
+        who = f"phone-{dice.randrange(phones) + 1}"
+        kind = dice.random()
+        if kind < 0.55:
+            drafts.extend(_visit(dice, at, who))
+        elif kind < 0.75:
+            what = dice.choice(("clinic", "clinic", "window"))
+            drafts.append((at, "registrar", what, (), "", dice.random()))
+        else:
+            drafts.append(incident(dice, at, who))
+    ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
+    return [Step(number, *draft) for number, draft in enumerate(ordered)]
+
+
+def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
+    drafts: list[Draft] = [(at, who, "start", (), str(dice.randrange(NUMBERS)), dice.random())]
+    at += dice.choice((0.3, 2.0, 6.0, 30.0, 200.0, 880.0)) * (0.5 + dice.random())
+    drafts.append((at, who, "pay", (), dice.choice(RESULTS), dice.random() * 0.7))
+    drafts.append((at + dice.choice((0.1, 1.0, 20.0)), who, "look", (), "", dice.random()))
+    if dice.random() < 0.5:
+        back = dice.choice(("cancel", "cancel", "rebook"))
+        drafts.append((at + dice.choice((2.0, 30.0, 300.0)), who, back, (), "", dice.random()))
+    if dice.random() < 0.15:
+        drafts.append((at + dice.choice((30.0, 300.0)), "desk", "refund", (), "", dice.random()))
+    return drafts
+
+
+class RegistrationPhone(PurposePhone):
+    """A person who registers with the card of the first person: all phones are of one family."""
+
+    async def _start(self, step: Step) -> str:
+        schedule_no, slot_no = self._system.numbers[int(step.word)]
+        since, session_id = self.world.loop.time(), await self._logged_in()
+
+        async def begin(parts: Composition, session: Session) -> object:
+            card = await self._bound(parts, session)
+            chosen = [schedule_no, slot_no, card_key(self.world.sealer, self.world.hospital_id, card)]
+            return await parts.services.payments.start(REGISTRATION, session, chosen, None)
+
+        started = await self.ask(lambda parts: self._with(parts, session_id, lambda s: begin(parts, s)))
+        return self._shown(started, since)  # type: ignore[arg-type]
+
+    async def _cancel(self, step: Step) -> str:
+        return await self._give_back(step, rebooks=False)
+
+    async def _rebook(self, step: Step) -> str:
+        return await self._give_back(step, rebooks=True)
+
+    async def _give_back(self, step: Step, *, rebooks: bool) -> str:
+        session_id = await self._logged_in()
+
+        async def act(parts: Composition, session: Session) -> str:
+            registration = parts.services.registration
+            own = await registration.appointments.mine(session)
+            able = [one for one in own if (one.can_rebook if rebooks else one.can_cancel)]
+            if not able:
+                return "nothing to give back"
+            payment = picked(able, step.dial).payment
+            if rebooks:
+                await registration.cancelling.rebook(session, payment.id)
+            else:
+                await registration.cancelling.cancel(session, payment.id)
+            return f"gives {self.world.shorter(payment.id)} back"
+
+        return await self.ask(lambda parts: self._with(parts, session_id, lambda s: act(parts, s)))
+
+    async def _bound(self, parts: Composition, session: Session) -> str:
+        card = self.world.outside.scene.people[0].cards[0]
+        bound = BoundCard(hospital=session.hospital, owner=session.identity.key, card_no=card, name="张测试")
+        await parts.services.stores.cards.bind(bound)
+        return card
+
+    @property
+    def _system(self) -> RegistrationSystem:
+        assert self.world.registration is not None
+        return self.world.registration

@@ -1,0 +1,157 @@
+"""Registrations in the simulation: the real purpose, the real adapter, the sandbox's hospital at the end of the simulated network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
+
+from sandbox.hospital.clinics import OPEN
+from sandbox.hospital.ledger import TRADE
+from sandbox.hospital.registration import LOCKED_UNDER, Registration
+from sandbox.hospital.schedules import departments, schedules_of, slots_of, taken_by_others
+from server.app.configuration.hospital_file import HospitalFile
+from server.app.configuration.registration import Registration as Rules
+from server.app.registration_offers import registration_offers
+from server.core.days import hospital_day
+from server.effects.model import EffectKind, find
+from server.payments.hospital import Hospital
+from server.payments.model import Payment, PaymentState
+from server.registration.model import read_appointment
+from server.registration.ports import Offers
+from server.registration.rules.clinic_changes import change_of
+from tests.simulation.chance import picked
+from tests.simulation.script import Step
+
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+WINDOW = "WINDOW"
+RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0))
+OVER = frozenset({PaymentState.CLOSED, PaymentState.RETURNED})
+STATES = ("stopped", "replaced", "open")
+
+
+def with_registration(file: HospitalFile) -> HospitalFile:
+    return file.model_copy(update={"registration": RULES})
+
+
+class RegistrationSystem:
+    """The hospital's own books say which number is whose and what it holds."""
+
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
+        self.numbers = _contested(world)
+
+    @property
+    def slots(self) -> RegistrationSystem:
+        return self
+
+    @property
+    def desk(self) -> Registration:
+        return self._world.outside.hospital.his.registration
+
+    @property
+    def held(self) -> dict[str, str]:
+        """By number: our payment that has it."""
+        return {one["slot_no"]: one["out_trade_no"] for one in self.desk.holders() if one["out_trade_no"] != WINDOW}
+
+    def of(self, payment: Payment) -> RegistrationSystem:
+        return self
+
+    def held_fen(self, number: str) -> int:
+        trade = self._world.outside.scene.records.get(TRADE, number)
+        return 0 if trade is None else trade["amount_fen"] - trade["released_fen"]
+
+    def offers(self, hospital: Hospital) -> Offers:
+        return registration_offers([self._world.file], {hospital.id: hospital})
+
+    # ---- what the hospital does ---------------------------------------------------------------------------------------------------
+
+    async def do(self, step: Step) -> str:
+        return str(getattr(self, f"_{step.what}")(step))
+
+    def _clinic(self, step: Step) -> str:
+        """A clinic is stopped, another doctor stands in, or it is as planned again."""
+        schedule_no, _ = picked(self.numbers, step.dial)
+        state = STATES[int(step.dial * 1000) % len(STATES)]
+        told = self.desk.change(schedule_no, state, "王代班")
+        self._world.courier.wake()
+        return f"{schedule_no} {state}, {len(told)} told"
+
+    def _window(self, step: Step) -> str:
+        """Somebody takes a free number at the window."""
+        _, number = picked(self.numbers, step.dial)
+        if self.desk._holder(number) is not None:
+            return f"{number} is taken"
+        self.desk._keep(number, WINDOW, "8801000001", "booked", "")
+        return f"{number} goes at the window"
+
+    # ---- what must hold in the end ---------------------------------------------------------------------------------------------------
+
+    def problems(self) -> Iterator[str]:
+        payments = self._world.database.payments()
+        yield from self._sold(payments)
+        for payment in payments:
+            yield from self._knows(payment)
+
+    def saved(self, before: Payment | None, after: Payment) -> None:
+        for problem in self.locked_for_nothing():
+            self._world.trace.problem(problem)
+
+    def locked_for_nothing(self) -> Iterator[str]:
+        """At any moment: a number is locked for a payment that is over and does not mean to free it."""
+        payments = {payment.id: payment for payment in self._world.database.payments()}
+        for one in self.desk.holders():
+            payment = payments.get(one["out_trade_no"])
+            if one["state"] != "locked" or payment is None or payment.state not in OVER:
+                continue
+            if find(payment.effects, str(EffectKind.FREE)) is None:
+                yield f"{one['slot_no']} is locked for {self._world.shorter(payment.id)}, which is over"
+
+    def _sold(self, payments: list[Payment]) -> Iterator[str]:
+        """Whoever has paid a number has it; and a person has one number to come, unless the hospital has changed a clinic."""
+        live = [one for one in payments if one.state is PaymentState.BOOKED and one.claims]
+        owners = {one["slot_no"]: (one["out_trade_no"], one["state"]) for one in self.desk.holders()}
+        to_come: Counter[str] = Counter()
+        for payment in live:
+            told = read_appointment(payment.personal.subject)
+            owner, state = owners.get(told.slot_no, ("nobody", ""))
+            if owner != payment.id:
+                yield f"{told.slot_no} is sold to {self._world.shorter(payment.id)}, and the HIS has it for {owner}"
+            if state == "booked" and self.desk._clinics.of(told.schedule_no) == OPEN:
+                to_come[payment.personal.card_no] += 1
+        yield from (f"{count} numbers to come for one person" for count in to_come.values() if count > 1)
+
+    def _knows(self, payment: Payment) -> Iterator[str]:
+        """Who still has a number knows the last word of the hospital about its clinic."""
+        if payment.state is not PaymentState.BOOKED or not payment.claims:
+            return
+        clinic = self.desk._clinics.of(read_appointment(payment.personal.subject).schedule_no)
+        if clinic == (self._world.outside.scene.records.get(LOCKED_UNDER, payment.id) or OPEN):
+            return
+        known = change_of(payment.booking)
+        if known is None or (known.state, known.replaced_by) != (clinic["state"], clinic["replaced_by"]):
+            yield f"{self._world.shorter(payment.id)}: its clinic is {clinic['state']}, and the patient knows {known}"
+
+
+def _contested(world: SimulatedWorld) -> list[tuple[str, str]]:
+    """(shift, number): two numbers of one department and one of another on one of the next days, each with a fee."""
+    today = hospital_day(world.clock.now())
+    for ahead in range(2, 5):  # on a Sunday only the general clinics are open, which cost nothing
+        found: list[tuple[str, str]] = []
+        for department in departments():
+            found += _numbers_of(department["department_no"], today + timedelta(days=ahead), 1 if found else 2)
+        if len(found) >= 3:
+            return found[:3]
+    raise AssertionError("no numbers with a fee")
+
+
+def _numbers_of(department_no: str, day: date, count: int) -> list[tuple[str, str]]:
+    """Of the department's first shift with a fee."""
+    shift = next((one for one in schedules_of(department_no, day) if one["fee_fen"]), None)
+    if shift is None:
+        return []
+    free = [one["slot_no"] for one in slots_of(shift) if not taken_by_others(one["slot_no"])]
+    return [(shift["schedule_no"], number) for number in free[:count]]
