@@ -73,7 +73,7 @@ class DifferencesHandler(DaysRoom):
         found = await room.found(self.staff, search)
         names = room.views.names(self.staff)
         page = {
-            **differences_page(found, search, names, self.hospital.prefix, self.channels),
+            **differences_page(found, search, names, self.hospital.prefix, self.channels, self.hospital.channels),
             "notice": notice,
             "problem": "",
             "remark": self.get_body_argument("remark", ""),

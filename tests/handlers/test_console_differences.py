@@ -53,6 +53,17 @@ async def test_the_differences_of_all_days_stand_in_one_list(memory_app: InMemor
         assert (await desk.get(f"{PATH}?{query}")).code == 400
 
 
+async def test_the_list_offers_the_channels_whose_days_are_reconciled_and_the_one_that_is_asked_for(
+    memory_app: InMemoryApp, desk: Browser
+) -> None:
+    await finance(memory_app, desk)
+    reconciled = sorted(memory_app.hospital.channels)
+    for query, more in (("", []), ("?channel=wechat", []), ("?channel=closed_one", ["closed_one"])):
+        page = text_of(await desk.get(f"{PATH}{query}"))
+        (offered,) = re.findall(r'<select[^>]* name="channel".*?</select>', page, re.DOTALL)
+        assert sorted(re.findall(r'value="(\w+)"', offered)) == sorted([*reconciled, *more])
+
+
 async def test_only_finance_sees_the_list(memory_app: InMemoryApp, desk: Browser) -> None:
     await two_days(memory_app)
     await sit_down(memory_app, desk, await an_employee(memory_app, "2001", Role.APPROVER, name="周审批"))

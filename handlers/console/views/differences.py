@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -57,10 +57,16 @@ def query_of(search: DifferenceSearch) -> str:
 
 
 def differences_page(
-    found: Sequence[Listed], search: DifferenceSearch, views: Sequence[str], prefix: str, channels: Mapping[str, str]
+    found: Sequence[Listed],
+    search: DifferenceSearch,
+    views: Sequence[str],
+    prefix: str,
+    channels: Mapping[str, str],
+    reconciled: Iterable[str],
 ) -> dict[str, object]:
-    """``channels`` has titles by name, ``prefix`` begins the numbers of our payments."""
+    """``channels`` has titles by name, ``reconciled`` are those whose days there are; ``prefix`` begins the numbers of our payments."""
     fen = sum(one.found.difference_fen for one in found)
+    offered = dict.fromkeys([*reconciled, *([search.channel] if search.channel else [])])
     return {
         "path": PATH,
         "url": f"{PATH}?{query_of(search)}",
@@ -68,7 +74,7 @@ def differences_page(
         "until": search.until.isoformat(),
         "least": yuan_field(search.least_fen),
         "most": yuan_field(search.most_fen),
-        "channels": choices(channels, search.channel),
+        "channels": choices({name: channels.get(name, name) for name in offered}, search.channel),
         "legs": choices({str(leg): LEGS[leg] for leg in Leg}, search.leg or ""),
         "categories": choices({str(each): CATEGORIES[each] for each in Category}, search.category or ""),
         "filters": choices(SHOWN, search.standing or "all"),

@@ -79,10 +79,12 @@ def _is_fund(key: str) -> bool:
 
 
 def _with_carried(groups: Mapping[str, Group], earlier: Iterable[Carried]) -> dict[str, Group]:
+    """The account's rows that waited with a payment (`_also_in_fund`) go where the account is compared, as on their own day."""
     merged = {key: {leg: list(rows) for leg, rows in group.items()} for key, group in groups.items()}
     for each in earlier:
-        group = merged.setdefault(each.key, {})
         for row in each.rows:
+            key = row.key if row.leg is Leg.FUND and not _is_fund(each.key) else each.key
+            group = merged.setdefault(key, {})
             if row not in group.setdefault(row.leg, []):
                 group[row.leg].append(row)
     return merged

@@ -51,6 +51,33 @@ def test_a_row_that_comes_again_with_the_next_day_s_files_is_one_row() -> None:
     assert (second.discrepancies, second.matched) == ((), 1)
 
 
+def left_out_near_midnight() -> Day:
+    """Another system's payment just before midnight, which the trade statement does not have and the account does."""
+    rows = [payment(leg, "KIOSK9", 1000, at(23, 55)) for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS)]
+    day = Day(rows)
+    day.drop("payment:KIOSK9", Leg.CHANNEL)
+    return day
+
+
+def test_what_the_trade_statement_has_left_out_is_still_that_when_it_has_waited() -> None:
+    result = left_out_near_midnight().run()
+    assert [each.act for each in result.discrepancies] == [Act.WAIT]
+    for later in (1, 2, 3):
+        result = Day().run(earlier=result.carried, day=DAY + timedelta(days=later))
+        assert [(each.id, each.difference_fen) for each in result.discrepancies] == [("payment:KIOSK9", 0)]
+    (found,) = result.differing
+    assert (found.category, found.reason, found.act) == (
+        Category.MISSING_AT_CHANNEL, Reason.STATEMENT_LEFT_OUT, Act.CHECK_CHANNEL,
+    )  # fmt: skip
+
+
+def test_the_account_s_rows_that_waited_with_a_payment_meet_its_row_of_the_next_trade_statement() -> None:
+    first = left_out_near_midnight().run()
+    late = Day([payment(Leg.CHANNEL, "KIOSK9", 1000, at(0, 1, day=TOMORROW))])
+    second = late.run(earlier=first.carried, day=TOMORROW)
+    assert (second.discrepancies, second.carried, second.settled) == ((), (), (("payment:KIOSK9", DAY),))
+
+
 # ---- links by the channel's number ----------------------------------------------------------------------------------------------
 
 
