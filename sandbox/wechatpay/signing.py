@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -72,11 +71,6 @@ class Signatures:
         head = f"{request.method}\n{request.target}\n{items['timestamp']}\n{items['nonce_str']}\n"
         self._verify(head.encode() + request.body + b"\n", items["signature"])
         return str(items["mchid"])
-
-    def check_invocation(self, params: Mapping[str, str]) -> None:
-        """The paySign of getBrandWCPayRequest. Raises SignError."""
-        message = "".join(f"{params.get(name, '')}\n" for name in ("appId", "timeStamp", "nonceStr", "package"))
-        self._verify(message.encode(), params.get("paySign", ""))
 
     def _verify(self, message: bytes, signature: str) -> None:
         try:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from sandbox.phones.wechat.invocation import Invocation
+from sandbox.phones.wechat.invocation import Refused as NotOpened
 from sandbox.wechatpay.signing import Signatures, SignError
 from sandbox.world.chance import Dice
 from sandbox.world.wire import Request
@@ -112,9 +114,9 @@ def test_pay_sign_of_the_jsapi_client(official: Signatures) -> None:
         "signType": "RSA",
         "paySign": vectors.T1_PAY_SIGN,
     }
-    official.check_invocation(params)
-    with pytest.raises(SignError):
-        official.check_invocation({**params, "package": "prepay_id=wx20141027200939552265"})
+    Invocation.read(params).check_signature(official.merchant)
+    with pytest.raises(NotOpened, match="签名失败"):
+        Invocation.read({**params, "package": "prepay_id=wx20141027200939552265"}).check_signature(official.merchant)
 
 
 class FixedNonce(Dice):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.outside import Outside
+from sandbox.phones.wechat.invocation import Invocation
 from sandbox.wechat.templates import BY_ID
 from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.merchant import ORDER
@@ -64,7 +65,7 @@ class SimulatedWechat:
         return self._pay.orders.by_prepay(call.params["package"].removeprefix("prepay_id="))
 
     def pay(self, call: ClientCall, result: str, fault: str) -> str:
-        self._pay.signatures.check_invocation(call.params)
+        Invocation.read(call.params).check_signature(self._pay.signatures.merchant)
         order = self._order(call)
         if order is None:
             return "no such order"

@@ -172,11 +172,6 @@ class MongoDatabase:
         }
         return survey.unreadable(self._database, readers)
 
-    async def ping(self) -> None:
-        """Raises StoreUnavailable."""
-        with translated():
-            await self._database.command("ping")
-
     async def back_up(self, file: Path, now: datetime) -> archive.Contents:
         """Everything into ``file``, while others write. Raises StoreUnavailable or BackupRefused."""
         sealed, unclaimed = await self.all_sealed(), await self._record.all_sealed(UNCLAIMED)

@@ -30,7 +30,6 @@ END = MORNING + timedelta(minutes=5)
 async def everything(database: MongoDatabase) -> list[BaseException | None]:
     stores, payment = database.stores, a_payment()
     calls = [
-        database.ping(),
         database.prepare(),
         stores.payments.insert(payment),
         stores.payments.get(HOSPITAL, payment.id),
@@ -65,7 +64,7 @@ async def test_a_database_that_is_not_there_is_said_quickly(sealer: Keyring, fre
     database = connect(f"mongodb://127.0.0.1:{free_port}/x", sealer)
     began = time.monotonic()
     with pytest.raises(StoreUnavailable):
-        await database.ping()
+        await database.prepare()
     assert time.monotonic() - began < 4
     outcomes = await everything(database)
     assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
