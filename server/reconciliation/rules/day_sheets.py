@@ -96,6 +96,6 @@ def fees(days: Iterable[tuple[date, str, Sums]]) -> Sheet:
     )  # fmt: skip
     rows = tuple(
         (day, channel, sums.payments, sums.paid_fen, sums.refunded_fen, sums.fee_fen, rate(sums.fee_fen, sums.paid_fen))
-        for day, channel, sums in sorted(days, key=lambda each: each[:2])
+        for day, channel, sums in sorted(days, key=lambda each: (each[0], each[1]))
     )
     return Sheet(name="fees", title="手续费统计", columns=columns, rows=rows)

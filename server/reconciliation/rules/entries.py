@@ -19,7 +19,7 @@ def entries_of(payment: Payment) -> tuple[Entry, ...]:
     """The receipts and the refunds of one payment; none where no money came. Money that people gave back another way than by the channel
     has the way ``other``.
     """
-    if payment.paid_at is None or not payment.paid_fen:
+    if payment.paid_at is None:
         return ()
     done = (each for each in payment.refunds if each.state is RefundState.SUCCEEDED)
     paid = (part for part in payment.parts if part.paid_fen)

@@ -15,7 +15,7 @@ from server.payments.refund_model import Refund, RefundLine, RefundOrigin, Refun
 from server.payments.subject import ChargeItem, Subject
 from server.reconciliation.register_model import Share
 from server.reconciliation.rules.entries import entries_of, own_parts
-from tests.support.builders import TRANSACTION, a_bill, a_booking, a_paid, a_payment, a_pending, paying_for
+from tests.support.builders import TRANSACTION, a_bill, a_booking, a_paid, a_payment, a_pending, paying_for, with_first
 from tests.support.chance import MORNING
 
 
@@ -45,6 +45,12 @@ def shares_of(payment: Payment) -> dict[str, int]:
 
 def test_nothing_is_listed_before_money_came() -> None:
     assert entries_of(a_payment()) == entries_of(a_pending()) == ()
+    assert entries_of(with_first(a_paid(), paid_fen=0)) == (), "a bill of 0 fen"
+
+
+def test_money_is_of_the_moment_when_it_was_paid() -> None:
+    payment = replace(a_paid(), paid_at=MORNING + timedelta(minutes=7))
+    assert [each.at for each in entries_of(payment)] == [MORNING + timedelta(minutes=7)]
 
 
 def test_a_receipt_has_every_number_and_no_whole_name() -> None:

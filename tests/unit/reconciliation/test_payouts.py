@@ -81,3 +81,32 @@ def test_a_payout_has_some_days_to_arrive(days: int, counts: bool) -> None:
     until = DAY + timedelta(days=days)
     (each,) = with_payouts(MatchResult(day=DAY), [payout("WD1", 100)], [], until, BOUNDS).discrepancies
     assert (each.counts, each.act) == (counts, Act.CHECK_BANK if counts else Act.WAIT)
+
+
+def test_a_payout_that_waits_says_whose_money_it_is_and_since_when() -> None:
+    (each,) = with_payouts(MatchResult(day=DAY), [payout("WD1", 100)], [], DAY, BOUNDS).discrepancies
+    assert (each.id, each.category, each.reason) == ("withdrawal:WD1", Category.CROSS_DAY, Reason.PAYOUT_LATE)
+    assert (each.rows, each.difference_fen, each.since, each.ours) == ((payout("WD1", 100),), -100, DAY, False)
+    short = arrival("WD1", 94)
+    (each,) = with_payouts(MatchResult(day=DAY), [payout("WD1", 100)], [short], DAY, BOUNDS).discrepancies
+    assert (each.category, each.act, each.rows) == (
+        Category.BANK_NOT_ARRIVED,
+        Act.CHECK_BANK,
+        (payout("WD1", 100), short),
+    )
+
+
+def test_the_older_of_two_arrivals_is_the_older_payout_s() -> None:
+    tomorrow = DAY + timedelta(days=1)
+    sent = [payout("WD2", 100, tomorrow), payout("WD1", 100)]
+    assert found(sent, [arrival("结算款", 100, tomorrow, "B2"), arrival("结算款", 100, DAY, "B1")]) == []
+    assert [one[0] for one in found(sent, [arrival("结算款", 100, tomorrow, "B2")])] == ["withdrawal:WD2"]
+
+
+def test_what_the_bank_adds_stands_in_order_among_the_others() -> None:
+    result = with_payouts(MatchResult(day=DAY), [payout(f"WD{n}", 100) for n in (2, 1)], [], LATER, BOUNDS)
+    assert [each.id for each in result.discrepancies] == ["withdrawal:WD1", "withdrawal:WD2"]
+    more = with_payouts(result, [payout("WD0", 100)], [], DAY, BOUNDS)
+    assert [each.id for each in more.discrepancies] == ["withdrawal:WD1", "withdrawal:WD2", "withdrawal:WD0"], (
+        "by category, then by number"
+    )

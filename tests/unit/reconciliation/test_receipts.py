@@ -8,9 +8,9 @@ import pytest
 
 from server.reconciliation.day_model import DayState, ReconciliationDay
 from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
-from server.reconciliation.model import Act, Category, Leg, MatchResult, RowKind
+from server.reconciliation.model import Act, Category, Leg, MatchResult, RowKind, RowState
 from server.reconciliation.result_text import result_from_text
-from server.reconciliation.rules.receipts import with_receipts
+from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told, with_receipts
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import ReconciledApp, agreeing
 from tests.unit.reconciliation.days import DAY, at
@@ -42,6 +42,30 @@ def test_only_living_receipts_of_this_channel_s_refunds_count() -> None:
         a_refund(kind=RowKind.PAYMENT), kiosk,
     ]  # fmt: skip
     assert found(*rows) == [("receipt:K1R", False)]
+
+
+def test_a_receipt_is_known_by_the_refund_s_number_or_the_next_best_one() -> None:
+    assert found(a_refund(), a_refund("", transaction_id="50"), a_refund("", transaction_id="")) == [
+        ("receipt:00010126 0000000001", True), ("receipt:50", True), ("receipt:ZH1R01", True),
+    ]  # fmt: skip
+
+
+def test_a_refund_s_receipt_has_failed_while_it_lives_and_a_payment_s_is_done() -> None:
+    rows = [
+        a_refund(), a_refund(receipt_state="red"), a_refund(kind=RowKind.PAYMENT), a_refund(receipt_state="none"),
+        a_refund(receipt_state=""), a_refund(way="cash"), a_refund(receipt_number="", receipt_code=""),
+    ]  # fmt: skip
+    told = receipt_rows(rows, "wechat")
+    assert [(row.leg, row.kind, row.state, row.note) for row in told] == [
+        (Leg.RECEIPT, RowKind.REFUND, RowState.FAILED, "00010126 0000000001"),
+        (Leg.RECEIPT, RowKind.REFUND, RowState.DONE, "00010126 0000000001"),
+        (Leg.RECEIPT, RowKind.PAYMENT, RowState.DONE, "00010126 0000000001"),
+        (Leg.RECEIPT, RowKind.REFUND, RowState.FAILED, ""),
+    ]
+    sums = receipt_sums(told)
+    assert (sums.payments, sums.paid_fen, sums.refunds, sums.refunded_fen) == (1, 400, 1, 400)
+    assert receipts_told(rows)
+    assert not receipts_told([a_refund(receipt_state="")])
 
 
 def test_receipts_are_kept_with_the_list_and_older_lists_are_read() -> None:

@@ -195,6 +195,16 @@ class TestADifference:
         day.drop("payment:ZH1", Leg.FUND)
         assert self.said(day) == (1000, 0, -1000, "短款")
 
+    def test_that_one_side_alone_has_is_a_line_with_its_day_and_numbers(self) -> None:
+        late = payment(Leg.HIS, "ZH1", 1000, at(23, 59, day=DAY - timedelta(days=1)), note="HIS-9", channel_no="")
+        (row,) = differences(Day([late]).run()).rows
+        assert row[:9] == (DAY - timedelta(days=1), "收款", "ZH1", "HIS-9", "", 1000, None, -1000, "短款")
+        assert row[-1] == DAY
+
+    def test_of_the_channel_says_its_number(self) -> None:
+        (row,) = differences(Day([payment(leg, "KIOSK1", 1000) for leg in (Leg.CHANNEL, Leg.FUND)]).run()).rows
+        assert row[:9] == (DAY, "收款", "KIOSK1", "", "42KIOSK1", None, 1000, 1000, "长款")
+
 
 class TestTheHisSEntries:
     def row(self, **fields: object) -> HisRow:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -20,6 +22,8 @@ _STRIPPED = "\t \ufeff\"'`"
 _HEAD_LINES = 8
 MEMBERS_MAX = 8
 MEMBER_BYTES_MAX = 8 << 30
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
+"""What a zip raises of which some bytes are wrong: its parts contradict each other, or name a packing or a password that it does not have."""
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
         yield from (line.rstrip("\n") for line in text)
     except UnicodeDecodeError as error:
         raise StatementRefused("no GBK", reason=RefusalReason.RESAVED) from error
-    except (zipfile.BadZipFile, EOFError) as error:
+    except DAMAGED as error:
         raise StatementRefused("damaged zip", reason=RefusalReason.HALF) from error
     finally:
         if not text.closed:
@@ -82,9 +86,12 @@ def detail_of(file: BinaryIO, name: str) -> Listing:
     if head != _ZIP:
         return Listing(file, name)
     try:
-        packed = zipfile.ZipFile(file)
-    except zipfile.BadZipFile as error:
+        return _detail_in(zipfile.ZipFile(file), name)
+    except DAMAGED as error:
         raise StatementRefused("damaged zip", reason=RefusalReason.HALF) from error
+
+
+def _detail_in(packed: zipfile.ZipFile, name: str) -> Listing:
     members = packed.infolist()
     if any(member.filename.startswith(("xl/", "[Content_Types]")) for member in members):
         raise StatementRefused("a spreadsheet", reason=RefusalReason.RESAVED)
