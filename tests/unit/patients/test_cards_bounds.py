@@ -85,6 +85,30 @@ async def test_five_codes_an_hour_by_number_or_by_scan() -> None:
     assert (await memory_app.cards.offer(session, shown.card_key)).phone_masked == "138****0001"
 
 
+async def test_five_guesses_of_card_and_name_an_hour() -> None:
+    """A guess counts whether it is right or not, so that nobody tries a list of names."""
+    memory_app = InMemoryApp()
+    session = a_session("zhang")
+    for number in range(5):
+        with pytest.raises(BadInput):
+            await sent(memory_app, session, f"C000000{number}", "李虚构")
+    with pytest.raises(TooManyTries):
+        await sent(memory_app, session)
+    memory_app.clock.forward(3600)
+    assert await sent(memory_app, session)
+
+
+async def test_five_tries_an_hour_for_cards_of_scans_whichever_they_are() -> None:
+    memory_app = InMemoryApp()
+    session = a_session("zhang", a_scan())
+    [shown] = await memory_app.bills.unpaid(session)
+    for number in range(5):
+        with pytest.raises(NotFound):
+            await memory_app.cards.offer(session, f"another-{number}")
+    with pytest.raises(TooManyTries):
+        await memory_app.cards.offer(session, shown.card_key)
+
+
 async def test_one_card_gets_five_codes_an_hour_whoever_asks() -> None:
     memory_app = InMemoryApp()
     for number in range(5):

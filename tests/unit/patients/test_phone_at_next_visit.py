@@ -50,3 +50,11 @@ async def test_it_ends_with_the_account() -> None:
     await bind(memory_app, session, own=True)
     await memory_app.accounts.close(HOSPITAL, session.owners)
     assert (await visit(memory_app)).phone == ""
+
+
+async def test_it_ends_when_the_card_is_bound_again_and_not_as_one_s_own() -> None:
+    """Else the SMS about one's own bills is proposed for the relative's number."""
+    memory_app = InMemoryApp()
+    await bind(memory_app, await visit(memory_app), own=True)
+    await bind(memory_app, await visit(memory_app), own=False)
+    assert (await visit(memory_app)).phone == ""
