@@ -169,4 +169,4 @@ def _line(each: Discrepancy) -> str:
     sign = sign_text(each.difference_fen)
     money = f"{sign} {yuan_text(abs(each.difference_fen))}" if each.difference_fen else sign
     whose = "" if each.ours else "（其他系统）"
-    return f"{CATEGORIES[each.category]} {each.rows[0].number}{whose}：{said}。{money}。{CAUSES[each.reason]}{ACTS[each.act]}。"
+    return f"{CATEGORIES[each.category]} {each.called.number}{whose}：{said}。{money}。{CAUSES[each.reason]}{ACTS[each.act]}。"

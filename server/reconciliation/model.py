@@ -153,6 +153,11 @@ class Discrepancy:
         """A row that waits for another day does not yet keep the day from closing."""
         return self.category is not Category.CROSS_DAY
 
+    @property
+    def called(self) -> Row:
+        """The row by which people call it: the trade's, where the account's rows and fees only stand beside it."""
+        return min(self.rows, key=lambda row: (row.leg is Leg.FUND, row.kind is RowKind.FEE))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:

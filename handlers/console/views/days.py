@@ -115,10 +115,11 @@ def difference_row(
     day: ReconciliationDay, found: Discrepancy, standing: Standing, prefix: str, channels: Mapping[str, str]
 ) -> dict[str, object]:
     """One line of a list of differences."""
-    number, last = found.rows[0].payment_number, day.disposition(found.id)
+    called, last = found.called, day.disposition(found.id)
+    number = called.payment_number
     ours = number.startswith(prefix) and number.isalnum() and len(number) <= 32
     return {
-        "id": found.id, "category": CATEGORIES[found.category], "kind": KINDS[found.rows[0].kind], "number": found.rows[0].number,
+        "id": found.id, "category": CATEGORIES[found.category], "kind": KINDS[called.kind], "number": called.number,
         "url": f"/console/payments/{number}" if ours else "", "sides": [_side(row) for row in found.rows], "cause": CAUSES[found.reason],
         "act": ACTS[found.act], "difference": yuan(abs(found.difference_fen)), "sign": sign_text(found.difference_fen),
         "since": f"{found.since.month}月{found.since.day}日", "standing": str(standing), "day": _link(day, channels), "pick": f"{day.id} {found.id}", "decision": decision_text(last) if last else "",

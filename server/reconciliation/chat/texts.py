@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from server.core.money import yuan_text
+from server.payments.rules.own_parts import share_out
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Discrepancy, Leg
 from server.reconciliation.register_model import Books
@@ -58,11 +59,9 @@ def figures_text(books: Books, title: Title) -> str:
         f"退费{back}笔 {yuan_text(back_fen)}元",
         f"净额 {yuan_text(net_fen)}元",
     ]
-    shares = [
-        f"{title(str(row[0]))} {yuan_text(_fen(row[3]))}元 {_fen(row[4]) // 100}%"
-        for row in by_way(books.entries).rows
-        if row[3]
-    ]
+    ways = [(str(row[0]), _fen(row[3])) for row in by_way(books.entries).rows if row[3]]
+    percents = share_out(100, [fen for _, fen in ways])
+    shares = [f"{title(way)} {yuan_text(fen)}元 {percent}%" for (way, fen), percent in zip(ways, percents, strict=True)]
     note = missing_note(books)
     return "\n".join([*head, *shares, *([note] if note else [])])
 
@@ -77,7 +76,7 @@ def differences_text(found: Sequence[tuple[ReconciliationDay, Discrepancy]], day
 
 
 def _difference_line(day: ReconciliationDay, each: Discrepancy, title: Title) -> str:
-    number = each.rows[0].number
+    number = each.called.number
     money = (
         f"{sign_text(each.difference_fen)}{yuan_text(abs(each.difference_fen))}元"
         if each.difference_fen

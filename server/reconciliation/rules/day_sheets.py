@@ -66,7 +66,7 @@ def differences(result: MatchResult) -> Sheet:
 
 
 def _difference(found: Discrepancy, result: MatchResult) -> tuple[Cell, ...]:
-    first = found.rows[0]
+    first = found.called
     his = next((row for row in found.rows if row.leg is Leg.HIS), None)
     channel = next((row for row in found.rows if row.leg in {Leg.CHANNEL, Leg.FUND}), None)
     return (
@@ -77,8 +77,13 @@ def _difference(found: Discrepancy, result: MatchResult) -> tuple[Cell, ...]:
 
 
 def _comes_to(row: Row | None, found: Discrepancy) -> int | None:
-    """All of ``found`` that the leg of ``row`` says, in fen; refunds are below 0, and what was taken back or refused is nothing."""
-    return None if row is None else sum(_signed(each) for each in found.rows if each.leg is row.leg)
+    """All of ``found`` that the leg of ``row`` says, in fen; refunds are below 0, and what was taken back or refused is nothing. Of a trade
+    the fees beside it are no part.
+    """
+    if row is None:
+        return None
+    told = [each for each in found.rows if each.leg is row.leg]
+    return sum(_signed(each) for each in [each for each in told if each.kind is not RowKind.FEE] or told)
 
 
 def _signed(row: Row) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -96,6 +98,10 @@ async def test_the_figures_of_a_day_have_every_way_of_payment() -> None:
     memory_app.his.day_rows = {yesterday: (row, card)}
     told = await say(memory_app, employee, "日报")
     assert "11月22日日报\n收款2笔 40.00元\n退费0笔 0.00元\n净额 40.00元\n现金 30.00元 75%\n银行卡 10.00元 25%" in told
+    thirds = [replace(row, way=way, amount_fen=1000) for way in ("cash", "card", "cheque")]
+    memory_app.his.day_rows = {yesterday: tuple(thirds)}
+    told = await say(memory_app, employee, "日报")
+    assert sorted(re.findall(r"(\d+)%", told)) == ["33", "33", "34"], "they add up to the whole"
     memory_app.his.day_rows = None
     assert "医院系统没有提供当日账目" in await say(memory_app, employee, "日报 昨天")
 
