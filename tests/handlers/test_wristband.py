@@ -80,6 +80,8 @@ async def test_a_relative_pays_in_and_reads_a_masked_name_only(
     await memory_app.work()
     payment = await memory_app.payment(begun["payment_id"])
     assert (payment.state, payment.origin.entrance) == (PaymentState.BOOKED, WRISTBAND)
+    assert payment.booking is not None
+    assert payment.booking.guide_text == "", "it says in which ward the patient lies"
     result = text_of(await browser.get(f"/h/demo/payments/{payment.id}"))
     for secret in ("张测试", "测试内科", "三病区", "12床", "李虚构", "余额"):
         assert secret not in result
