@@ -209,8 +209,12 @@ class TestWhatTheSessionKeeps:
         await self.bound(memory_app, session, "C0000002")
         bound = await memory_app.stores.cards.of_owner(HOSPITAL, session.identity.key)
         assert {card.card_no: card.bound_at for card in bound} == {CARD: first, "C0000002": memory_app.clock.now()}
-        told = [notice.values["card"] for _, notice, _ in memory_app.sms.sent if notice.purpose == "card_bound"]
-        assert told == ["****0001", "****0002"]
+        told = [
+            (notice.values["card"], len(out_id))
+            for _, notice, out_id in memory_app.sms.sent
+            if notice.purpose == "card_bound"
+        ]
+        assert told == [("****0001", 20), ("****0002", 20)]
 
 
 async def test_a_binding_in_the_mini_program_is_called_so() -> None:

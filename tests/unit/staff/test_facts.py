@@ -78,7 +78,9 @@ async def test_unbinding_the_card_that_says_who_one_is_helps_nobody() -> None:
     await agrees(memory_app, other, refund_id)
 
 
-async def test_cards_of_before_facts_were_kept_are_seen_before_they_go() -> None:
+@pytest.mark.parametrize("asked_first", [True, False])
+async def test_cards_of_before_facts_were_kept_are_seen_before_they_go(asked_first: bool) -> None:
+    """Also where the cards are gone before the refund is asked for."""
     memory_app = InMemoryApp()
     payment, cashier, approver = await an_office(memory_app)
     memory_app.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
@@ -88,9 +90,10 @@ async def test_cards_of_before_facts_were_kept_are_seen_before_they_go() -> None
         card = BoundCard(hospital=HOSPITAL, owner=identity.key, card_no=CARD_NO, name="吴有卡", marks=marks)
         await memory_app.stores.cards.bind(card)
         await memory_app.stores.people.add_marks(HOSPITAL, identity, marks)
-    refund_id = await asked_for(memory_app, cashier, payment)
+    refund_id = await asked_for(memory_app, cashier, payment) if asked_first else ""
     for one in (cashier, approver):
         await unbind(memory_app, memory_app.cards, one)
+    refund_id = refund_id or await asked_for(memory_app, cashier, payment)
     with pytest.raises(NotAllowed, match="own request"):
         await agrees(memory_app, approver, refund_id)
 
