@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.views.queue import check_in_page, queue_page
 from handlers.patient.views.registration import (
     appointment_list,
     department_list,
@@ -13,11 +15,13 @@ from handlers.patient.views.registration import (
     number_page,
     shift_page,
 )
-from server.core.errors import NotFound
+from server.core.errors import BadInput, NotFound
 from server.registration.model import REGISTRATION
 from server.registration.texts import SLOT_TAKEN
 
 TYPED_CHARS_MAX = 40
+POINT = re.compile(r"[0-9A-Za-z_-]{1,32}")
+"""What names the code at a clinic."""
 
 
 class _RegistrationPage(Page):
@@ -102,3 +106,34 @@ class RebookHandler(_RegistrationPage):
 
     def way_on(self) -> str:
         return f"{self.base}/appointments"
+
+
+class QueueHandler(_RegistrationPage):
+    async def get(self, hospital: str, payment_id: str) -> None:
+        session = await self.person()
+        told = await self.services.registration.queues.of(session, payment_id)
+        self.show("registration/queue", queue_page(self.base, told))
+
+    def way_on(self) -> str:
+        return f"{self.base}/appointments"
+
+
+class CheckInHandler(_RegistrationPage):
+    async def post(self, hospital: str, payment_id: str) -> None:
+        session, point = await self.person(), self.get_body_argument("point", "")
+        if not POINT.fullmatch(point):
+            raise BadInput("point", user_message="请扫描分诊台的签到码。")
+        await self.services.registration.queues.check_in(session, payment_id, point)
+        self.redirect(f"{self.base}/appointments/{payment_id}/queue", status=303)
+
+    def way_on(self) -> str:
+        return f"{self.base}/appointments"
+
+
+class CheckInPointHandler(_RegistrationPage):
+    """What the code at a clinic leads to: the person's numbers of today, each with its check-in."""
+
+    async def get(self, hospital: str, point: str) -> None:
+        session = await self.person()
+        own = await self.services.registration.queues.here(session)
+        self.show("registration/check_in", check_in_page(self.base, own, point))

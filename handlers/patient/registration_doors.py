@@ -25,5 +25,8 @@ def doors(base: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("registration_take", f"{own}/numbers", registration.RegisterHandler),
         ("appointments", f"{base}/appointments", registration.AppointmentsHandler),
         ("appointment_cancel", f"{base}/appointments/{payment}/cancel", registration.CancelHandler),
+        ("appointment_queue", f"{base}/appointments/{payment}/queue", registration.QueueHandler),
+        ("appointment_check_in", f"{base}/appointments/{payment}/check-in", registration.CheckInHandler),
+        ("check_in_point", rf"{base}/check-in/(?P<point>[0-9A-Za-z_-]{{1,32}})", registration.CheckInPointHandler),
         ("appointment_rebook", f"{base}/appointments/{payment}/rebook", registration.RebookHandler),
     ]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sandbox.hospital.clinics import Clinics
 from sandbox.hospital.ledger import TRADE
-from sandbox.hospital.registration import SLOT
+from sandbox.hospital.registration import SLOT, USED
 from sandbox.hospital.schedules import departments, schedule, schedules_of, slots_of
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
@@ -71,7 +71,7 @@ class Attendance:
         if trade.get("ended_at"):
             return ("stopped" if trade["ended_while"] != "open" else "cancelled"), trade["ended_at"]
         held = self._scene.records.get(SLOT, trade["slot_no"]) or {}
-        if held.get("state") == "seen":
+        if held.get("state") in USED:
             return "used", slot["begins_at"]
         clinic = self._clinics.of(slot["slot_no"].rpartition("-")[0])
         if clinic["state"] == "stopped":

@@ -15,6 +15,7 @@ from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
 from sandbox.hospital.registration import Registration
 from sandbox.hospital.reports import REPORT, Reports
 from sandbox.hospital.takings import Takings
+from sandbox.hospital.waiting import Waiting
 from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -53,6 +54,7 @@ class Hospital:
             **self.inpatients.functions,
             **self.registration.functions,
             **self.attendance.functions,
+            **Waiting(scene).functions,
             **self.reports.functions,
         }
 

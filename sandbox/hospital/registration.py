@@ -1,6 +1,6 @@
 """The HIS gives out numbers: locked for a while, confirmed when paid, free again (docs/his-interface.md section 9).
 
-A number that nobody has is not written down: only locks, bookings and ended numbers of ours are records.
+Only locks, bookings and ended numbers of ours are records.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ LOCKED_UNDER = "his.clinic_when_locked"
 LOCK_MINUTES_MAX = 30
 DAYS_MAX = 60
 CONFIRMED = tuple(name for name in CONTENT if name != "bill_nos")
+USED = frozenset({"checked_in", "seen"})
 GONE = "这个号已被占用，请选择其他号"
 
 
@@ -139,8 +140,8 @@ class Registration:
     def must_be_unused(self, trade: Record) -> None:
         """Raises No for the number of somebody who has been seen."""
         held = self._scene.records.get(SLOT, str(trade.get("slot_no", "")))
-        if held is not None and held["out_trade_no"] == trade["out_trade_no"] and held["state"] == "seen":
-            raise No("REFUSED", "已经就诊，不能退号")
+        if held is not None and held["out_trade_no"] == trade["out_trade_no"] and held["state"] in USED:
+            raise No("REFUSED", "已经签到或就诊，不能退号")
 
     def written_off(self, trade: Record) -> None:
         """The number of a booking that is given back is free again."""
@@ -221,8 +222,7 @@ class Registration:
     def _told(self, shift: Record) -> Record:
         told = {name: value for name, value in shift.items() if name != "count"}
         clinic = self._clinics.of(shift["schedule_no"])
-        told |= {name: clinic[name] for name in ("state", "replaced_by")}
-        return {**told, "left": len(self._free(shift))}
+        return {**told, "state": clinic["state"], "replaced_by": clinic["replaced_by"], "left": len(self._free(shift))}
 
     def _state(self, shift: Record) -> str:
         return str(self._clinics.of(shift["schedule_no"])["state"])

@@ -15,6 +15,7 @@ from server.registration.clinic_changes import ClinicChanges
 from server.registration.model import REGISTRATION
 from server.registration.ports import Offers
 from server.registration.previewing import RulesPreview
+from server.registration.queueing import QueueService
 from server.registration.schedules import ScheduleService
 
 
@@ -25,6 +26,7 @@ class RegistrationServices:
     cancelling: CancelService
     clinics: ClinicChanges
     previews: RulesPreview
+    queues: QueueService
 
 
 def registration_services(
@@ -42,4 +44,5 @@ def registration_services(
         cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
         clinics=ClinicChanges(store, transitions, clock),
         previews=RulesPreview(offers, store, clock),
+        queues=QueueService(offers, appointments),
     )

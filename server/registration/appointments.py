@@ -52,6 +52,7 @@ class OwnAppointment:
     state: AppointmentState
     cancel_refused: str
     change: ClinicChange | None = None
+    is_today: bool = False
 
     @property
     def can_cancel(self) -> bool:
@@ -100,12 +101,7 @@ class AppointmentService:
 
     async def today(self, session: Session) -> Sequence[OwnAppointment]:
         """Booked for today, by time; those whose clinic is stopped, too."""
-        today = hospital_day(self._clock.now())
-        return [
-            one
-            for one in await self.mine(session)
-            if one.state in HELD and hospital_day(one.appointment.begins_at) == today
-        ]
+        return [one for one in await self.mine(session) if one.state in HELD and one.is_today]
 
     async def one(self, session: Session, payment_id: str) -> OwnAppointment:
         """Raises NotFound for one that is not theirs, or no registration."""
@@ -125,4 +121,5 @@ class AppointmentService:
             state=state_of(payment, appointment, now),
             cancel_refused=why_not,
             change=change,
+            is_today=hospital_day(appointment.begins_at) == hospital_day(now),
         )

@@ -216,3 +216,24 @@ def read_change(news: str) -> ClinicChange | None:
         return None
     state, at, replaced_by, reason = news.split("\n")
     return ClinicChange(state=ShiftState(state), at=datetime.fromisoformat(at), replaced_by=replaced_by, reason=reason)
+
+
+class QueueState(StrEnum):
+    BOOKED = "booked"  # not here yet
+    CHECKED_IN = "checked_in"
+    CALLED = "called"
+    USED = "used"
+    MISSED = "missed"  # 过号 or 爽约
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePlace:
+    """A patient's place in the queue. ``now_number`` is the number that is seen now, 0 before the first; ``ahead`` how many are before the
+    patient. ``can_check_in`` is the HIS's word.
+    """
+
+    state: QueueState
+    now_number: int
+    ahead: int
+    place: str
+    can_check_in: bool

@@ -10,7 +10,7 @@ from typing import Protocol
 from server.patients.model import Patient
 from server.payments.his_ports import Paid
 from server.payments.model import Booking
-from server.registration.model import Department, Shift, ShiftSlots
+from server.registration.model import Department, QueuePlace, Shift, ShiftSlots
 from server.registration.record_model import Record
 from server.registration.rules.hospital_rules import RegistrationRules
 
@@ -52,6 +52,12 @@ class RegistrationSystem(Protocol):
         """What the patient of this card has or had of numbers of these days, both included, whatever the card, the way and the phone. Asked
         only where a rule counts (`RegistrationRules.counts`).
         """
+
+    async def queue(self, out_trade_no: str) -> QueuePlace | None:
+        """Where the patient of a booked number stands; None where the HIS has no queue of it."""
+
+    async def check_in(self, out_trade_no: str, point: str) -> None:
+        """The patient is here. Repeatable; refused with words when it is too early or too late."""
 
     async def lock(self, asked: LockAsked) -> None:
         """The same number of ours with the same content is locked once. Refused after `unlock` of that number, and where the number is taken."""

@@ -9,8 +9,10 @@ from typing import Any, cast
 import pytest
 from tornado.web import Application
 
+from server.core.errors import OutsideRefusal
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
+from server.registration.model import QueuePlace, QueueState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.scripts import JSON, data_of
@@ -184,6 +186,36 @@ async def test_a_stopped_clinic_is_said_on_the_page_and_another_number_is_one_ta
     other = await browser.get(f"/h/demo/registration/shifts/{SHIFT_NO}/{a_slot(2).slot_no}")
     again = data_of(await browser.submit(other, "/h/demo/registration/numbers", form(memory_app, 2), **JSON))
     assert again["payment_id"] != number
+
+
+async def test_a_patient_checks_in_by_the_code_at_the_clinic_and_sees_the_queue(
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
+) -> None:
+    await with_card(memory_app, enter, expires_at=MORNING + timedelta(days=2))
+    page = await browser.get(NUMBER)
+    number = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))["payment_id"]
+    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(number))
+    await memory_app.work()
+    assert "签到与候诊" not in text_of(await browser.get("/h/demo/appointments")), "it is tomorrow's"
+    assert "今天没有要签到的预约" in text_of(await browser.get("/h/demo/check-in/A1"))
+    memory_app.clock.forward(hours=14, minutes=40)
+    assert "签到与候诊" in text_of(await browser.get("/h/demo/appointments"))
+    queue = f"/h/demo/appointments/{number}/queue"
+    assert (await browser.get(queue)).code == 404, "the HIS has no queue of it"
+    system.places[number] = QueuePlace(state=QueueState.BOOKED, now_number=0, ahead=2, place="2 层", can_check_in=True)
+    for shown in ("还没有签到", "还没有开始", "2 人", "请扫分诊台的签到码"):
+        assert shown in text_of(await browser.get(queue))
+    at_the_clinic = await browser.get("/h/demo/check-in/A1")
+    wrong = await browser.submit(at_the_clinic, f"/h/demo/appointments/{number}/check-in", {"point": "no code"})
+    assert (wrong.code, system.named("check_in")) == (400, [])
+    done = await browser.submit(at_the_clinic, f"/h/demo/appointments/{number}/check-in", {"point": "A1"})
+    assert (place(done), system.named("check_in")) == (queue, [(number, "A1")])
+    assert "已签到，请候诊" in text_of(await browser.get(queue))
+    system.will("check_in", OutsideRefusal("his", "REFUSED", user_message="现在不能签到"))
+    refused = await browser.submit(at_the_clinic, f"/h/demo/appointments/{number}/check-in", {"point": "A1"})
+    assert "现在不能签到" in text_of(refused)
+    await enter(subject=an_identity("openid-li-ceshi").subject, expires_at=MORNING + timedelta(days=2))
+    assert (await browser.get(queue)).code == 404, "it is another person's"
 
 
 async def test_the_his_is_told_what_it_got_wrong(memory_app: InMemoryApp, post: Any) -> None:

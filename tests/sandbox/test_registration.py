@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.hospital.schedules import slots_of
 from tests.sandbox.hospital import His
 from tests.sandbox.world import Record, World
 
@@ -128,3 +129,34 @@ def test_missed_numbers_of_before_are_invented_once(world: World, his: His) -> N
     assert [state for _, state in first] == ["missed"] * 3
     world.outside.hospital.his.attendance.miss(his.card(), 3)
     assert records(his, world) == first
+
+
+def test_a_patient_checks_in_on_the_day_and_is_called(world: World, his: His) -> None:
+    shift, slot_no = a_free_number(his)
+    lock(his, shift, slot_no)
+    assert his.ask("reg.queue", out_trade_no="ZF1")[0] == "NO_DATA"
+    confirm(his, shift, slot_no)
+    told = his.ask("reg.queue", out_trade_no="ZF1")[1]
+    assert (told["state"], told["now_number"], told["can_check_in"]) == ("booked", 0, False)
+    assert his.ask("reg.check_in", out_trade_no="ZF1", point="A1")[0] == "REFUSED", "it is tomorrow's"
+    slot = next(one for one in slots_of(shift | {"count": 20}) if one["slot_no"] == slot_no)
+    begins = datetime.fromisoformat(slot["begins_at"])
+    world.outside.scene.clock.day_set = begins.date()
+    world.time.moment = world.time.moment.replace(hour=begins.hour, minute=begins.minute) - timedelta(minutes=5)
+    for _ in range(2):
+        code, told = his.ask("reg.check_in", out_trade_no="ZF1", point="A1")
+        assert (code, told["state"]) == ("OK", "checked_in")
+    refund = {"out_trade_no": "ZF1", "out_refund_no": "ZF1R01", "amount_fen": shift["fee_fen"], "lines": []}
+    assert his.ask("refund.release", **refund)[0] == "REFUSED", "it is used"
+    world.time.pass_(minutes=6)
+    assert his.ask("reg.queue", out_trade_no="ZF1")[1]["state"] == "called"
+    world.time.pass_(hours=1)
+    assert his.ask("reg.queue", out_trade_no="ZF1")[1]["state"] == "used"
+
+
+def test_who_does_not_come_has_missed_the_number(world: World, his: His) -> None:
+    shift, slot_no = a_free_number(his)
+    lock(his, shift, slot_no)
+    confirm(his, shift, slot_no)
+    world.outside.scene.clock.day_set = date(2026, 3, 4)
+    assert his.ask("reg.queue", out_trade_no="ZF1")[1]["state"] == "missed"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from server.patients.visible_cards import card_key
-from server.registration.model import ClinicChange, ShiftState
+from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
 from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import paid, with_a_card, with_reports
 from tests.screenshots.sheets import PHONE_LOOKS, sheet
 from tests.support.builders import CARD, HOSPITAL, PHONE
-from tests.support.registrations import SHIFT_NO, a_slot
+from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot
 
 NAMES = {
     "待缴费与住院": "card-bills", "预约挂号": "registration", "选择医生": "registration-department", "选择时间": "registration-shift",
@@ -65,6 +66,15 @@ async def rebooking(phone: Phone, paths: Mapping[str, str]) -> str:
     return f"{paths['选择医生']}?instead"
 
 
+async def queued(phone: Phone, paths: Mapping[str, str]) -> str:
+    app, number = phone.memory_app, paths["挂号的支付结果"].rpartition("/")[2]
+    system = cast(PlayedRegistrations, app.offers[HOSPITAL].system)
+    system.places[number] = QueuePlace(
+        state=QueueState.CHECKED_IN, now_number=3, ahead=2, place="门诊楼 2 层 A 区", can_check_in=False
+    )
+    return f"/appointments/{number}/queue"
+
+
 async def deposit(phone: Phone, paths: Mapping[str, str]) -> str:
     key = paths["一次住院"].rpartition("/")[2]
     return f"/payments/{await paid(phone, 'deposit', [key, '20000'])}"
@@ -77,7 +87,7 @@ async def paid_out(phone: Phone, paths: Mapping[str, str]) -> str:
 
 CHANGES: Mapping[str, Change] = {
     "appointments-waiting": waiting, "registration-closed": closed, "appointments-cancelled": cancelled,
-    "appointments-stopped": stopped, "registration-rebooking": rebooking, "inpatient-deposit-paid": deposit,
+    "appointments-stopped": stopped, "registration-rebooking": rebooking, "registration-queue": queued, "inpatient-deposit-paid": deposit,
     "inpatient-discharge-other": paid_out,
 }  # fmt: skip
 

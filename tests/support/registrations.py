@@ -12,7 +12,7 @@ from server.core.errors import OutsideRefusal
 from server.patients.model import Patient
 from server.payments.model import Booking
 from server.payments.subject import ChargeItem
-from server.registration.model import Department, HalfDay, Shift, ShiftSlots, Slot
+from server.registration.model import Department, HalfDay, QueuePlace, QueueState, Shift, ShiftSlots, Slot
 from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
 from server.registration.record_model import Record
 from server.registration.rules.hospital_rules import RegistrationRules
@@ -81,6 +81,7 @@ class PlayedRegistrations(Played):
         self.booked: dict[str, str] = {}
         self.ended: set[str] = set()
         self.known_records: list[Record] = []
+        self.places: dict[str, QueuePlace] = {}
 
     async def patient(self, card_no: str) -> Patient | None:
         return await self.his.patient(card_no)
@@ -102,6 +103,15 @@ class PlayedRegistrations(Played):
     async def records(self, card_no: str, first: date, last: date) -> Sequence[Record]:
         await self._begin("records", (card_no, first, last))
         return [one for one in self.known_records if first <= hospital_day(one.begins_at) <= last]
+
+    async def queue(self, out_trade_no: str) -> QueuePlace | None:
+        await self._begin("queue", out_trade_no)
+        return self.places.get(out_trade_no)
+
+    async def check_in(self, out_trade_no: str, point: str) -> None:
+        await self._begin("check_in", (out_trade_no, point))
+        self.places[out_trade_no] = replace(self.places[out_trade_no], state=QueueState.CHECKED_IN, can_check_in=False)
+        self._end("check_in")
 
     async def lock(self, asked: LockAsked) -> None:
         await self._begin("lock", asked)

@@ -20,6 +20,7 @@ from server.registration.texts import HALF_DAYS
 WEEKDAYS = "一二三四五六日"
 DONE = {"cancelled": "已提交取消。付过的挂号费会原路退回。"}
 REBOOKING = "原来的号正在退，付过的挂号费会原路退回。请选择新的时间。"
+QUEUED = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
     AppointmentState.CONFIRMING: ("医院正在确认", "waiting"),
@@ -209,6 +210,7 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
         "url": f"{base}/payments/{payment.id}",
         "cancel_url": f"{base}/appointments/{payment.id}/cancel" if own.can_cancel else "",
         "rebook_url": f"{base}/appointments/{payment.id}/rebook" if own.can_rebook else "",
+        "queue_url": f"{base}/appointments/{payment.id}/queue" if own.is_today and own.state in QUEUED else "",
         "no_cancel": own.cancel_refused if own.state is AppointmentState.BOOKED else "",
         "change": _change_text(own),
         "name": _who(payment),

@@ -17,7 +17,7 @@ from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
 from server.platforms.his.asking import Asking, read, read_as, told_of
 from server.platforms.his.wire import Fen, Line, No
-from server.registration.model import Department, HalfDay, Shift, ShiftSlots, ShiftState, Slot
+from server.registration.model import Department, HalfDay, QueuePlace, QueueState, Shift, ShiftSlots, ShiftState, Slot
 from server.registration.ports import LockAsked, RegistrationPaid
 from server.registration.record_model import Record, RecordState
 
@@ -97,6 +97,14 @@ class _Records(wire.Wire):
     records: list[_Record] = Field(max_length=RECORDS_MAX)
 
 
+class _Queue(wire.Wire):
+    state: Literal["booked", "checked_in", "called", "used", "missed"]
+    now_number: int = Field(ge=0, le=100_000)
+    ahead: int = Field(ge=0, le=100_000)
+    place: Line = ""
+    can_check_in: bool
+
+
 class HisRegistration:
     """``his`` signs the questions and checks the answers."""
 
@@ -134,6 +142,16 @@ class HisRegistration:
         data = await self._his.ask("reg.records", question)
         told = [] if data is None else read_as(_Records, data).records
         return tuple(Record(**{**one.model_dump(), "state": RecordState(one.state)}) for one in told)
+
+    async def queue(self, out_trade_no: str) -> QueuePlace | None:
+        data = await self._his.ask("reg.queue", {"out_trade_no": out_trade_no})
+        if data is None:
+            return None
+        told = read_as(_Queue, data)
+        return QueuePlace(**{**told.model_dump(), "state": QueueState(told.state)})
+
+    async def check_in(self, out_trade_no: str, point: str) -> None:
+        await self._his.must("reg.check_in", {"out_trade_no": out_trade_no, "point": point})
 
     async def lock(self, asked: LockAsked) -> None:
         question = {

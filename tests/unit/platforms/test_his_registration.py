@@ -11,6 +11,7 @@ import pytest
 from server.core.errors import OutcomeUnknown
 from server.platforms.his.registration import HisRegistration
 from server.platforms.his.signing import answer_signature, request_signature
+from server.registration.model import QueuePlace, QueueState
 from server.registration.ports import LockAsked
 from server.registration.record_model import RecordState
 from tests.unit.platforms.his_answers import SECRET, a_his, said
@@ -96,3 +97,15 @@ async def test_what_a_patient_has_taken_before_is_read() -> None:
     his, _ = a_his(said(data={"records": [{**told, "state": "perhaps"}]}))
     with pytest.raises(OutcomeUnknown):
         await HisRegistration(his).records("C1", DAY, DAY)
+
+
+@pytest.mark.asyncio
+async def test_the_place_in_the_queue_is_read() -> None:
+    told = {"state": "checked_in", "now_number": 3, "ahead": 2, "place": "2 层", "can_check_in": False}
+    his, transport = a_his(said(data=told))
+    place = await HisRegistration(his).queue("ZF1")
+    assert place == QueuePlace(state=QueueState.CHECKED_IN, now_number=3, ahead=2, place="2 层", can_check_in=False)
+    assert json.loads(transport.sent[0].body) == {"out_trade_no": "ZF1"}
+    his, _ = a_his(said(data={**told, "ahead": -1}))
+    with pytest.raises(OutcomeUnknown):
+        await HisRegistration(his).queue("ZF1")

@@ -1,0 +1,42 @@
+"""What the pages of check-in and queue show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from handlers.patient.views.registration import appointment_card
+from server.registration.appointments import OwnAppointment
+from server.registration.model import QueueState
+from server.registration.queueing import OwnQueue
+
+STATES: Mapping[QueueState, tuple[str, str]] = {
+    QueueState.BOOKED: ("还没有签到", "warn"),
+    QueueState.CHECKED_IN: ("已签到，请候诊", "success"),
+    QueueState.CALLED: ("轮到您了，请就诊", "success"),
+    QueueState.USED: ("已就诊", "info"),
+    QueueState.MISSED: ("已过号，请到分诊台", "warn"),
+}
+"""Words and look of each state."""
+IN_QUEUE = frozenset({QueueState.BOOKED, QueueState.CHECKED_IN})
+
+
+def queue_page(base: str, told: OwnQueue) -> dict[str, object]:
+    place = told.place
+    text, look = STATES[place.state]
+    return {
+        "one": appointment_card(base, told.own),
+        "state": text,
+        "look": look,
+        "now_number": f"{place.now_number} 号" if place.now_number else "还没有开始",
+        "ahead": f"{place.ahead} 人" if place.state in IN_QUEUE else "",
+        "place": place.place,
+        "can_check_in": place.can_check_in,
+        "own_url": f"{base}/appointments/{told.own.payment.id}/queue",
+    }
+
+
+def check_in_page(base: str, own: Sequence[OwnAppointment], point: str) -> dict[str, object]:
+    cards = [
+        {**appointment_card(base, one), "check_in_url": f"{base}/appointments/{one.payment.id}/check-in"} for one in own
+    ]
+    return {"appointments": cards, "point": point}

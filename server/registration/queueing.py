@@ -1,0 +1,54 @@
+"""签到与候诊: a patient says that they are here, and sees how many are before them. The HIS knows; nothing of it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.core.errors import NotAllowed, NotFound
+from server.patients.model import Session
+from server.registration.appointments import AppointmentService, AppointmentState, OwnAppointment
+from server.registration.model import QueuePlace
+from server.registration.ports import Offers
+from server.registration.purpose import offer_of
+
+SHOWN = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
+"""A number that is still the patient's; one whose time is over may have been missed, and the HIS says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnQueue:
+    own: OwnAppointment
+    place: QueuePlace
+
+
+class QueueService:
+    """Asks the HIS each time. All raise NotFound where there is no such number of theirs, or the HIS knows no queue of it, and OutsideError."""
+
+    def __init__(self, offers: Offers, appointments: AppointmentService) -> None:
+        self._offers = offers
+        self._appointments = appointments
+
+    async def of(self, session: Session, payment_id: str) -> OwnQueue:
+        own = await self._held(session, payment_id)
+        place = await offer_of(self._offers, session.hospital).system.queue(payment_id)
+        if place is None:
+            raise NotFound("no queue", user_message="医院系统现在没有这个号的候诊信息，请到分诊台询问。")
+        return OwnQueue(own=own, place=place)
+
+    async def here(self, session: Session) -> Sequence[OwnAppointment]:
+        """The person's booked numbers of today, for who has scanned the code at the clinic."""
+        return [one for one in await self._appointments.today(session) if one.state is AppointmentState.BOOKED]
+
+    async def check_in(self, session: Session, payment_id: str, point: str) -> None:
+        """``point`` names the code that was scanned. Repeatable. Raises OutsideRefusal with the words of the HIS."""
+        own = await self._held(session, payment_id)
+        if own.state is not AppointmentState.BOOKED:
+            raise NotAllowed("its time is over", user_message="就诊时间已过，请到分诊台办理。")
+        await offer_of(self._offers, session.hospital).system.check_in(payment_id, point)
+
+    async def _held(self, session: Session, payment_id: str) -> OwnAppointment:
+        own = await self._appointments.one(session, payment_id)
+        if own.state not in SHOWN:
+            raise NotFound("not held", user_message="这个预约不在候诊中。")
+        return own
