@@ -29,6 +29,7 @@ def test_a_day_with_money_of_ours_and_of_a_window_closes_to_the_fen(world: Insta
         assert world.ask("/sandbox/his/take", {"way": way, "fen": 500})
     assert reconcile(world, today.isoformat())[0] == 2, "the channels give no statement of a day that goes on"
     yesterday = (today - timedelta(days=1)).isoformat()
+    world.ask("/sandbox/clock", {"day": today.isoformat()})  # yesterday's statements are ready, whatever the hour is
     world.wait_until(lambda: reconcile(world, yesterday)[0] == 0, "the day before, without money, is closed first")
     world.ask("/sandbox/clock", {"day": (today + timedelta(days=1)).isoformat()})
     status, said = reconcile(world, today.isoformat())
