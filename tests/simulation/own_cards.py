@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from server.patients.model import BoundCard
 from server.patients.persons import PersonService
 from server.payments.model import Payment
+from server.payments.refund_model import RefundState
 from server.staff.facts import StaffFacts
 from tests.simulation.erasures import is_erased
 from tests.simulation.line import at_once
+from tests.simulation.paying import Paying
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -28,14 +30,17 @@ HIDES = 0.5
 
 
 class OwnCards:
-    """``patient``: the employee who is the patient of the run's first bills; empty where nobody of them is."""
+    """``patient``: the employee who is the patient of the run's first bills; empty where nobody of them is, and where people pay for
+    something else: refunds are asked there by the use case, without the desk that knows who is who.
+    """
 
     def __init__(self, world: SimulatedWorld, facts: StaffFacts, own_card: str) -> None:
         self._world = world
         self._facts = facts
         self._card = own_card
         share = world.chance.share("staff are patients")
-        self.patient = next((number for number, below in IS_A_PATIENT.items() if share < below), "")
+        patient = next((number for number, below in IS_A_PATIENT.items() if share < below), "")
+        self.patient = patient if world.paying is Paying.BILLS else ""
 
     def begin(self) -> None:
         self._world.database.saved.append(self.saved)
@@ -53,7 +58,9 @@ class OwnCards:
             await self._change(number, self._card, "patient", bind=False)
 
     def saved(self, before: Payment | None, after: Payment) -> None:
-        """Nobody acts alone, or as the second person, where the money is their own. What is erased says no longer whose it is."""
+        """Nobody acts alone, or as the second person, where the money is their own; who asked may withdraw the request. What is erased
+        says no longer whose it is.
+        """
         if not self.patient or before is None or is_erased(after) or after.personal.card_no != self._card:
             return
         known, me = {refund.id: refund for refund in before.refunds}, f"staff:{self.patient}"
@@ -61,7 +68,8 @@ class OwnCards:
             old = known.get(refund.id)
             if old is None and refund.asked_by == me and "own" not in refund.approval_reasons:
                 self._world.trace.problem(f"(c) {refund.id[-9:]}: refunded alone by the very patient")
-            if old is not None and refund.decided_by == me != old.decided_by:
+            decided = old is not None and refund.decided_by == me != old.decided_by
+            if decided and refund.state is not RefundState.WITHDRAWN:
                 self._world.trace.problem(f"(c) {refund.id[-9:]}: decided by the very patient")
 
     async def _change(self, number: str, card_no: str, mark: str, *, bind: bool) -> None:
