@@ -66,6 +66,13 @@ class Row(NamedTuple):
         """What all legs call it by."""
         return f"{self.kind}:{self.number}"
 
+    @property
+    def signed_fen(self) -> int:
+        """In fen: below 0 for a refund; 0 where the money was taken back or refused."""
+        if self.state is RowState.FAILED:
+            return 0
+        return -self.amount_fen if self.kind is RowKind.REFUND else self.amount_fen
+
 
 class Category(StrEnum):
     MISSING_HERE = "missing_here"  # 渠道有，本系统没有

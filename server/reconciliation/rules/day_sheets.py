@@ -10,7 +10,7 @@ from datetime import date
 
 from server.core.days import hospital_day
 from server.payments.texts import TRANSACTION_NUMBER
-from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind, RowState, Sums
+from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind, Sums
 from server.reconciliation.register_model import Cell, CellKind, Column, Sheet
 from server.reconciliation.rules.figures import rate
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, sign_text
@@ -83,13 +83,8 @@ def _comes_to(row: Row | None, found: Discrepancy) -> int | None:
     if row is None:
         return None
     told = [each for each in found.rows if each.leg is row.leg]
-    return sum(_signed(each) for each in [each for each in told if each.kind is not RowKind.FEE] or told)
-
-
-def _signed(row: Row) -> int:
-    if row.state is RowState.FAILED:
-        return 0
-    return -row.amount_fen if row.kind is RowKind.REFUND else row.amount_fen
+    trades = [each for each in told if each.kind is not RowKind.FEE]
+    return sum(each.signed_fen for each in trades or told)
 
 
 def fees(days: Iterable[tuple[date, str, Sums]]) -> Sheet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from server.reconciliation.model import Act, Category, Discrepancy, Leg, MatchResult, Reason, Row, RowKind, RowState
+from server.reconciliation.model import Act, Category, Discrepancy, Leg, MatchResult, Reason, Row, RowState
 from server.reconciliation.rules.judging import in_order
 
 
@@ -46,5 +46,4 @@ def _verdict(here: Sequence[Row], there: Sequence[Row]) -> tuple[Category, Reaso
 
 
 def _net_fen(rows: Iterable[Row]) -> int:
-    done = (row for row in rows if row.state is RowState.DONE)
-    return sum(-row.amount_fen if row.kind is RowKind.REFUND else row.amount_fen for row in done)
+    return sum(row.signed_fen for row in rows)

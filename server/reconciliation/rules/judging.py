@@ -134,7 +134,7 @@ def money_difference(rows: Sequence[Row]) -> int:
     """The channel's money less that of the books: of the HIS where it has the row or ought to have it, else ours. Above 0 is 长款."""
     by_leg: dict[Leg, int] = {}
     for row in rows:
-        by_leg[row.leg] = by_leg.get(row.leg, 0) + _signed(row)
+        by_leg[row.leg] = by_leg.get(row.leg, 0) + _added_fen(row)
     if set(by_leg) <= {Leg.CHANNEL, Leg.FUND} and any(row.number.startswith(FUND_MARK) for row in rows):
         return by_leg.get(Leg.FUND, 0) - by_leg.get(Leg.CHANNEL, 0)
     channel = by_leg.get(Leg.CHANNEL, by_leg.get(Leg.FUND, 0))
@@ -143,12 +143,10 @@ def money_difference(rows: Sequence[Row]) -> int:
     return channel - books
 
 
-def _signed(row: Row) -> int:
-    """What the row adds to the hospital's money, in fen."""
-    if row.state is RowState.FAILED:
-        return 0
-    leaves = row.kind is RowKind.REFUND or (row.kind is RowKind.FEE and not row.number.endswith(FEE_BACK))
-    return -row.amount_fen if leaves else row.amount_fen
+def _added_fen(row: Row) -> int:
+    """What the row adds to the hospital's money; the channel keeps a fee unless it gives it back."""
+    is_kept = row.kind is RowKind.FEE and not row.number.endswith(FEE_BACK)
+    return -row.signed_fen if is_kept else row.signed_fen
 
 
 def discrepancy(key: str, found: Verdict, rows: Sequence[Row], since: date, *, ours: bool) -> Discrepancy:
