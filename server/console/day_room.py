@@ -62,14 +62,16 @@ class DayRoom:
 
     async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str) -> Summary:
         """What a decision would do, before it is done. Raises as `proposed`."""
-        _must_be_complete(actor, ids, remark)
+        must_enter(actor, Room.DAYS)
+        _must_be_complete(ids, remark)
         return await self._decisions.summary(actor.hospital, day_id, ids, act, actor.as_actor)
 
     async def proposed(
         self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str
     ) -> Proposal:
         """Before PIN and TOTP are used. Raises BadInput, NotFound, NotAllowed."""
-        _must_be_complete(actor, ids, remark)
+        must_enter(actor, Room.DAYS)
+        _must_be_complete(ids, remark)
         return await self._decisions.proposed(actor.hospital, day_id, ids, act, actor.as_actor)
 
     async def decide(
@@ -104,8 +106,7 @@ class DayRoom:
         return await self._decisions.run_again(actor.hospital, day_id, actor.as_actor)
 
 
-def _must_be_complete(actor: Staff, ids: Sequence[str], remark: str) -> None:
-    must_enter(actor, Room.DAYS)
+def _must_be_complete(ids: Sequence[str], remark: str) -> None:
     if not ids:
         raise BadInput("pick", user_message="请先勾选要处理的差异。")
     if len(remark.strip()) not in REMARK_CHARS:

@@ -87,8 +87,8 @@ class DayDecisions:
         )
 
     async def proposed(self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str) -> Proposal:
-        """Nothing is decided yet. Raises NotFound for a difference that is not there, or not open any more; BadInput for a link of what is no
-        pair; NotAllowed where nobody can say yet whether money may go back.
+        """Nothing is decided yet; LINK takes two. Raises NotFound for a difference that is not there, or not open any more; BadInput for a
+        link of what is no pair; NotAllowed where nobody can say yet whether money may go back.
         """
         day = await self._ledger.documents.get(hospital, day_id)
         if day is None or not 0 < len(ids) <= AT_ONCE_MAX:
@@ -97,12 +97,6 @@ class DayDecisions:
         others = partners(act, {each.id: each.difference_fen for each in found})
         sends = await self._sends(day, found, act, by)
         return Proposal(day=day, found=found, act=act, by=by, others=others, sends=sends)
-
-    async def decide(
-        self, hospital: str, day_id: str, ids: Sequence[str], act: DispositionAct, by: str, remark: str
-    ) -> ReconciliationDay:
-        """All of ``ids`` or none; LINK takes two. Raises NotFound, NotAllowed, BadInput."""
-        return await self.record(await self.proposed(hospital, day_id, ids, act, by), remark)
 
     async def record(self, proposal: Proposal, remark: str) -> ReconciliationDay:
         """All of ``proposal`` or nothing. Raises NotFound where somebody has decided one of them since, NotAllowed."""

@@ -196,7 +196,8 @@ class DayClosing:
             world.trace.problem(f"(j) {day.id}: what finance decided about {discrepancy} is gone")
 
         async def decide(parts: Composition, act: DispositionAct) -> None:
-            await parts.days.decisions.decide(hospital, day.id, [discrepancy], act, FIRST, REMARK)
+            decisions = parts.days.decisions
+            await decisions.record(await decisions.proposed(hospital, day.id, [discrepancy], act, FIRST), REMARK)
             world.trace.note("finance", f"decides {act}", f"{day.id} {discrepancy.partition(':')[0]}")
             self.decided.append(Decided(day.id, discrepancy, act))
 

@@ -12,7 +12,7 @@ from server.core.errors import OutcomeUnknown
 from server.core.ports import Receiver
 from server.payments.model import Payment, PaymentState
 from server.platforms.bank.statement import read_bank_file
-from server.reconciliation.day_model import ReconciliationDay, day_id
+from server.reconciliation.day_model import DispositionAct, ReconciliationDay, day_id
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
 from server.reconciliation.ports import FurtherLeg
@@ -125,6 +125,12 @@ class ReconciledApp:
             for hospital, document_id in due:
                 await self.days.runner.run_due(hospital, document_id)
         raise AssertionError("a day never comes to rest")
+
+    async def decide(
+        self, day: ReconciliationDay, ids: Sequence[str], act: DispositionAct, by: str, remark: str
+    ) -> ReconciliationDay:
+        decisions = self.days.decisions
+        return await decisions.record(await decisions.proposed(HOSPITAL, day.id, ids, act, by), remark)
 
     async def day(self, day: date | None = None) -> ReconciliationDay:
         found = await self.app.stores.days.get(HOSPITAL, day_id(CHANNEL, day or self.today))

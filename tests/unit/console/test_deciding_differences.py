@@ -87,7 +87,7 @@ async def test_what_somebody_has_decided_meanwhile_is_not_decided_again() -> Non
     day = await differing(days_app)
     decisions = days_app.days.decisions
     proposal = await decisions.proposed(HOSPITAL, day.id, [KIOSK], DispositionAct.CONFIRM, ONE)
-    await decisions.decide(HOSPITAL, day.id, [KIOSK], DispositionAct.CARRY, "staff:3002", REMARK)
+    await days_app.decide(day, [KIOSK], DispositionAct.CARRY, "staff:3002", REMARK)
     with pytest.raises((NotFound, NotAllowed)):
         await decisions.record(proposal, REMARK)
     assert [each.by for each in (await days_app.day()).dispositions] == ["staff:3002"]

@@ -28,7 +28,7 @@ async def test_a_day_that_differs_waits_for_a_person_and_finance_is_told() -> No
 async def test_what_a_person_decides_closes_the_day_and_ends_the_alert() -> None:
     days_app = ReconciledApp()
     day = await differing(days_app)
-    await days_app.days.decisions.decide(HOSPITAL, day.id, [KIOSK], DispositionAct.SEND_BACK, "staff:1", "自助机补录")
+    await days_app.decide(day, [KIOSK], DispositionAct.SEND_BACK, "staff:1", "自助机补录")
     await days_app.work()
     day = await days_app.day()
     assert (day.state, day.closes[0].decided, undecided(day)) == (DayState.SETTLED, 1, ())
@@ -40,7 +40,7 @@ async def test_what_a_person_decides_closes_the_day_and_ends_the_alert() -> None
 async def test_what_was_decided_survives_every_run() -> None:
     days_app = ReconciledApp()
     day = await differing(days_app)
-    await days_app.days.decisions.decide(HOSPITAL, day.id, [KIOSK], DispositionAct.SEND_BACK, "staff:1", "自助机补录")
+    await days_app.decide(day, [KIOSK], DispositionAct.SEND_BACK, "staff:1", "自助机补录")
     await days_app.work()
     before = await days_app.day()
     await days_app.days.decisions.run_again(HOSPITAL, day.id, "staff:1")
@@ -53,7 +53,7 @@ async def test_what_was_decided_survives_every_run() -> None:
 async def test_a_decision_about_another_amount_is_no_decision() -> None:
     days_app = ReconciledApp()
     day = await differing(days_app)
-    await days_app.days.decisions.decide(HOSPITAL, day.id, [KIOSK], DispositionAct.CONFIRM, "staff:1", "已核实")
+    await days_app.decide(day, [KIOSK], DispositionAct.CONFIRM, "staff:1", "已核实")
     day = await days_app.day()
     result = result_from_text(day.result)
     other = [row._replace(amount_fen=600) for each in result.discrepancies for row in each.rows]
@@ -68,7 +68,7 @@ async def test_over_the_limit_a_second_person_must_agree() -> None:
     day = await differing(days_app, amount_fen=100_001)
     decisions = days_app.days.decisions
     assert (await decisions.summary(HOSPITAL, day.id, [KIOSK])).second_needed == 1
-    await decisions.decide(HOSPITAL, day.id, [KIOSK], DispositionAct.WRITE_OFF, "staff:1", "核销，已报批")
+    await days_app.decide(day, [KIOSK], DispositionAct.WRITE_OFF, "staff:1", "核销，已报批")
     await days_app.work()
     assert (await days_app.day()).state is DayState.DIFFERING
     with pytest.raises(NotAllowed):
@@ -83,8 +83,8 @@ async def test_a_decision_needs_a_remark_and_something_that_differs() -> None:
     days_app = ReconciledApp()
     day = await differing(days_app)
     with pytest.raises(NotAllowed):
-        await days_app.days.decisions.decide(HOSPITAL, day.id, [KIOSK], DispositionAct.CONFIRM, "staff:1", " ")
+        await days_app.decide(day, [KIOSK], DispositionAct.CONFIRM, "staff:1", " ")
     for ids in ([], ["payment:X"], [KIOSK, "payment:X"]):
         with pytest.raises(NotFound):
-            await days_app.days.decisions.decide(HOSPITAL, day.id, ids, DispositionAct.CONFIRM, "staff:1", "已核实")
+            await days_app.decide(day, ids, DispositionAct.CONFIRM, "staff:1", "已核实")
     assert (await days_app.day()).dispositions == ()

@@ -75,9 +75,7 @@ async def a_pair(days_app: ReconciledApp, fen: int) -> tuple[Row, Reconciliation
 
 
 async def link(days_app: ReconciledApp, day: ReconciliationDay) -> ReconciliationDay:
-    await days_app.days.decisions.decide(
-        HOSPITAL, day.id, [each.id for each in undecided(day)], LINK, "staff:1", "窗口换号"
-    )
+    await days_app.decide(day, [each.id for each in undecided(day)], LINK, "staff:1", "窗口换号")
     await days_app.work()
     return await days_app.day()
 

@@ -32,7 +32,7 @@ async def lost(days_app: ReconciledApp) -> tuple[Payment, ReconciliationDay]:
 
 
 async def decided(days_app: ReconciledApp, day: ReconciliationDay, payment: Payment) -> ReconciliationDay:
-    return await days_app.days.decisions.decide(HOSPITAL, day.id, [case(payment)], SEND_BACK, ONE, REMARK)
+    return await days_app.decide(day, [case(payment)], SEND_BACK, ONE, REMARK)
 
 
 async def agreed(days_app: ReconciledApp, day: ReconciliationDay, payment: Payment) -> ReconciliationDay:
@@ -166,7 +166,7 @@ async def test_money_of_another_system_is_a_record_and_moves_nothing() -> None:
     day = await days_app.day()
     summary = await days_app.days.decisions.summary(HOSPITAL, day.id, ["payment:KIOSK1"], SEND_BACK, ONE)
     assert (summary.sent, summary.sent_fen, summary.second_needed) == (0, 0, 0)
-    day = await days_app.days.decisions.decide(HOSPITAL, day.id, ["payment:KIOSK1"], SEND_BACK, ONE, REMARK)
+    day = await days_app.decide(day, ["payment:KIOSK1"], SEND_BACK, ONE, REMARK)
     assert [(each.act, each.sends, each.holds) for each in day.dispositions] == [(SEND_BACK, "", True)]
     assert days_app.app.channel.named("refund") == []
 
