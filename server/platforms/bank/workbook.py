@@ -17,9 +17,7 @@ DIGITS_KEPT = 10**15
 
 def workbook_lines(content: bytes) -> Iterator[list[str]]:
     """The lines of the first sheet. Raises StatementRefused."""
-    from openpyxl import (
-        load_workbook,
-    )  # with numpy a fifth of a second: only a process that reads such a file pays for it
+    from openpyxl import load_workbook  # with numpy a fifth of a second, which no start waits for
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:

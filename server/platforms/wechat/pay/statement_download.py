@@ -17,11 +17,11 @@ from server.core.ports import Receiver
 from server.platforms.wechat.pay.account import SYSTEM, WechatPayAccount
 from server.platforms.wechat.pay.client import WechatPayClient
 from server.platforms.wechat.pay.fund_statement import FundStatement
+from server.platforms.wechat.pay.statement_cells import GZIP
 from server.platforms.wechat.pay.trade_statement import TradeStatement
 from server.reconciliation.statements import StatementAnswer, StatementKind, StatementReading
 
 OFFICIAL_HOST = "api.mch.weixin.qq.com"
-_GZIP = b"\x1f\x8b"
 _UNPACKED_BYTES = 1024 * 1024
 _WHERE = {
     StatementKind.TRADE: ("/v3/bill/tradebill", {"bill_type": "ALL"}),
@@ -102,7 +102,7 @@ class _Hashed:
 
     def sha1(self) -> str:
         """Of the file in the gzip, or of the file as it came where the platform did not pack it; empty for half a gzip."""
-        if self._begins != _GZIP:
+        if self._begins != GZIP:
             return self._packed.hexdigest()
         return self._unpacked.hexdigest() if self._is_whole and self._unpack.eof else ""
 
