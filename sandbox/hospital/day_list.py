@@ -31,7 +31,8 @@ class DayList:
 
     def answer(self, asked: Record, fault: Record | None = None) -> Record:
         """One page. ``fault`` spoils the list, if there is one. Raises No."""
-        what = fault["what"] if fault else ""
+        fault = fault or {}
+        what = fault.get("what", "")
         if what == "late_file":
             raise No("BUSY", "当日账目还没有生成，请稍后再取")
         rows = (
@@ -39,8 +40,7 @@ class DayList:
             if what == "wrong_amount"
             else spoilt(self.rows(asked["date"]), what)
         )
-        living = what == LIVING or bool(fault and fault.get(LIVING))
-        rows = list(with_receipts(rows, living=living))
+        rows = list(with_receipts(rows, living=what == LIVING or bool(fault.get(LIVING))))
         totals = {
             f"{kind}_fen": sum(row["amount_fen"] for row in rows if row["kind"] == kind)
             for kind in ("payment", "refund")
