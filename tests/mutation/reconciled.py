@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-_TWO = ("statement_rows", "statements", "statements_refused")
+_CHANNELS = ("statement_rows", "statement_edges", "statements", "statements_refused")
+_BANK = ("bank_statement", "bank_columns")
 STATEMENTS: dict[str, tuple[str, ...]] = {
-    "server.platforms.wechat.pay.trade_statement": _TWO,
-    "server.platforms.wechat.pay.fund_statement": _TWO,
-    "server.platforms.wechat.pay.statement_cells": _TWO,
-    "server.platforms.wechat.pay.statement_frame": _TWO,
-    "server.platforms.alipay.pay.trade_statement": _TWO,
-    "server.platforms.alipay.pay.fund_statement": _TWO,
-    "server.platforms.alipay.pay.statement_files": _TWO,
-    "server.platforms.bank.statement": ("bank_statement",),
-    "server.platforms.bank.workbook": ("bank_statement",),
+    "server.platforms.wechat.pay.trade_statement": _CHANNELS,
+    "server.platforms.wechat.pay.fund_statement": _CHANNELS,
+    "server.platforms.wechat.pay.statement_cells": _CHANNELS,
+    "server.platforms.wechat.pay.statement_frame": _CHANNELS,
+    "server.platforms.alipay.pay.trade_statement": _CHANNELS,
+    "server.platforms.alipay.pay.fund_statement": _CHANNELS,
+    "server.platforms.alipay.pay.statement_files": _CHANNELS,
+    "server.platforms.bank.statement": _BANK,
+    "server.platforms.bank.workbook": _BANK,
     "server.platforms.his.day_list": ("his_day_list", "his_day_list_pages"),
 }
 """By module, the tests of `tests/unit/platforms` that stand nearest to it."""
