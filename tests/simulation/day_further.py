@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.lines import row_of
 from server.reconciliation.rules.our_rows import our_rows
 from server.reconciliation.statements import RefusalReason, StatementRefused
-from server.storage.row_files import NEEDED, OPTIONAL, RowFile
+from server.storage.row_files import RowFile
 from tests.simulation.chance import picked
 from tests.simulation.day_books import ACCOUNTS
 from tests.simulation.faults import STATEMENT
 from tests.simulation.line import at_once
+from tests.support.reconciled import file_of
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -29,7 +29,6 @@ HAS_ONE = 0.6
 """In how many runs a channel's days have one more side."""
 LACKS, SAYS_MORE = 0.3, 0.3
 MORE_FEN = 1
-COLUMNS = (*NEEDED, *OPTIONAL)
 
 
 @dataclass
@@ -64,13 +63,11 @@ class FurtherSide:
 
     def _file(self, day: date) -> bytes:
         told = [row for payment in self.world.database.payments() for row in our_rows(payment, self.channel, day)]
-        file = io.StringIO()
-        lines = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        lines.writeheader()
-        for row in (each for each in told if not self.lacks(each.key)):
-            more_fen = MORE_FEN if self.says_more(row.key) else 0
-            lines.writerow({**row._asdict(), "amount_fen": row.amount_fen + more_fen, "at": row.at.isoformat()})
-        return file.getvalue().encode()
+        return file_of(
+            row._replace(amount_fen=row.amount_fen + (MORE_FEN if self.says_more(row.key) else 0))
+            for row in told
+            if not self.lacks(row.key)
+        )
 
 
 def is_of_further_side(discrepancy: str) -> bool:

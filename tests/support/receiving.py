@@ -23,6 +23,20 @@ class Taken:
         self.content += piece
 
 
+class Counted:
+    """core.ports.Receiver that keeps nothing but the lengths of its pieces."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    @property
+    def size(self) -> int:
+        return sum(self.lengths)
+
+    async def write(self, piece: bytes) -> None:
+        self.lengths.append(len(piece))
+
+
 async def handed_over(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """What a transport answers to ``request``: its receiver has taken the body of a 200."""
     if request.into is None or response.status != 200:

@@ -38,9 +38,9 @@ def golden(name: str) -> bytes:
     return (GOLDEN / name).read_bytes()
 
 
-def zipped(**members: bytes) -> bytes:
+def zipped(packing: int = zipfile.ZIP_STORED, /, **members: bytes) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+    with zipfile.ZipFile(packed, "w", packing) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return packed.getvalue()
@@ -55,9 +55,14 @@ def told(reader: Reader, content: bytes) -> list[tuple[RowKind, str, int, int]]:
 
 
 def refused(reader: Reader, content: bytes) -> RefusalReason:
+    return refusal(reader, content)[0]
+
+
+def refusal(reader: Reader, content: bytes) -> tuple[RefusalReason, int]:
+    """The cause, and the number of the line; 0 of the whole file."""
     with pytest.raises(StatementRefused) as caught:
         rows(reader, content)
-    return caught.value.reason
+    return caught.value.reason, caught.value.line
 
 
 ALL = "wechat-ALL-newer.csv"

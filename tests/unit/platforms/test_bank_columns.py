@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date
+from functools import partial
 
 import pytest
 
 from server.platforms.bank import statement as module
 from server.platforms.bank.statement import BankStatement, read_bank_file
-from server.reconciliation.model import Row
 from server.reconciliation.statements import RefusalReason, StatementRefused
+from tests.unit.platforms import statement_files
 
 NAMES = ("交易日期", "交易时间", "账号", "借方发生额", "贷方发生额", "余额", "附言", "交易流水号")
 CAME = ("2026-03-03", "10:00:00", "6222000000000001", "", "392.67", "392.67", "WD1", "B1")
@@ -21,14 +21,7 @@ def csv_of(*lines: tuple[str, ...], names: tuple[str, ...] = NAMES, head: str = 
     return (head + "\n".join(",".join(line) for line in (names, *lines))).encode()
 
 
-def rows(content: bytes) -> list[Row]:
-    return list(BankStatement(io.BytesIO(content)))
-
-
-def refusal(content: bytes) -> tuple[RefusalReason, int]:
-    with pytest.raises(StatementRefused) as caught:
-        rows(content)
-    return caught.value.reason, caught.value.line
+rows, refusal = partial(statement_files.rows, BankStatement), partial(statement_files.refusal, BankStatement)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +86,7 @@ def test_money_is_read_with_its_commas(amount: str, fen: int) -> None:
     assert row.amount_fen == fen
 
 
-def test_what_left_may_be_written_below_nothing() -> None:
-    """Some banks write 支出 as -100.00: it has left all the same."""
+def test_money_that_left_is_read_and_keeps_its_sign() -> None:
     with pytest.raises(StatementRefused):
         rows(csv_of(CAME, (*WENT[:3], "x", *WENT[4:])))
     assert module._fen("-100.00", 1) == -10000

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime
+from functools import partial
 
 import pytest
 from openpyxl import Workbook
 
 from server.platforms.bank import workbook as module
 from server.platforms.bank.statement import BankStatement, read_bank_file
-from server.reconciliation.model import Leg, Row, RowKind
-from server.reconciliation.statements import RefusalReason, StatementRefused
+from server.reconciliation.model import Leg, RowKind
+from server.reconciliation.statements import RefusalReason
+from tests.unit.platforms import statement_files
 
 SANDBOX = """交易日期,交易时间,账号,借方发生额,贷方发生额,余额,对方户名,摘要,附言,交易流水号
 2026-03-03,10:00:00,6222000000000001,0.00,392.67,392.67,财付通支付科技有限公司,结算款,提现 WD20260303000001,B2026030303000001
@@ -27,8 +29,7 @@ OTHER_BANK = """某某银行对公账户明细
 """
 
 
-def rows(content: bytes) -> list[Row]:
-    return list(BankStatement(io.BytesIO(content)))
+rows, refused = partial(statement_files.rows, BankStatement), partial(statement_files.refused, BankStatement)
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig"])
@@ -44,12 +45,6 @@ def test_another_bank_names_its_columns_otherwise_and_has_the_newest_first() -> 
         (134300, "WD20260304000002"),
         (39267, "WD20260303000001"),
     ]
-
-
-def refused(content: bytes) -> RefusalReason:
-    with pytest.raises(StatementRefused) as caught:
-        rows(content)
-    return caught.value.reason
 
 
 def test_what_can_not_be_used_is_refused() -> None:

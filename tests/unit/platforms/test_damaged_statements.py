@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
-import zipfile
+from zipfile import ZIP_DEFLATED
 
 import pytest
 
@@ -22,22 +21,15 @@ from tests.unit.platforms.statement_files import (
     Reader,
     golden,
     rows,
+    zipped,
 )
 from tests.unit.platforms.test_bank_statement import HEAD, workbook
-
-
-def deflated(name: str) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("detail.csv", golden(name))
-    return packed.getvalue()
-
 
 FILES: dict[str, tuple[Reader, bytes]] = {
     "wechat trades": (WECHAT, gzip.compress(golden(ALL), mtime=0)),
     "wechat funds": (WECHAT_FUND, gzip.compress(golden(BASIC), mtime=0)),
-    "alipay trades": (ALIPAY, deflated(TRADE)),
-    "alipay funds": (ALIPAY_FUND, deflated(FUND)),
+    "alipay trades": (ALIPAY, zipped(ZIP_DEFLATED, detail=golden(TRADE))),
+    "alipay funds": (ALIPAY_FUND, zipped(ZIP_DEFLATED, detail=golden(FUND))),
     "bank": (BankStatement, workbook(HEAD, ["2026-03-03", "10:00:00", None, 392.67, 392.67, "WD1", "B1"])),
 }  # fmt: skip
 

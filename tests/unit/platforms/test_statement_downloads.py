@@ -15,7 +15,7 @@ from server.core.ports import HttpResponse
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.platforms.wechat.pay import statement_download
 from server.reconciliation.statements import StatementAnswer, StatementKind
-from tests.support.receiving import Taken
+from tests.support.receiving import Counted, Taken
 from tests.unit.platforms.alipay.pen import GATEWAY, MERCHANT, a_client, success
 from tests.unit.platforms.played import plain
 from tests.unit.platforms.wechat_pay_answers import ACCOUNT, a_channel, signed
@@ -70,15 +70,6 @@ async def test_a_hash_does_not_hang_on_the_pieces(length: int) -> None:
     assert (hashed.sha1(), hashed.size) == (hashlib.sha1(FILE, usedforsecurity=False).hexdigest(), len(PACKED))
 
 
-class Thrown:
-    """core.ports.Receiver that keeps nothing."""
-
-    size = 0
-
-    async def write(self, piece: bytes) -> None:
-        self.size += len(piece)
-
-
 @pytest.mark.asyncio
 async def test_no_more_than_a_megabyte_is_unpacked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gzip of an endless file: a piece of 64 KB of it unpacks to 60 MB and more."""
@@ -97,7 +88,7 @@ async def test_no_more_than_a_megabyte_is_unpacked_at_a_time(monkeypatch: pytest
             return getattr(self._real, name)
 
     monkeypatch.setattr(statement_download, "decompressobj", Watched)
-    hashed, pack = statement_download._Hashed(Thrown()), zlib.compressobj(wbits=31)
+    hashed, pack = statement_download._Hashed(Counted()), zlib.compressobj(wbits=31)
     for _ in range(64):
         await hashed.write(pack.compress(bytes(MEGABYTE)))
     await hashed.write(pack.flush())

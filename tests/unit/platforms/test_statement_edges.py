@@ -25,18 +25,12 @@ from tests.unit.platforms.statement_files import (
     Reader,
     changed,
     golden,
+    refusal,
     refused,
     rows,
     told,
     zipped,
 )
-
-
-def refusal(reader: Reader, content: bytes) -> tuple[RefusalReason, int]:
-    with pytest.raises(StatementRefused) as caught:
-        rows(reader, content)
-    return caught.value.reason, caught.value.line
-
 
 # ---- WeChat ---------------------------------------------------------------------------------------------------------------------
 

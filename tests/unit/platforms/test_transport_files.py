@@ -9,25 +9,11 @@ import pytest
 
 from server.core.errors import OutcomeUnknown, StoreUnavailable
 from server.infrastructure.transport import TransportLimits
-from tests.support.receiving import Taken
+from tests.support.receiving import Counted, Taken
 from tests.unit.platforms.test_transport import a_call, a_server, a_transport, answering, head_of
 
 PIECE_BYTES_MAX = 64 * 1024
 FILE_BYTES_MAX = 2 * 1024 * 1024
-
-
-class Counted:
-    """core.ports.Receiver that keeps nothing but the lengths of its pieces."""
-
-    def __init__(self) -> None:
-        self.lengths: list[int] = []
-
-    @property
-    def size(self) -> int:
-        return sum(self.lengths)
-
-    async def write(self, piece: bytes) -> None:
-        self.lengths.append(len(piece))
 
 
 class FullDisk(Counted):

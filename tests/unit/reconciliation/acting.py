@@ -10,9 +10,8 @@ from datetime import timedelta
 
 from server.reconciliation.model import Act, Discrepancy, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.lines import FUND_MARK
-from tests.unit.reconciliation.days import DAY, Day
+from tests.unit.reconciliation.days import TOMORROW, Day
 
-TOMORROW = DAY + timedelta(days=1)
 IN_A_DAY = timedelta(days=1)
 NOBODY = ""
 

@@ -11,9 +11,8 @@ from server.reconciliation.day_model import DayLeg, LegAnswer, ReconciliationDay
 from server.reconciliation.model import Balance, Leg, MatchResult
 from server.reconciliation.result_text import result_text
 from server.reconciliation.rules import days as rules
-from tests.unit.reconciliation.days import DAY, at, clean_day, put
+from tests.unit.reconciliation.days import DAY, NUMBER, TOMORROW, at, clean_day, put
 
-TOMORROW = DAY + timedelta(days=1)
 OPENED = at(10, day=TOMORROW)
 NOW = at(10, 30, day=TOMORROW)
 IN_TEN_MINUTES = NOW + timedelta(minutes=10)
@@ -22,7 +21,6 @@ TOKEN = "worker-1"
 FETCH, MATCH, REPORT, CLOSE = (
     EffectKind.FETCH_LEGS, EffectKind.MATCH_DAY, EffectKind.REPORT_DAY, EffectKind.CLOSE_DAY,
 )  # fmt: skip
-KEY = "payment:ZH202611270004"
 BALANCE = Balance(opening_fen=100, came_fen=50, went_fen=20, fee_fen=3, closing_fen=127)
 
 
@@ -54,7 +52,7 @@ NO_FUND = leg(Leg.FUND, LegAnswer.NOT_YET)
 def a_result(*what: str) -> MatchResult:
     day = clean_day()
     for each in what:
-        put(day, each, KEY.partition(":")[2])
+        put(day, each, NUMBER)
     return day.run()
 
 

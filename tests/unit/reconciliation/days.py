@@ -14,6 +14,10 @@ from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.parts import parts_of
 
 DAY = date(2026, 11, 27)
+TOMORROW = DAY + timedelta(days=1)
+NUMBER = "ZH202611270004"
+"""A payment of `clean_day` that nobody has refunded."""
+KEY = f"payment:{NUMBER}"
 BOUNDS = Bounds(prefix="ZH")
 ALL_LEGS = (Leg.OURS, Leg.CHANNEL, Leg.FUND, Leg.HIS)
 FEE_FEN = 3

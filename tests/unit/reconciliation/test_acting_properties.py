@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.reconciliation.model import Act, Discrepancy, Leg, Reason, Row
-from tests.unit.reconciliation.acting import TOMORROW, Acted, money_of
-from tests.unit.reconciliation.days import TRADES, Day, clean_day, put
+from tests.unit.reconciliation.acting import Acted, money_of
+from tests.unit.reconciliation.days import NUMBER, TOMORROW, TRADES, Day, clean_day, put
 from tests.unit.reconciliation.test_matching_properties import known
 
 LACKING = {"kiosk not in the HIS": Leg.HIS, "kiosk not at the channel": Leg.CHANNEL}
@@ -58,14 +58,14 @@ def test_after_the_proposed_acts_the_day_balances(put_in: dict[int, str], kiosk:
 @pytest.mark.parametrize("what", sorted(TRADES))
 def test_each_alone_balances(what: str) -> None:
     day = clean_day()
-    put(day, what, "ZH202611270004")
+    put(day, what, NUMBER)
     assert balanced(day) == []
 
 
 @pytest.mark.parametrize("what", sorted(TRADES))
 def test_without_its_act_nothing_balances(what: str) -> None:
     day = clean_day()
-    put(day, what, "ZH202611270004")
+    put(day, what, NUMBER)
     with patch.object(Acted, "do", lambda acted, each: None):
         assert balanced(day) != []
 
@@ -90,7 +90,7 @@ def test_another_act_leaves_it_out_of_balance(reason: Reason) -> None:
 
 def _fails_with_another_act(what: str, reason: Reason) -> bool:
     day = clean_day()
-    put(day, what, "ZH202611270004")
+    put(day, what, NUMBER)
     if all(each.reason is not reason for each in day.run().discrepancies):
         return False
     real = Acted.do

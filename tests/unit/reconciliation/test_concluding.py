@@ -5,11 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.reconciliation.model import Act, Category, Discrepancy, Leg, Reason, Row, RowKind, RowState
-from tests.unit.reconciliation.days import DAY, Day, at, clean_day, payment, put, refund
-
-NUMBER = "ZH202611270004"
-KEY = f"payment:{NUMBER}"
-TOMORROW = DAY + timedelta(days=1)
+from tests.unit.reconciliation.days import DAY, KEY, NUMBER, TOMORROW, Day, at, clean_day, payment, put, refund
 
 
 def only(day: Day) -> Discrepancy:

@@ -25,14 +25,12 @@ from tests.unit.reconciliation.day_steps import (
     GIVE_UP,
     HIS,
     IN_TEN_MINUTES,
-    KEY,
     MATCH,
     NO_FUND,
     NOW,
     OPENED,
     REPORT,
     TOKEN,
-    TOMORROW,
     a_day,
     due,
     held,
@@ -40,7 +38,7 @@ from tests.unit.reconciliation.day_steps import (
     leg,
     matched,
 )
-from tests.unit.reconciliation.days import DAY, at
+from tests.unit.reconciliation.days import DAY, KEY, TOMORROW, at
 
 STEPS: list[Callable[[ReconciliationDay, str], ReconciliationDay]] = [
     lambda day, token: rules.fetched(held(day, FETCH), [CHANNEL], token, NOW),

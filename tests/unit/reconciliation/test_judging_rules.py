@@ -9,9 +9,8 @@ import pytest
 from server.reconciliation.model import Act, Category, Leg, Reason, Row, RowKind, RowState
 from server.reconciliation.rules.judging import fund_verdict, may_come_later, money_difference, near_midnight, verdict
 from server.reconciliation.rules.lines import FEE_BACK, FUND_MARK
-from tests.unit.reconciliation.days import BOUNDS, at, payment, refund
+from tests.unit.reconciliation.days import BOUNDS, NUMBER, at, payment, refund
 
-NUMBER = "ZH202611270004"
 EVERY = (Leg.OURS, Leg.CHANNEL, Leg.FUND, Leg.HIS)
 NO_HIS = (Leg.OURS, Leg.CHANNEL)
 FAILED = {"state": RowState.FAILED}

@@ -9,10 +9,7 @@ import pytest
 from server.reconciliation.model import Act, Category, Leg, Reason, RowState
 from server.reconciliation.rules.lines import FUND_MARK
 from server.reconciliation.texts import sign_text
-from tests.unit.reconciliation.days import ALL_LEGS, DAY, Day, at, clean_day, payment, put, refund
-
-NUMBER = "ZH202611270004"
-KEY = f"payment:{NUMBER}"
+from tests.unit.reconciliation.days import ALL_LEGS, DAY, KEY, NUMBER, Day, at, clean_day, payment, put, refund
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server.reconciliation.model import Leg
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES
-from tests.unit.reconciliation.days import ALL_LEGS, TRADES, clean_day, put
+from tests.unit.reconciliation.days import ALL_LEGS, NUMBER, TRADES, clean_day, put
 
 # Payments 1, 2, 4, 5 … of a clean day have no refund, so each can carry one discrepancy of its own.
 PLACES = [i for i in range(24) if i % 3]
@@ -45,7 +45,7 @@ def test_the_order_of_the_rows_changes_nothing(put_in: dict[int, str], seed: int
 @pytest.mark.parametrize("what", sorted(TRADES))
 def test_each_alone(what: str) -> None:
     day = clean_day()
-    put(day, what, "ZH202611270004")
+    put(day, what, NUMBER)
     assert [(each.category, each.id) for each in day.run().discrepancies] == day.put
 
 

@@ -20,9 +20,7 @@ import server.reconciliation.rules.matching as matching
 import server.reconciliation.rules.parts as parts
 from server.reconciliation.model import Leg, Row
 from tests.unit.reconciliation import test_day_decisions, test_matching
-from tests.unit.reconciliation.days import DAY, TRADES, clean_day, put
-
-NUMBER = "ZH202611270004"
+from tests.unit.reconciliation.days import DAY, NUMBER, TRADES, clean_day, put
 
 
 def every_injection_is_found() -> None:
