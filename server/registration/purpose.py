@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from server.core.days import hospital_day
 from server.core.errors import BadInput, ChargeChanged, NotAllowed, NotFound
@@ -33,7 +33,8 @@ from server.registration.model import (
 )
 from server.registration.ports import LockAsked, Offers, RegistrationOffer, RegistrationPaid, RegistrationSystem
 from server.registration.record_model import Record
-from server.registration.rules.asking import Asked, age_on, not_given, refused
+from server.registration.rules.asked import Asked
+from server.registration.rules.asking import age_on, not_given, refused
 from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.texts import REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
 
@@ -79,7 +80,8 @@ class RegistrationPurpose(HisTrades):
             raise BadInput("one number for one patient", user_message="请选择一个号和就诊人。")
         schedule_no, slot_no, key = chosen
         offer, now = offer_of(self._offers, session.hospital), self._clock.now()
-        card = await self._card(session, key)
+        cards = await bound_cards(self._cards, session)
+        card = self._chosen(session.hospital, cards, key)
         patient = await offer.system.patient(card.card_no)
         if patient is None:
             raise NotFound("patient of the card", user_message="医院没有找到这张就诊卡，请到窗口核对。")
@@ -87,11 +89,11 @@ class RegistrationPurpose(HisTrades):
         if told is None:
             raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
         slot = await self._slot(session, told, slot_no)
-        asked = await self._asked(session, offer, card.card_no, patient, told.shift, slot)
-        self._must_be_allowed(offer.rules, asked)
+        asked = await self._asked(offer, cards, card.card_no, patient, told.shift)
+        self._must_be_allowed(offer.rules, asked, told.shift, slot)
         return Quote(
             parts=(QuotedPart(amount_fen=told.shift.fee_fen),),
-            claims=self._claims(session.hospital, offer.rules, asked),
+            claims=self._claims(session.hospital, offer.rules, asked, slot_no),
             description=description_of(self._hospitals[session.hospital].name),
             patient_name=patient.name,
             card_no=card.card_no,
@@ -130,14 +132,15 @@ class RegistrationPurpose(HisTrades):
     def _system(self, payment: Payment) -> RegistrationSystem:
         return offer_of(self._offers, payment.hospital).system
 
-    async def _card(self, session: Session, key: str) -> BoundCard:
-        for card in await bound_cards(self._cards, session):
-            if card_key(self._sealer, session.hospital, card.card_no) == key:
+    def _chosen(self, hospital: str, cards: Sequence[BoundCard], key: str) -> BoundCard:
+        """The card of this key. Raises BadInput where it is none of theirs."""
+        for card in cards:
+            if card_key(self._sealer, hospital, card.card_no) == key:
                 return card
         raise BadInput("no card of theirs", user_message="请先绑定就诊人的就诊卡，再挂号。")
 
     async def _asked(
-        self, session: Session, offer: RegistrationOffer, card_no: str, patient: Patient, shift: Shift, slot: Slot
+        self, offer: RegistrationOffer, cards: Sequence[BoundCard], card_no: str, patient: Patient, shift: Shift
     ) -> Asked:
         """The HIS is asked for what the rules need to know, and for nothing else."""
         rules = offer.rules
@@ -149,22 +152,19 @@ class RegistrationPurpose(HisTrades):
             records = await offer.system.records(card_no, first, last)
         age = age_on(patient.birth_date, shift.day)
         needs_guardian = age is not None and age < rules.guardian_under
-        has_guardian = not needs_guardian or await self._has_adult(session, offer.system, shift)
-        return Asked(patient=patient, shift=shift, slot=slot, has_guardian=has_guardian, records=records)
+        return Asked(
+            patient=patient,
+            department_no=shift.department_no,
+            department=shift.department,
+            day=shift.day,
+            has_guardian=not needs_guardian or await _has_adult(offer.system, cards, shift.day),
+            records=records,
+        )
 
-    async def _has_adult(self, session: Session, system: RegistrationSystem, shift: Shift) -> bool:
-        """Is the card of an adult among the person's own?"""
-        for card in await bound_cards(self._cards, session):
-            holder = await system.patient(card.card_no)
-            age = None if holder is None else age_on(holder.birth_date, shift.day)
-            if age is not None and age >= ADULT:
-                return True
-        return False
-
-    def _must_be_allowed(self, rules: RegistrationRules, asked: Asked) -> None:
+    def _must_be_allowed(self, rules: RegistrationRules, asked: Asked, shift: Shift, slot: Slot) -> None:
         """Raises NotAllowed with the words of what is against it."""
         now = self._clock.now()
-        if words := not_given(asked.shift, asked.slot, now):
+        if words := not_given(shift, slot, now):
             raise NotAllowed("not given out", user_message=words)
         if refusal := refused(rules, asked, now):
             raise NotAllowed(f"a rule of the hospital: {refusal.rule}", user_message=refusal.words)
@@ -180,15 +180,15 @@ class RegistrationPurpose(HisTrades):
                 return Slot(slot_no=slot_no, number=own.number, begins_at=own.begins_at, ends_at=own.ends_at)
         raise ChargeChanged("the number is gone", user_message=SLOT_TAKEN)
 
-    def _claims(self, hospital: str, rules: RegistrationRules, asked: Asked) -> tuple[str, ...]:
+    def _claims(self, hospital: str, rules: RegistrationRules, asked: Asked, slot_no: str) -> tuple[str, ...]:
         """The number itself; the person's day in this department where only one is allowed; and where a rule counts, the person's turn. All
         are of the person, whatever the phone.
         """
         who = asked.patient.id_no or asked.patient.patient_id
         person = self._sealer.lookup("registration_person", f"{hospital}:{who}")[:24]
-        claims = [slot_claim(asked.slot.slot_no)]
+        claims = [slot_claim(slot_no)]
         if rules.one_a_day:
-            claims.append(day_claim(person, asked.shift.department_no, asked.shift.day))
+            claims.append(day_claim(person, asked.department_no, asked.day))
         if rules.counts:
             claims += self._turns(person, asked.records)
         return tuple(claims)
@@ -208,6 +208,16 @@ class RegistrationPurpose(HisTrades):
             counted = self._sealer.lookup("registration_records", "\n".join(lines))[:16]
             claims.append(turn_claim(person, day, counted))
         return claims
+
+
+async def _has_adult(system: RegistrationSystem, cards: Sequence[BoundCard], day: date) -> bool:
+    """Is one of these the card of somebody who is an adult on ``day``?"""
+    for card in cards:
+        holder = await system.patient(card.card_no)
+        age = None if holder is None else age_on(holder.birth_date, day)
+        if age is not None and age >= ADULT:
+            return True
+    return False
 
 
 def _lock_of(payment: Payment) -> LockAsked:

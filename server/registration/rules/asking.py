@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from server.core.days import hospital_time
-from server.patients.model import Patient
 from server.registration.model import ClinicChange, Shift, ShiftState, Slot
-from server.registration.record_model import Record
+from server.registration.rules.asked import Asked
 from server.registration.rules.counting import counted_against
 from server.registration.rules.hospital_rules import (
     RegistrationRules,
@@ -23,19 +20,6 @@ from server.registration.rules.hospital_rules import (
 from server.registration.rules.refusal import Refusal, refusal_by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Who wants which number. ``records``: what the patient has taken before, empty where no rule counts. ``has_guardian``: is an adult's card
-    bound where the number is asked for?
-    """
-
-    patient: Patient
-    shift: Shift
-    slot: Slot
-    has_guardian: bool = True
-    records: Sequence[Record] = ()
-
-
 def not_given(shift: Shift, slot: Slot, now: datetime) -> str:
     """Why nobody can have this number, in words; empty when somebody can."""
     if shift.state is ShiftState.STOPPED:
@@ -45,38 +29,33 @@ def not_given(shift: Shift, slot: Slot, now: datetime) -> str:
 
 def refused(rules: RegistrationRules, asked: Asked, now: datetime) -> Refusal | None:
     """The first rule that is against it; None when none is."""
-    return (
-        _not_open(rules, asked.shift, now)
-        or _not_for(rules, asked)
-        or counted_against(rules, asked.records, asked.shift, now)
-    )
+    return _not_open(rules, asked.day, now) or _not_for(rules, asked) or counted_against(rules, asked, now)
 
 
-def _not_open(rules: RegistrationRules, shift: Shift, now: datetime) -> Refusal | None:
+def _not_open(rules: RegistrationRules, day: date, now: datetime) -> Refusal | None:
     if is_closed(rules, now) and rules.closed is not None:
         first, last = rules.closed
         return refusal_by(rules, Rule.CLOSED, first=f"{first:%H:%M}", last=f"{last:%H:%M}")
-    if shift.day > last_day(rules, now):
-        opens = hospital_time(released_at(rules, shift.day, now))
-        return refusal_by(rules, Rule.WINDOW, day=_day(shift.day), opens=f"{_day(opens.date())} {opens:%H:%M}")
+    if day > last_day(rules, now):
+        opens = hospital_time(released_at(rules, day, now))
+        return refusal_by(rules, Rule.WINDOW, day=_day(day), opens=f"{_day(opens.date())} {opens:%H:%M}")
     return None
 
 
 def _not_for(rules: RegistrationRules, asked: Asked) -> Refusal | None:
     """Is the patient somebody whom the hospital does not register here, or the department does not see?"""
-    patient, shift = asked.patient, asked.shift
-    if rules.real_name and not patient.id_no:
+    if rules.real_name and not asked.patient.id_no:
         return refusal_by(rules, Rule.REAL_NAME)
-    age = age_on(patient.birth_date, shift.day)
+    age = age_on(asked.patient.birth_date, asked.day)
     if age is None:
         return None
     if age < rules.guardian_under and not asked.has_guardian:
         return refusal_by(rules, Rule.GUARDIAN, age=age, limit=rules.guardian_under)
-    ages = dict(rules.ages).get(shift.department_no)
+    ages = dict(rules.ages).get(asked.department_no)
     if ages is None or ages.least <= age <= ages.most:
         return None
     rule, limit = (Rule.TOO_YOUNG, ages.least) if age < ages.least else (Rule.TOO_OLD, ages.most)
-    return refusal_by(rules, rule, department=shift.department, age=age, limit=limit)
+    return refusal_by(rules, rule, department=asked.department, age=age, limit=limit)
 
 
 def age_on(birth_date: str, day: date) -> int | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.core.days import hospital_day, hospital_time
-from server.registration.model import Shift
 from server.registration.record_model import Record, RecordState
+from server.registration.rules.asked import Asked
 from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
 from server.registration.rules.refusal import Refusal, refusal_by
 
@@ -16,23 +16,24 @@ TAKEN = frozenset({RecordState.BOOKED, RecordState.USED, RecordState.MISSED, Rec
 """What counts as taken. What the hospital has ended does not."""
 
 
-def counted_against(rules: RegistrationRules, records: Sequence[Record], shift: Shift, now: datetime) -> Refusal | None:
-    """The first rule by which these records are against a number of ``shift``."""
+def counted_against(rules: RegistrationRules, asked: Asked, now: datetime) -> Refusal | None:
+    """The first rule by which the patient's records are against another number."""
+    records = asked.records
     return (
         _paused(rules, Rule.MISSED, rules.missed, _ends(records, RecordState.MISSED), now)
         or _paused(rules, Rule.CANCELLED, rules.cancelled, _ends(records, RecordState.CANCELLED), now)
-        or _same_day(rules, records, shift)
+        or _same_day(rules, asked)
         or _too_many(rules, records, now)
     )
 
 
-def _same_day(rules: RegistrationRules, records: Sequence[Record], shift: Shift) -> Refusal | None:
+def _same_day(rules: RegistrationRules, asked: Asked) -> Refusal | None:
     held = {RecordState.BOOKED, RecordState.USED}
     same = any(
-        one.state in held and one.department_no == shift.department_no and hospital_day(one.begins_at) == shift.day
-        for one in records
+        one.state in held and one.department_no == asked.department_no and hospital_day(one.begins_at) == asked.day
+        for one in asked.records
     )
-    return refusal_by(rules, Rule.ONE_A_DAY, department=shift.department) if rules.one_a_day and same else None
+    return refusal_by(rules, Rule.ONE_A_DAY, department=asked.department) if rules.one_a_day and same else None
 
 
 def _too_many(rules: RegistrationRules, records: Sequence[Record], now: datetime) -> Refusal | None:

@@ -11,9 +11,10 @@ from server.core.actors import PAYER
 from server.core.days import hospital_day
 from server.patients.model import Patient
 from server.payments.model import Payment
-from server.registration.model import HalfDay, Shift, Slot, read_appointment
+from server.registration.model import read_appointment
 from server.registration.record_model import Record
-from server.registration.rules.asking import Asked, cancel_refused, refused
+from server.registration.rules.asked import Asked
+from server.registration.rules.asking import cancel_refused, refused
 from server.registration.rules.clinic_changes import change_of
 from server.registration.rules.counting import as_of
 from server.registration.rules.hospital_rules import RegistrationRules, Rule
@@ -67,13 +68,15 @@ def against(rules: RegistrationRules, payment: Payment, known: Known) -> Iterato
     begun = payment.created_at
     before = [one for one in as_of(known.records, begun) if one.out_trade_no != payment.id]
     appointment = read_appointment(payment.personal.subject)
-    slot = Slot(
-        slot_no=appointment.slot_no,
-        number=appointment.number,
-        begins_at=appointment.begins_at,
-        ends_at=appointment.ends_at,
+    [charge] = payment.personal.subject.charges
+    asked = Asked(
+        patient=known.patient,
+        department_no=appointment.department_no,
+        department=charge.department,
+        day=hospital_day(appointment.begins_at),
+        has_guardian=False,
+        records=before,
     )
-    asked = Asked(patient=known.patient, shift=_shift_of(payment), slot=slot, has_guardian=False, records=tuple(before))
     refusal = refused(rules, asked, begun)
     if refusal is not None:
         yield refusal.rule
@@ -86,20 +89,3 @@ def given_back_at(payment: Payment) -> datetime | None:
     """When the patient first asked to give the number back; None where nobody did."""
     asked = (line.at for line in payment.history if line.what in GIVEN_BACK and line.by == PAYER)
     return next(asked, None)
-
-
-def _shift_of(payment: Payment) -> Shift:
-    appointment = read_appointment(payment.personal.subject)
-    [charge] = payment.personal.subject.charges
-    return Shift(
-        schedule_no=appointment.schedule_no,
-        department_no=appointment.department_no,
-        department=charge.department,
-        doctor_no="",
-        doctor=charge.doctor,
-        title="",
-        day=hospital_day(appointment.begins_at),
-        half_day=HalfDay.MORNING,
-        fee_fen=charge.own_fen,
-        left=0,
-    )

@@ -11,7 +11,8 @@ import pytest
 from server.core.days import HOSPITAL_ZONE
 from server.registration.model import ClinicChange, ShiftState
 from server.registration.record_model import Record, RecordState
-from server.registration.rules.asking import Asked, age_on, cancel_refused, not_given, refused
+from server.registration.rules.asked import Asked
+from server.registration.rules.asking import age_on, cancel_refused, not_given, refused
 from server.registration.rules.counting import as_of, paused_until
 from server.registration.rules.hospital_rules import (
     CancelUntil,
@@ -50,7 +51,12 @@ def ended(state: RecordState, *days: int, month: int = 11) -> tuple[Record, ...]
 
 
 def asked(*records: Record, **fields: Any) -> Asked:
-    facts: dict[str, Any] = {"patient": a_patient(birth_date="2016-05-01"), "shift": a_shift(), "slot": a_slot()}
+    facts: dict[str, Any] = {
+        "patient": a_patient(birth_date="2016-05-01"),
+        "department_no": "D01",
+        "department": "测试内科",
+        "day": TOMORROW,
+    }
     return Asked(**{**facts, "records": records, **fields})
 
 
