@@ -7,22 +7,23 @@ from datetime import datetime
 
 from server.payments.purpose import PurposeTexts
 from server.registration.model import HalfDay
+from server.registration.rules.hospital_rules import Rule
 
-WORDS: Mapping[str, str] = {
-    "closed": "每天 {first}–{last} 不办理挂号，请稍后再来。",
-    "window": "{day}的号 {opens} 开始放号。",
-    "real_name": "挂号需要实名。医院没有登记就诊人的身份证号，请到窗口补登记。",
-    "too_young": "{department}接诊 {limit} 岁及以上的就诊人，就诊人 {age} 岁，请选择其他科室。",
-    "too_old": "{department}接诊 {limit} 岁及以下的就诊人，就诊人 {age} 岁，请选择其他科室。",
-    "guardian": "就诊人 {age} 岁，未满 {limit} 岁由监护人挂号。请先绑定监护人（成年人）的就诊卡。",
-    "one_a_day": "就诊人当天已在{department}挂过号，同一天同一科室只能挂一个号。",
-    "open_most": "就诊人已有 {most} 个没有就诊的号，就诊或取消以后才能再挂。",
-    "taken_most": "就诊人 {days} 天内已挂 {most} 个号，不能再挂，请到窗口咨询。",
-    "missed": "就诊人 {days} 天内爽约 {times} 次，{until} 以后才能在手机上挂号，急需就诊请到窗口。",
-    "cancelled": "就诊人 {days} 天内取消 {times} 次，{until} 以后才能在手机上挂号，急需就诊请到窗口。",
-    "cancel_until": "{until} 以后不能在手机上取消，请到窗口办理。",
+WORDS: Mapping[Rule, str] = {
+    Rule.CLOSED: "每天 {first}–{last} 不办理挂号，请稍后再来。",
+    Rule.WINDOW: "{day}的号 {opens} 开始放号。",
+    Rule.REAL_NAME: "挂号需要实名。医院没有登记就诊人的身份证号，请到窗口补登记。",
+    Rule.TOO_YOUNG: "{department}接诊 {limit} 岁及以上的就诊人，就诊人 {age} 岁，请选择其他科室。",
+    Rule.TOO_OLD: "{department}接诊 {limit} 岁及以下的就诊人，就诊人 {age} 岁，请选择其他科室。",
+    Rule.GUARDIAN: "就诊人 {age} 岁，未满 {limit} 岁由监护人挂号。请先绑定监护人（成年人）的就诊卡。",
+    Rule.ONE_A_DAY: "就诊人当天已在{department}挂过号，同一天同一科室只能挂一个号。",
+    Rule.OPEN_MOST: "就诊人已有 {most} 个没有就诊的号，就诊或取消以后才能再挂。",
+    Rule.TAKEN_MOST: "就诊人 {days} 天内已挂 {most} 个号，不能再挂，请到窗口咨询。",
+    Rule.MISSED: "就诊人 {days} 天内爽约 {times} 次，{until} 以后才能在手机上挂号，急需就诊请到窗口。",
+    Rule.CANCELLED: "就诊人 {days} 天内取消 {times} 次，{until} 以后才能在手机上挂号，急需就诊请到窗口。",
+    Rule.CANCEL_UNTIL: "{until} 以后不能在手机上取消，请到窗口办理。",
 }
-"""By rule: what a refused patient reads, with the gaps that the rule fills. A hospital's file may have words of its own."""
+"""What a patient reads who is refused by the rule, with the gaps that the rule fills. A hospital's file may have words of its own."""
 SLOT_TAKEN = "这个号刚被别人选走了，请换一个。"
 REGISTRATION_TEXTS = PurposeTexts(
     title="预约挂号",

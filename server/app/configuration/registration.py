@@ -84,14 +84,13 @@ class Registration(Section):
     @classmethod
     def _gaps_are_the_rule_s(cls, words: Mapping[Rule, str]) -> Mapping[Rule, str]:
         for rule, text in words.items():
+            known = _gaps(WORDS[rule])
             try:
-                unknown = _gaps(text) - _gaps(WORDS[str(rule)])
+                unknown = _gaps(text) - known
             except ValueError:
                 raise ValueError(f"has words for {rule} with a brace that is no gap") from None
             if unknown:
-                raise ValueError(
-                    f"has words for {rule} with {{{min(unknown)}}}; its gaps are {sorted(_gaps(WORDS[str(rule)]))}"
-                )
+                raise ValueError(f"has words for {rule} with {{{min(unknown)}}}; its gaps are {sorted(known)}")
         return words
 
 

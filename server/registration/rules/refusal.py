@@ -16,4 +16,4 @@ class Refusal:
 
 def refusal_by(rules: RegistrationRules, rule: Rule, **values: object) -> Refusal:
     """``values`` fill the gaps of the words."""
-    return Refusal(rule, rules.words.get(rule, WORDS[str(rule)]).format(**values))
+    return Refusal(rule, rules.words.get(rule, WORDS[rule]).format(**values))

@@ -73,7 +73,7 @@ LENIENT = RegistrationRules(one_a_day=False)
     [
         (RegistrationRules(closed=(time(0), time(9, 30))), asked(), "closed", "每天 00:00–09:30 不办理挂号，请稍后再来。"),
         (RegistrationRules(days_ahead=1, released_at=time(10)), asked(), "window", "11月24日的号 11月23日 10:00 开始放号。"),
-        (LENIENT, asked(patient=a_patient(id_no="")), "real_name", WORDS["real_name"]),
+        (LENIENT, asked(patient=a_patient(id_no="")), "real_name", WORDS[Rule.REAL_NAME]),
         (replace(LENIENT, real_name=False), asked(patient=a_patient(id_no="")), "", ""),
         (
             RegistrationRules(ages=(("D01", DepartmentAges(least=14)),)), asked(), "too_young",
