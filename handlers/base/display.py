@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core.days import hospital_time
+from server.core.days import day_text, hospital_day, hospital_time, moment_text
 from server.core.money import yuan_text
 from server.patients.model import mask_card, mask_name
 
@@ -16,8 +16,7 @@ def yuan(fen: int) -> str:
 
 def day(moment: datetime) -> str:
     """``11月23日``, of the hospital's day."""
-    local = hospital_time(moment)
-    return f"{local.month}月{local.day}日"
+    return day_text(hospital_day(moment))
 
 
 def day_and_time(moment: datetime) -> str:
@@ -28,7 +27,7 @@ def day_and_time(moment: datetime) -> str:
 
 def short_time(moment: datetime) -> str:
     """``11月23日 09:30``, where seconds tell a reader nothing."""
-    return f"{day(moment)} {hospital_time(moment):%H:%M}"
+    return moment_text(moment)
 
 
 def clock_time(moment: datetime) -> str:

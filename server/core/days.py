@@ -14,3 +14,14 @@ def hospital_time(moment: datetime) -> datetime:
 
 def hospital_day(moment: datetime) -> date:
     return hospital_time(moment).date()
+
+
+def day_text(day: date) -> str:
+    """``11月23日``"""
+    return f"{day.month}月{day.day}日"
+
+
+def moment_text(moment: datetime) -> str:
+    """``11月23日 09:30``, in the hospital's time."""
+    local = hospital_time(moment)
+    return f"{day_text(local.date())} {local:%H:%M}"

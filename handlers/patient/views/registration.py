@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import quote
 
 from handlers.base.display import patient_text, yuan
-from server.core.days import hospital_time
+from server.core.days import day_text, hospital_time
 from server.patients.cards import CardView
 from server.payments.model import Payment
 from server.payments.texts import TO_PAY
@@ -34,9 +34,9 @@ STATES: Mapping[AppointmentState, tuple[str, str]] = {
 """Words and look of each state."""
 
 
-def day_text(day: date) -> str:
+def day_and_weekday(day: date) -> str:
     """``11月30日 周一``"""
-    return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"
+    return f"{day_text(day)} 周{WEEKDAYS[day.weekday()]}"
 
 
 def department_list(base: str, departments: Sequence[Department], typed: str) -> dict[str, object]:
@@ -70,7 +70,7 @@ def department_page(base: str, told: DepartmentShifts, asked: str, *, is_rebooki
         "days": [
             {
                 "url": f"{own}?day={day.isoformat()}",
-                "text": day_text(day),
+                "text": day_and_weekday(day),
                 "state": "有号" if day in free else "无号",
                 "is_chosen": day == chosen,
             }
@@ -134,7 +134,7 @@ def _about_shift(shift: Shift) -> dict[str, object]:
         "department": shift.department,
         "doctor": shift.doctor,
         "title_of_doctor": shift.title,
-        "day": day_text(shift.day),
+        "day": day_and_weekday(shift.day),
         "half_day": HALF_DAYS[shift.half_day],
         "place": shift.place,
         "fee": yuan(shift.fee_fen),
@@ -216,7 +216,7 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
         "name": _who(payment),
         "department": charge.department,
         "doctor": charge.doctor,
-        "day": day_text(begins.date()),
+        "day": day_and_weekday(begins.date()),
         "time": _time_text(told),
         "place": told.place,
         "number": told.number,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.core.days import hospital_time
+from server.core.days import moment_text
 from server.core.money import yuan_text
 from server.patients.model import mask_phone
 from server.payments.model import Payment
@@ -66,5 +66,4 @@ def who_paid(payment: ClaimHolder, channel_title: str) -> str:
     """
     who = f"手机号 {payment.phone_masked} 的人" if payment.phone_masked else "他人"
     how = f"用{channel_title}" if channel_title else ""
-    local = hospital_time(payment.at)
-    return f"{who}{how}付款，{local.month}月{local.day}日 {local:%H:%M}，{yuan_text(payment.amount_fen)} 元"
+    return f"{who}{how}付款，{moment_text(payment.at)}，{yuan_text(payment.amount_fen)} 元"

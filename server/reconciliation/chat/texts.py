@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from server.core.days import day_text
 from server.core.money import yuan_text
 from server.payments.rules.own_parts import share_out
 from server.reconciliation.day_model import ReconciliationDay
@@ -24,10 +25,6 @@ HELP = "对账 11月27日\n　那天每个渠道对得怎样；不写日期是�
 SHOWN_MAX = 10
 Title = Callable[[str], str]
 """The words for a code of a channel or a way of payment."""
-
-
-def day_text(day: date) -> str:
-    return f"{day.month}月{day.day}日"
 
 
 def days_text(day: date, days: Sequence[ReconciliationDay], title: Title, url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from server.core.days import day_text
 from server.reconciliation.register_model import Books, Sheet
 from server.reconciliation.rules.figures import SHARES_BY, by_hour, by_share, by_way, durations, trend
 from server.reconciliation.rules.registers import GROUPS, e_receipts, receipts, refunds, sums_by
@@ -33,5 +34,5 @@ def missing_note(books: Books) -> str:
         return ""
     if len(books.unlisted) == (books.last - books.first).days + 1:
         return "医院系统没有提供当日账目，只有经诊付收退的款。"
-    days = "、".join(f"{day.month}月{day.day}日" for day in books.unlisted)
+    days = "、".join(day_text(day) for day in books.unlisted)
     return f"{days}医院系统没有提供账目，这几天只有经诊付收退的款。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from server.core.days import hospital_time
+from server.core.days import day_text, moment_text
 from server.registration.model import ClinicChange, Shift, ShiftState, Slot
 from server.registration.rules.asked import Asked
 from server.registration.rules.counting import counted_against
@@ -37,8 +37,8 @@ def _not_open(rules: RegistrationRules, day: date, now: datetime) -> Refusal | N
         first, last = rules.closed
         return refusal_by(rules, Rule.CLOSED, first=f"{first:%H:%M}", last=f"{last:%H:%M}")
     if day > last_day(rules, now):
-        opens = hospital_time(released_at(rules, day, now))
-        return refusal_by(rules, Rule.WINDOW, day=_day(day), opens=f"{_day(opens.date())} {opens:%H:%M}")
+        opens = moment_text(released_at(rules, day, now))
+        return refusal_by(rules, Rule.WINDOW, day=day_text(day), opens=opens)
     return None
 
 
@@ -74,9 +74,4 @@ def cancel_refused(
     until = cancelled_until(rules, begins_at)
     if now < until or has_no_limit(begins_at, now, change):
         return ""
-    local = hospital_time(until)
-    return refusal_by(rules, Rule.CANCEL_UNTIL, until=f"{_day(local.date())} {local:%H:%M}").words
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
+    return refusal_by(rules, Rule.CANCEL_UNTIL, until=moment_text(until)).words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from server.core.days import hospital_time
+from server.core.days import day_text, hospital_time
 from server.payments.model import Booking
 from server.registration.model import Appointment, ClinicChange, ShiftState, read_change, slot_claim
 from server.registration.texts import half_day_of
@@ -34,7 +34,7 @@ def kept_claims(claims: Sequence[str], appointment: Appointment, change: ClinicC
 def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
     """What the patient is told to do, in one sentence that a message can carry."""
     begins = hospital_time(begins_at)
-    when = f"{begins.month}月{begins.day}日{half_day_of(begins)}"
+    when = f"{day_text(begins.date())}{half_day_of(begins)}"
     if change.state is ShiftState.STOPPED:
         return f"{when}{doctor}停诊，可退号或改约"
     if change.state is ShiftState.REPLACED:

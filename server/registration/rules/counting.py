@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from server.core.days import hospital_day, hospital_time
+from server.core.days import hospital_day, moment_text
 from server.registration.record_model import Record, RecordState
 from server.registration.rules.asked import Asked
 from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
@@ -60,9 +60,7 @@ def _paused(
     until = None if pause is None else paused_until(pause, moments, now)
     if pause is None or until is None:
         return None
-    local = hospital_time(until)
-    text = f"{local.month}月{local.day}日 {local:%H:%M}"
-    return refusal_by(rules, rule, days=pause.days, times=pause.times, until=text)
+    return refusal_by(rules, rule, days=pause.days, times=pause.times, until=moment_text(until))
 
 
 def paused_until(pause: Pause, moments: Sequence[datetime], now: datetime) -> datetime | None:
