@@ -7,12 +7,12 @@ from datetime import date, datetime
 from server.core.days import day_text, moment_text
 from server.registration.model import ClinicChange, Shift, ShiftState, Slot
 from server.registration.rules.asked import Asked
+from server.registration.rules.clinic_changes import has_no_limit
 from server.registration.rules.counting import counted_against
 from server.registration.rules.hospital_rules import (
     RegistrationRules,
     Rule,
     cancelled_until,
-    has_no_limit,
     is_closed,
     last_day,
     released_at,

@@ -31,6 +31,15 @@ def kept_claims(claims: Sequence[str], appointment: Appointment, change: ClinicC
     return (slot_claim(appointment.slot_no),) if change.state is ShiftState.STOPPED else claims
 
 
+def has_no_limit(begins_at: datetime, now: datetime, change: ClinicChange | None) -> bool:
+    """May the number be given back whatever the rules say? Where the clinic is stopped it always may, and where another doctor stands in
+    until it begins.
+    """
+    if change is None:
+        return False
+    return change.state is ShiftState.STOPPED or (change.state is ShiftState.REPLACED and now < begins_at)
+
+
 def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
     """What the patient is told to do, in one sentence that a message can carry."""
     begins = hospital_time(begins_at)

@@ -9,7 +9,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from server.core.days import hospital_day, hospital_time
-from server.registration.model import ClinicChange, ShiftState
 
 
 class Rule(StrEnum):
@@ -128,12 +127,3 @@ def cancelled_until(rules: RegistrationRules, begins_at: datetime) -> datetime:
     local = hospital_time(begins_at)
     day = local.date() - timedelta(days=rules.cancel_until.days_before)
     return min(datetime.combine(day, rules.cancel_until.at, tzinfo=local.tzinfo), begins_at)
-
-
-def has_no_limit(begins_at: datetime, now: datetime, change: ClinicChange | None) -> bool:
-    """May the number be given back whatever the rules say? Where the clinic is stopped it always may, and where another doctor stands in
-    until it begins.
-    """
-    if change is None:
-        return False
-    return change.state is ShiftState.STOPPED or (change.state is ShiftState.REPLACED and now < begins_at)
