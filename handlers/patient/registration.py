@@ -29,6 +29,13 @@ class _RegistrationPage(Page):
         return f"{self.base}/registration"
 
 
+class _AppointmentPage(Page):
+    """Of one registration of the person's."""
+
+    def way_on(self) -> str:
+        return f"{self.base}/appointments"
+
+
 class DepartmentsHandler(_RegistrationPage):
     async def get(self, hospital: str) -> None:
         await self.person()
@@ -86,17 +93,14 @@ class AppointmentsHandler(_RegistrationPage):
         self.show("registration/appointments", appointment_list(self.base, own, self.get_query_argument("done", "")))
 
 
-class CancelHandler(_RegistrationPage):
+class CancelHandler(_AppointmentPage):
     async def post(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         await self.services.registration.cancelling.cancel(session, payment_id)
         self.redirect(f"{self.base}/appointments?done=cancelled", status=303)
 
-    def way_on(self) -> str:
-        return f"{self.base}/appointments"
 
-
-class RebookHandler(_RegistrationPage):
+class RebookHandler(_AppointmentPage):
     """The number goes back, and the patient chooses another one of the same department."""
 
     async def post(self, hospital: str, payment_id: str) -> None:
@@ -104,30 +108,21 @@ class RebookHandler(_RegistrationPage):
         department_no = await self.services.registration.cancelling.rebook(session, payment_id)
         self.redirect(f"{self.base}/registration/departments/{quote(department_no, safe='')}?instead", status=303)
 
-    def way_on(self) -> str:
-        return f"{self.base}/appointments"
 
-
-class QueueHandler(_RegistrationPage):
+class QueueHandler(_AppointmentPage):
     async def get(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         told = await self.services.registration.queues.of(session, payment_id)
         self.show("registration/queue", queue_page(self.base, told))
 
-    def way_on(self) -> str:
-        return f"{self.base}/appointments"
 
-
-class CheckInHandler(_RegistrationPage):
+class CheckInHandler(_AppointmentPage):
     async def post(self, hospital: str, payment_id: str) -> None:
         session, point = await self.person(), self.get_body_argument("point", "")
         if not POINT.fullmatch(point):
             raise BadInput("point", user_message="请扫描分诊台的签到码。")
         await self.services.registration.queues.check_in(session, payment_id, point)
         self.redirect(f"{self.base}/appointments/{payment_id}/queue", status=303)
-
-    def way_on(self) -> str:
-        return f"{self.base}/appointments"
 
 
 class CheckInPointHandler(_RegistrationPage):

@@ -12,7 +12,7 @@ _HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
 def doors(base: str) -> list[tuple[str, str, type[RequestHandler]]]:
     """(name in logs and metrics, pattern, handler). ``base`` is the pattern of a hospital's pages."""
     own, shift = f"{base}/registration", rf"{base}/registration/shifts/(?P<schedule_no>{_HIS_NUMBER})"
-    payment = r"(?P<payment_id>[0-9A-Za-z]{1,32})"
+    payment, point = r"(?P<payment_id>[0-9A-Za-z]{1,32})", f"(?P<point>{registration.POINT.pattern})"
     return [
         ("registration", own, registration.DepartmentsHandler),
         (
@@ -27,6 +27,6 @@ def doors(base: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("appointment_cancel", f"{base}/appointments/{payment}/cancel", registration.CancelHandler),
         ("appointment_queue", f"{base}/appointments/{payment}/queue", registration.QueueHandler),
         ("appointment_check_in", f"{base}/appointments/{payment}/check-in", registration.CheckInHandler),
-        ("check_in_point", rf"{base}/check-in/(?P<point>[0-9A-Za-z_-]{{1,32}})", registration.CheckInPointHandler),
+        ("check_in_point", f"{base}/check-in/{point}", registration.CheckInPointHandler),
         ("appointment_rebook", f"{base}/appointments/{payment}/rebook", registration.RebookHandler),
     ]

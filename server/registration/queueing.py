@@ -12,8 +12,8 @@ from server.registration.model import QueuePlace
 from server.registration.ports import Offers
 from server.registration.purpose import offer_of
 
-SHOWN = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
-"""A number that is still the patient's; one whose time is over may have been missed, and the HIS says so."""
+QUEUED = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
+"""A number of which the HIS may know a queue: one whose time is over may have been missed, and the HIS says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,6 @@ class QueueService:
 
     async def _held(self, session: Session, payment_id: str) -> OwnAppointment:
         own = await self._appointments.one(session, payment_id)
-        if own.state not in SHOWN:
+        if own.state not in QUEUED:
             raise NotFound("not held", user_message="这个预约不在候诊中。")
         return own

@@ -13,6 +13,7 @@ from server.payments.model import Payment
 from server.payments.texts import TO_PAY
 from server.registration.appointments import HELD, AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Department, Period, Shift, ShiftSlots, ShiftState, Slot, periods
+from server.registration.queueing import QUEUED
 from server.registration.rules.clinic_changes import change_words
 from server.registration.schedules import DepartmentShifts
 from server.registration.texts import HALF_DAYS
@@ -20,7 +21,6 @@ from server.registration.texts import HALF_DAYS
 WEEKDAYS = "一二三四五六日"
 DONE = {"cancelled": "已提交取消。付过的挂号费会原路退回。"}
 REBOOKING = "原来的号正在退，付过的挂号费会原路退回。请选择新的时间。"
-QUEUED = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
     AppointmentState.CONFIRMING: ("医院正在确认", "waiting"),
