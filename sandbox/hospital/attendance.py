@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sandbox.hospital.clinics import Clinics
 from sandbox.hospital.ledger import TRADE
 from sandbox.hospital.registration import SLOT, USED
-from sandbox.hospital.schedules import departments, schedule, schedules_of, slots_of
+from sandbox.hospital.schedules import departments, schedule_and_slot, schedule_no_of, schedules_of, slots_of
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -58,8 +58,7 @@ class Attendance:
                 yield self._told(trade)
 
     def _told(self, trade: Record) -> Record:
-        shift = schedule(trade["slot_no"].rpartition("-")[0]) or {}
-        slot = next(one for one in slots_of(shift) if one["slot_no"] == trade["slot_no"])
+        shift, slot = schedule_and_slot(trade["slot_no"])
         state, ended_at = self._became(trade, slot)
         return {
             "slot_no": trade["slot_no"], "department_no": shift["department_no"], "begins_at": slot["begins_at"],
@@ -73,7 +72,7 @@ class Attendance:
         held = self._scene.records.get(SLOT, trade["slot_no"]) or {}
         if held.get("state") in USED:
             return "used", slot["begins_at"]
-        clinic = self._clinics.of(slot["slot_no"].rpartition("-")[0])
+        clinic = self._clinics.of(schedule_no_of(slot["slot_no"]))
         if clinic["state"] == "stopped":
             return "stopped", clinic["at"]
         is_over = datetime.fromisoformat(slot["ends_at"]) <= self._scene.clock.business_now()

@@ -31,6 +31,9 @@ class Clinics:
         """``state`` and ``replaced_by`` of a shift; once changed also ``reason`` and ``at``."""
         return self._scene.records.get(SHIFT, schedule_no) or OPEN
 
+    def is_stopped(self, schedule_no: str) -> bool:
+        return bool(self.of(schedule_no)["state"] == "stopped")
+
     def change(self, schedule_no: str, told: Record, booked: Iterable[str]) -> None:
         """``told`` has state, replaced_by and reason. The app hears of each number of ours in ``booked``."""
         at = rfc3339(self._scene.clock.business_now())

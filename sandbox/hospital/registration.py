@@ -11,7 +11,15 @@ from datetime import date, datetime, timedelta
 from sandbox.hospital.clinics import OPEN, Clinics
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import CONTENT, TRADE
-from sandbox.hospital.schedules import departments, schedule, schedules_of, slots_of, taken_by_others
+from sandbox.hospital.schedules import (
+    departments,
+    schedule,
+    schedule_and_slot,
+    schedule_no_of,
+    schedules_of,
+    slots_of,
+    taken_by_others,
+)
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -55,7 +63,7 @@ class Registration:
         return {"schedules": [self._told(shift) for shift in shifts]}
 
     def slots(self, asked: Record) -> Record:
-        shift = self._shift(asked["schedule_no"])
+        shift = schedule(asked["schedule_no"])
         return {"schedule": self._told(shift), "slots": self._free(shift)}
 
     # ---- one number --------------------------------------------------------------------------------------------------------------
@@ -65,7 +73,7 @@ class Registration:
         number, slot_no = asked["out_trade_no"], asked["slot_no"]
         if self._scene.records.get(ENDED, number) is not None:
             raise No("REFUSED", "这个支付单号已经释放过号源")
-        shift = self._open_shift(slot_no)
+        shift, _ = self._open(slot_no)
         self._patient({"card_no": asked["card_no"]})
         if asked["amount_fen"] != shift["fee_fen"]:
             raise No("AMOUNT_DIFFERS", "挂号费有变化")
@@ -100,7 +108,7 @@ class Registration:
             if any(known[name] != asked[name] for name in (*CONFIRMED, "slot_no")):
                 raise No("CONFLICT", "这个支付单号已用于其他内容")
             return _receipt(known)
-        shift = self._open_shift(slot_no)
+        shift, slot = self._open(slot_no)
         held = self._holder(slot_no)
         if (held is not None and held["out_trade_no"] != number) or (held is None and taken_by_others(slot_no)):
             raise No("REFUSED", GONE)
@@ -110,7 +118,6 @@ class Registration:
             asked["amount_fen"] and not asked["transaction_id"]
         ):
             raise No("REFUSED", "支付渠道与金额不符，或没有渠道交易号")
-        slot = next(one for one in slots_of(shift) if one["slot_no"] == slot_no)
         trade = {
             "out_trade_no": number, **{name: asked[name] for name in CONFIRMED}, "bill_nos": [], "slot_no": slot_no,
             "department": shift["department"], "doctor": shift["doctor"], "place": shift["place"], "number": slot["number"],
@@ -125,10 +132,7 @@ class Registration:
 
     def cancel(self, asked: Record) -> Record:
         """A number that cost nothing is given back. Repeatable."""
-        number = asked["out_trade_no"]
-        trade = self._scene.records.get(TRADE, number)
-        if trade is None or not trade.get("slot_no"):
-            raise No("NO_DATA", "没有这个挂号")
+        trade = self._trade(asked["out_trade_no"])
         if trade["amount_fen"]:
             raise No("REFUSED", "已付款的号请按退费办理")
         self.must_be_unused(trade)
@@ -148,26 +152,24 @@ class Registration:
         if not trade.get("slot_no"):
             return
         number, at = trade["out_trade_no"], rfc3339(self._scene.clock.business_now())
-        clinic = self._clinics.of(trade["slot_no"].rpartition("-")[0])["state"]
+        clinic = self._clinics.of(schedule_no_of(trade["slot_no"]))["state"]
         ended = {**(self._scene.records.get(TRADE, number) or trade), "ended_at": at, "ended_while": clinic}
         self._scene.records.put(TRADE, number, ended)
         self._free_slot_of(number)
 
     def see(self, out_trade_no: str) -> None:
         """The doctor sees the patient of this number. Raises No."""
-        trade = self._scene.records.get(TRADE, out_trade_no)
-        if trade is None or not trade.get("slot_no"):
-            raise No("NO_DATA", "没有这个挂号")
+        trade = self._trade(out_trade_no)
         self._keep(trade["slot_no"], out_trade_no, trade["card_no"], "seen", "")
 
     def change(self, schedule_no: str, state: str, replaced_by: str = "", reason: str = "") -> list[str]:
         """停诊, 替诊, or as before: every booked number of the app's is told. Returns our numbers of them. Raises No."""
-        self._shift(schedule_no)
+        schedule(schedule_no)
         booked = [
             one["out_trade_no"]
             for one in self.holders()
             if one["state"] == "booked"
-            and one["slot_no"].rpartition("-")[0] == schedule_no
+            and schedule_no_of(one["slot_no"]) == schedule_no
             and self._scene.records.get(TRADE, one["out_trade_no"]) is not None
         ]
         told = {"state": state, "replaced_by": replaced_by, "reason": reason}
@@ -179,7 +181,7 @@ class Registration:
         booked = [one for one in self.holders() if (one["card_no"], one["state"]) == (card_no, "booked")]
         if not booked:
             raise No("NO_DATA", "没有预约的号")
-        return str(min(one["slot_no"] for one in booked)).rpartition("-")[0]
+        return schedule_no_of(min(one["slot_no"] for one in booked))
 
     def holders(self) -> list[Record]:
         """Every lock and booking that holds a number now."""
@@ -208,7 +210,7 @@ class Registration:
 
     def _free(self, shift: Record) -> list[Record]:
         """Numbers that anybody may take now: of a stopped shift none, and none whose time is over."""
-        if self._state(shift) == "stopped":
+        if self._clinics.is_stopped(shift["schedule_no"]):
             return []
         now = self._scene.clock.business_now()
         return [
@@ -224,23 +226,19 @@ class Registration:
         clinic = self._clinics.of(shift["schedule_no"])
         return {**told, "state": clinic["state"], "replaced_by": clinic["replaced_by"], "left": len(self._free(shift))}
 
-    def _state(self, shift: Record) -> str:
-        return str(self._clinics.of(shift["schedule_no"])["state"])
-
-    def _shift(self, schedule_no: str) -> Record:
-        shift = schedule(schedule_no)
-        if shift is None:
-            raise No("NO_DATA", "没有这个班次")
-        return shift
-
-    def _open_shift(self, slot_no: str) -> Record:
-        """The shift of a number. Raises No for a number that there is not, and for a clinic that is stopped."""
-        shift = self._shift(slot_no.rpartition("-")[0])
-        if all(slot["slot_no"] != slot_no for slot in slots_of(shift)):
-            raise No("NO_DATA", "没有这个号")
-        if self._state(shift) == "stopped":
+    def _open(self, slot_no: str) -> tuple[Record, Record]:
+        """The shift of a number, and the number. Raises No for a number that there is not, and for a clinic that is stopped."""
+        shift, slot = schedule_and_slot(slot_no)
+        if self._clinics.is_stopped(shift["schedule_no"]):
             raise No("REFUSED", "医生停诊，请选择其他时间")
-        return shift
+        return shift, slot
+
+    def _trade(self, number: str) -> Record:
+        """The booking of our number, also one that was given back. Raises No."""
+        trade = self._scene.records.get(TRADE, number)
+        if trade is None or not trade.get("slot_no"):
+            raise No("NO_DATA", "没有这个挂号")
+        return trade
 
 
 def _receipt(trade: Record) -> Record:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from sandbox.hospital.catalogue import DEPARTMENTS
+from sandbox.hospital.errors import No
 from sandbox.world.chance import CHINA
 from sandbox.world.wire import Record
 
@@ -28,6 +29,7 @@ GENERAL = ("普通门诊", 0, 20)
 HALF_DAYS = (("am", time(8, 0)), ("pm", time(13, 30)))
 REGISTER_FEN = 100
 MINUTES_EACH = 10
+NO_SHIFT = "没有这个班次"
 
 
 def departments() -> list[Record]:
@@ -67,14 +69,31 @@ def _shifts(department: Record, day: date) -> Iterator[Record]:
             }  # fmt: skip
 
 
-def schedule(schedule_no: str) -> Record | None:
-    """By its number."""
+def schedule(schedule_no: str) -> Record:
+    """By its number. Raises No."""
     department_no, _, rest = schedule_no.partition("-")
     try:
         day = datetime.strptime(rest[:8], "%Y%m%d").replace(tzinfo=CHINA).date()
     except ValueError:
-        return None
-    return next((one for one in schedules_of(department_no, day) if one["schedule_no"] == schedule_no), None)
+        raise No("NO_DATA", NO_SHIFT) from None
+    for one in schedules_of(department_no, day):
+        if one["schedule_no"] == schedule_no:
+            return one
+    raise No("NO_DATA", NO_SHIFT)
+
+
+def schedule_no_of(slot_no: str) -> str:
+    """The number of the shift to which a number belongs."""
+    return slot_no.rpartition("-")[0]
+
+
+def schedule_and_slot(slot_no: str) -> tuple[Record, Record]:
+    """The shift of a number, and the number itself. Raises No."""
+    shift = schedule(schedule_no_of(slot_no))
+    for one in slots_of(shift):
+        if one["slot_no"] == slot_no:
+            return shift, one
+    raise No("NO_DATA", "没有这个号")
 
 
 def slots_of(shift: Record) -> list[Record]:

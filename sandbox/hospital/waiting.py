@@ -8,7 +8,7 @@ from datetime import datetime
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import TRADE
 from sandbox.hospital.registration import SLOT
-from sandbox.hospital.schedules import schedule, slots_of, taken_by_others
+from sandbox.hospital.schedules import schedule_and_slot, slots_of, taken_by_others
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
@@ -21,13 +21,13 @@ class Waiting:
         self.functions: dict[str, Callable[[Record], Record]] = {"reg.queue": self.queue, "reg.check_in": self.check_in}
 
     def queue(self, asked: Record) -> Record:
-        held, slots, own = self._number(asked["out_trade_no"])
-        now = self._scene.clock.business_now()
+        held, shift, own = self._number(asked["out_trade_no"])
+        slots, now = slots_of(shift), self._scene.clock.business_now()
         begun = [one for one in slots if datetime.fromisoformat(one["begins_at"]) <= now]
         before = [one for one in slots if one["number"] < own["number"] and one not in begun and self._is_taken(one)]
         state = self._state(held, own, now)
         return {
-            "state": state, "now_number": begun[-1]["number"] if begun else 0, "ahead": len(before), "place": self._shift(own)["place"],
+            "state": state, "now_number": begun[-1]["number"] if begun else 0, "ahead": len(before), "place": shift["place"],
             "can_check_in": state == "booked" and datetime.fromisoformat(own["begins_at"]).date() == now.date(),
         }  # fmt: skip
 
@@ -35,7 +35,7 @@ class Waiting:
         """Repeatable. Raises No before the day, and when the time is over."""
         held, _, own = self._number(asked["out_trade_no"])
         told = self.queue(asked)
-        if told["state"] in {"checked_in", "called"} and held["state"] == "checked_in":
+        if told["state"] in {"checked_in", "called"}:
             return told
         if not told["can_check_in"]:
             raise No("REFUSED", "现在不能签到，请在就诊当天、就诊时间以前签到")
@@ -52,17 +52,13 @@ class Waiting:
             return "called" if begins <= now else "checked_in"
         return "booked"
 
-    def _number(self, number: str) -> tuple[Record, list[Record], Record]:
-        """Who holds it, all numbers of its shift, and it itself. Raises No."""
+    def _number(self, number: str) -> tuple[Record, Record, Record]:
+        """Who holds it, its shift, and it itself. Raises No."""
         trade = self._scene.records.get(TRADE, number)
         held = None if trade is None else self._scene.records.get(SLOT, str(trade.get("slot_no", "")))
         if trade is None or held is None or held["out_trade_no"] != number:
             raise No("NO_DATA", "没有这个挂号")
-        slots = slots_of(schedule(trade["slot_no"].rpartition("-")[0]) or {})
-        return held, slots, next(one for one in slots if one["slot_no"] == trade["slot_no"])
-
-    def _shift(self, own: Record) -> Record:
-        return schedule(own["slot_no"].rpartition("-")[0]) or {}
+        return held, *schedule_and_slot(trade["slot_no"])
 
     def _is_taken(self, slot: Record) -> bool:
         return taken_by_others(slot["slot_no"]) or self._scene.records.get(SLOT, slot["slot_no"]) is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.hospital.schedules import slots_of
+from sandbox.hospital.schedules import schedule_and_slot
 from tests.sandbox.hospital import His
 from tests.sandbox.world import Record, World
 
@@ -139,7 +139,7 @@ def test_a_patient_checks_in_on_the_day_and_is_called(world: World, his: His) ->
     told = his.ask("reg.queue", out_trade_no="ZF1")[1]
     assert (told["state"], told["now_number"], told["can_check_in"]) == ("booked", 0, False)
     assert his.ask("reg.check_in", out_trade_no="ZF1", point="A1")[0] == "REFUSED", "it is tomorrow's"
-    slot = next(one for one in slots_of(shift | {"count": 20}) if one["slot_no"] == slot_no)
+    _, slot = schedule_and_slot(slot_no)
     begins = datetime.fromisoformat(slot["begins_at"])
     world.outside.scene.clock.day_set = begins.date()
     world.time.moment = world.time.moment.replace(hour=begins.hour, minute=begins.minute) - timedelta(minutes=5)
