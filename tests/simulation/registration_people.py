@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
 
 from server.app.wiring import Composition
 from server.patients.model import BoundCard, Session
@@ -14,9 +13,6 @@ from tests.simulation.purpose_people import PurposePhone, incident
 from tests.simulation.registration_system import RegistrationSystem
 from tests.simulation.scenarios import Draft
 from tests.simulation.script import GAP_WEIGHTS, GAPS_S, RESULTS, Step
-
-if TYPE_CHECKING:
-    pass
 
 NUMBERS = 3
 

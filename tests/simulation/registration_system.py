@@ -7,29 +7,25 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.hospital.clinics import OPEN
 from sandbox.hospital.ledger import TRADE
-from sandbox.hospital.registration import LOCKED_UNDER, Registration
+from sandbox.hospital.registration import Registration
 from sandbox.hospital.schedules import departments, schedules_of, slots_of, taken_by_others
 from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.registration import Registration as Rules
 from server.app.registration_offers import registration_offers
 from server.core.days import hospital_day
-from server.effects.model import EffectKind, find
 from server.payments.hospital import Hospital
 from server.payments.model import Payment, PaymentState
 from server.registration.model import read_appointment
 from server.registration.ports import Offers
-from server.registration.rules.clinic_changes import change_of
 from tests.simulation.chance import picked
 from tests.simulation.script import Step
+from tests.support.registration_desk import WINDOW, has_changed, locked_for_nothing, taken_at_window, unknown_change
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
-WINDOW = "WINDOW"
 RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0))
-OVER = frozenset({PaymentState.CLOSED, PaymentState.RETURNED})
 STATES = ("stopped", "replaced", "open")
 
 
@@ -83,10 +79,7 @@ class RegistrationSystem:
     def _window(self, step: Step) -> str:
         """Somebody takes a free number at the window."""
         _, number = picked(self.numbers, step.dial)
-        if self.desk._holder(number) is not None:
-            return f"{number} is taken"
-        self.desk._keep(number, WINDOW, "8801000001", "booked", "")
-        return f"{number} goes at the window"
+        return f"{number} goes at the window" if taken_at_window(self.desk, number) else f"{number} is taken"
 
     # ---- what must hold in the end ---------------------------------------------------------------------------------------------------
 
@@ -97,18 +90,9 @@ class RegistrationSystem:
             yield from self._knows(payment)
 
     def saved(self, before: Payment | None, after: Payment) -> None:
-        for problem in self.locked_for_nothing():
-            self._world.trace.problem(problem)
-
-    def locked_for_nothing(self) -> Iterator[str]:
-        """At any moment: a number is locked for a payment that is over and does not mean to free it."""
-        payments = {payment.id: payment for payment in self._world.database.payments()}
-        for one in self.desk.holders():
-            payment = payments.get(one["out_trade_no"])
-            if one["state"] != "locked" or payment is None or payment.state not in OVER:
-                continue
-            if find(payment.effects, str(EffectKind.FREE)) is None:
-                yield f"{one['slot_no']} is locked for {self._world.shorter(payment.id)}, which is over"
+        """Holds at any moment."""
+        for slot_no, payment in locked_for_nothing(self.desk, self._world.database.payments()):
+            self._world.trace.problem(f"{slot_no} is locked for {self._world.shorter(payment.id)}, which is over")
 
     def _sold(self, payments: list[Payment]) -> Iterator[str]:
         """Whoever has paid a number has it; and a person has one number to come, unless the hospital has changed a clinic."""
@@ -120,7 +104,7 @@ class RegistrationSystem:
             owner, state = owners.get(told.slot_no, ("nobody", ""))
             if owner != payment.id:
                 yield f"{told.slot_no} is sold to {self._world.shorter(payment.id)}, and the HIS has it for {owner}"
-            if state == "booked" and self.desk._clinics.of(told.schedule_no) == OPEN:
+            if state == "booked" and not has_changed(self.desk, payment):
                 to_come[payment.personal.card_no] += 1
         yield from (f"{count} numbers to come for one person" for count in to_come.values() if count > 1)
 
@@ -128,12 +112,8 @@ class RegistrationSystem:
         """Who still has a number knows the last word of the hospital about its clinic."""
         if payment.state is not PaymentState.BOOKED or not payment.claims:
             return
-        clinic = self.desk._clinics.of(read_appointment(payment.personal.subject).schedule_no)
-        if clinic == (self._world.outside.scene.records.get(LOCKED_UNDER, payment.id) or OPEN):
-            return
-        known = change_of(payment.booking)
-        if known is None or (known.state, known.replaced_by) != (clinic["state"], clinic["replaced_by"]):
-            yield f"{self._world.shorter(payment.id)}: its clinic is {clinic['state']}, and the patient knows {known}"
+        if unknown := unknown_change(self.desk, payment):
+            yield f"{self._world.shorter(payment.id)}: {unknown}"
 
 
 def _contested(world: SimulatedWorld) -> list[tuple[str, str]]:

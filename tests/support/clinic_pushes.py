@@ -9,17 +9,15 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sandbox.hospital.clinics import OPEN
 from sandbox.hospital.platform import HospitalPlatform
-from sandbox.hospital.registration import LOCKED_UNDER
 from server.core.errors import NotFound
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.telling import BOOKING_CHANGED
-from server.registration.model import ClinicChange, ShiftState, read_appointment
-from server.registration.rules.clinic_changes import change_of
+from server.registration.model import ClinicChange, ShiftState
 from tests.support.builders import HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingMessenger
+from tests.support.registration_desk import unknown_change
 
 ANSWERED = 0.8
 """The share of calls whose answer arrives; the others are said again."""
@@ -57,22 +55,14 @@ class ClinicPushes:
         )
         await self._app.registration.clinics.told(HOSPITAL, told["out_trade_no"], change)
 
-    def has_changed(self, payment: Payment) -> bool:
-        """A clinic that was stopped and opened again may leave a person with two numbers: the hospital's doing."""
-        return self._desk._clinics.of(read_appointment(payment.personal.subject).schedule_no) != OPEN
-
     def untold(self, payments: Sequence[Payment]) -> Iterator[str]:
         """Whoever still waits with a number knows what the hospital changed of its clinic; and each change is told once."""
         waiting = {one["out_trade_no"] for one in self._desk.holders() if one["state"] == "booked"}
         for payment in payments:
             if payment.id not in waiting or payment.state is not PaymentState.BOOKED or not payment.claims:
                 continue
-            clinic = self._desk._clinics.of(read_appointment(payment.personal.subject).schedule_no)
-            known = change_of(payment.booking)
-            if clinic == (self._scene.records.get(LOCKED_UNDER, payment.id) or OPEN):
-                continue
-            if known is None or (known.state, known.replaced_by) != (clinic["state"], clinic["replaced_by"]):
-                yield f"{payment.id}: the clinic is {clinic['state']}, and the patient knows {known}"
+            if unknown := unknown_change(self._desk, payment):
+                yield f"{payment.id}: {unknown}"
         messenger = cast(RecordingMessenger, self._app.messenger)
         calls = messenger.named("send")
         sent = Counter(dedupe for _, message, dedupe in calls if message.purpose == BOOKING_CHANGED)

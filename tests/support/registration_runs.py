@@ -14,7 +14,7 @@ from sandbox.hospital.errors import No
 from sandbox.hospital.registration import Registration
 from sandbox.hospital.schedules import departments, schedules_of, slots_of, taken_by_others
 from sandbox.world.people import invented_people
-from server.effects.model import LOOKS, EffectKind, find
+from server.effects.model import LOOKS
 from server.patients.model import Session
 from server.patients.visible_cards import card_key
 from server.payments.model import Payment, PaymentState
@@ -32,11 +32,11 @@ from tests.support.clinic_pushes import ClinicPushes
 from tests.support.hospital_runs import HospitalRun
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingMessenger, a_hospital
+from tests.support.registration_desk import WINDOW, has_changed, locked_for_nothing, taken_at_window
 
 PHONES = (("openid-one", 0), ("openid-two", 3), ("openid-daughter", 0))
 """Who is logged in, and whose card is bound there; the first person's is bound on two phones."""
 TOMORROW = MORNING.date() + timedelta(days=1)
-WINDOW = "WINDOW"
 
 
 def contested() -> list[tuple[str, str]]:
@@ -132,8 +132,7 @@ class RegistrationRun(HospitalRun):
     async def _window(self) -> None:
         """Somebody takes a free number at the window."""
         _, number = self.dice.choice(self.numbers)
-        if self.desk._holder(number) is None:
-            self.desk._keep(number, WINDOW, "8801000001", "booked", "")
+        taken_at_window(self.desk, number)
 
     async def _see(self) -> None:
         """The doctor sees somebody."""
@@ -160,17 +159,8 @@ class RegistrationRun(HospitalRun):
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
     async def _held_for_nothing(self) -> list[str]:
-        """Numbers that are locked for a payment that is over and does not mean to free them."""
-        known = {payment.id: payment for payment in await self.payments()}
-        over = {PaymentState.CLOSED, PaymentState.RETURNED}
-        return [
-            f"{held['slot_no']} is locked for nothing"
-            for held in self.desk.holders()
-            if held["state"] == "locked"
-            and (payment := known.get(held["out_trade_no"])) is not None
-            and payment.state in over
-            and find(payment.effects, str(EffectKind.FREE)) is None
-        ]
+        found = locked_for_nothing(self.desk, await self.payments())
+        return [f"{slot_no} is locked for nothing" for slot_no, _ in found]
 
     async def problems(self) -> list[str]:
         payments, trades = await self.payments(), self.trades()
@@ -205,7 +195,7 @@ class RegistrationRun(HospitalRun):
             if owners.get(slot_no) != number:
                 yield f"{slot_no} is sold to {number}, and the HIS has it for {owners.get(slot_no)}"
         waiting = {held["out_trade_no"] for held in self.desk.holders() if held["state"] == "booked"}
-        to_come = (one for number, one in live.items() if number in waiting and not self.clinics.has_changed(one))
+        to_come = (one for number, one in live.items() if number in waiting and not has_changed(self.desk, one))
         for card_no, count in Counter(payment.personal.card_no for payment in to_come).items():
             if count > 1:
                 yield f"{count} numbers of one day for {card_no}"
