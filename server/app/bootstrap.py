@@ -53,14 +53,10 @@ def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    # Only a server has doors and metrics: a worker and a command import neither.
     from prometheus_client import CollectorRegistry
 
-    from server.app.routes import (
-        count_clock,
-        make_application,
-        make_server,
-        measure_loop_lag,
-    )  # doors: a worker has none
+    from server.app.routes import count_clock, make_application, make_server, measure_loop_lag
 
     process = open_process(settings, "serve")
     await _prepared(process)

@@ -16,6 +16,11 @@ ALIPAY_NEEDS = {"app_id", "seller_id", "app_private_key_pem", "alipay_public_key
 HELP_PHONE = "010-00000000"
 CHILDREN = "D04"
 """The sandbox's number of its children's department."""
+REGISTRATION_RULES = {
+    "ages": {CHILDREN: {"most": 13}},
+    "open_most": 5,
+    "missed": {"times": 3, "days": 180, "pause_days": 30},
+}
 MENU = {
     "button": [
         {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
@@ -77,7 +82,7 @@ def _content(outside: str, credentials: Mapping[str, Any]) -> dict[str, Any]:
         },
         "sms": _sms(outside, credentials["sms"], has_mini_program=bool(mini_program)),
         "his": _his(credentials["his"]),
-        "registration": RULES,
+        "registration": REGISTRATION_RULES,
         "reports": {},
         "menu": MENU,
         **({"alipay": _alipay(outside, alipay)} if alipay.keys() >= ALIPAY_NEEDS else {}),
@@ -168,10 +173,3 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return _text(value) if isinstance(value, str) else str(value)
-
-
-RULES = {
-    "ages": {CHILDREN: {"most": 13}},
-    "open_most": 5,
-    "missed": {"times": 3, "days": 180, "pause_days": 30},
-}
