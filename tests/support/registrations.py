@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from server.core.days import hospital_day
@@ -14,7 +14,7 @@ from server.payments.model import Booking
 from server.payments.subject import ChargeItem
 from server.registration.model import Department, HalfDay, QueuePlace, QueueState, Shift, ShiftSlots, Slot
 from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
-from server.registration.record_model import Record
+from server.registration.record_model import Record, RecordState
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
@@ -67,6 +67,18 @@ def a_slot(number: int = 1, **fields: Any) -> Slot:
         "ends_at": begins + timedelta(minutes=10),
     }
     return Slot(**{**facts, **fields})
+
+
+def a_record(begins_at: datetime = MORNING + timedelta(days=2), **fields: Any) -> Record:
+    """Of another department than `a_shift`, taken two days before its time, and to come."""
+    facts: dict[str, Any] = {
+        "slot_no": f"S-{begins_at:%m%d%H}",
+        "department_no": "D09",
+        "begins_at": begins_at,
+        "taken_at": begins_at - timedelta(days=2),
+        "state": RecordState.BOOKED,
+    }
+    return Record(**{**facts, **fields})
 
 
 class PlayedRegistrations(Played):

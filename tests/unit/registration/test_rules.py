@@ -25,7 +25,7 @@ from server.registration.rules.hospital_rules import (
 )
 from server.registration.texts import WORDS
 from tests.support.builders import a_patient
-from tests.support.registrations import TOMORROW, a_shift, a_slot
+from tests.support.registrations import TOMORROW, a_record, a_shift, a_slot
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=HOSPITAL_ZONE)
 PAUSE = Pause(times=3, days=90, pause_days=30)
@@ -33,17 +33,6 @@ PAUSE = Pause(times=3, days=90, pause_days=30)
 
 def local(day: int, hour: int = 9, month: int = 11) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=HOSPITAL_ZONE)
-
-
-def a_record(begins_at: datetime, **fields: Any) -> Record:
-    facts: dict[str, Any] = {
-        "slot_no": f"S-{begins_at:%m%d%H}",
-        "department_no": "D09",
-        "begins_at": begins_at,
-        "taken_at": begins_at - timedelta(days=2),
-        "state": RecordState.BOOKED,
-    }
-    return Record(**{**facts, **fields})
 
 
 def ended(state: RecordState, *days: int, month: int = 11) -> tuple[Record, ...]:

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from server.core.errors import AlreadyPaid, NotAllowed, OutcomeUnknown
 from server.payments.model import PaymentState
-from server.registration.record_model import Record, RecordState
+from server.registration.record_model import RecordState
 from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
 from tests.support.builders import CARD, HOSPITAL, a_patient
 from tests.support.chance import MORNING
 from tests.support.registering import OTHER_CARD, Town
-from tests.support.registrations import a_slot
+from tests.support.registrations import a_record, a_slot
 
 pytestmark = pytest.mark.asyncio
 ONE = RegistrationRules(one_a_day=False, open_most=1)
-
-
-def a_record(**fields: Any) -> Record:
-    facts: dict[str, Any] = {
-        "slot_no": "S-1",
-        "department_no": "D09",
-        "begins_at": MORNING + timedelta(days=2),
-        "taken_at": MORNING - timedelta(days=2),
-        "state": RecordState.BOOKED,
-    }
-    return Record(**{**facts, **fields})
 
 
 async def test_the_his_is_asked_for_records_only_where_a_rule_counts() -> None:
