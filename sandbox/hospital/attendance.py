@@ -15,7 +15,7 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 OLD = "his.old_registration"
-"""Numbers of before the first morning, which nobody took through the app."""
+"""Numbers from before the first morning. Nobody took them through the app."""
 
 
 class Attendance:
@@ -28,7 +28,7 @@ class Attendance:
         self.functions: dict[str, Callable[[Record], Record]] = {"reg.records": self.records}
 
     def records(self, asked: Record) -> Record:
-        """Of every card of the patient."""
+        """Returns what every card of the patient has or had in these days. Raises No."""
         cards = set(self._patient({"card_no": asked["card_no"]})["patient"]["cards"])
         first, last = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])
         found = [

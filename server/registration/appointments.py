@@ -100,7 +100,7 @@ class AppointmentService:
         return (*waiting, *coming, *(one for one in own if one not in coming and one not in waiting))
 
     async def today(self, session: Session) -> Sequence[OwnAppointment]:
-        """Booked for today, by time; those whose clinic is stopped, too."""
+        """Returns what is booked for today, by time; those whose clinic is stopped are among them."""
         return [one for one in await self.mine(session) if one.state in HELD and one.is_today]
 
     async def one(self, session: Session, payment_id: str) -> OwnAppointment:

@@ -30,6 +30,7 @@ class QueueService:
         self._appointments = appointments
 
     async def of(self, session: Session, payment_id: str) -> OwnQueue:
+        """Returns the person's number with its place in the queue, as the HIS says now."""
         own = await self._held(session, payment_id)
         place = await offer_of(self._offers, session.hospital).system.queue(payment_id)
         if place is None:
@@ -37,11 +38,13 @@ class QueueService:
         return OwnQueue(own=own, place=place)
 
     async def here(self, session: Session) -> Sequence[OwnAppointment]:
-        """The person's booked numbers of today, for who has scanned the code at the clinic."""
+        """Returns the person's booked numbers of today, for somebody who has scanned the code at the clinic."""
         return [one for one in await self._appointments.today(session) if one.state is AppointmentState.BOOKED]
 
     async def check_in(self, session: Session, payment_id: str, point: str) -> None:
-        """``point`` names the code that was scanned. Repeatable. Raises OutsideRefusal with the words of the HIS."""
+        """``point`` names the code that was scanned. Repeatable. Raises NotAllowed when the time is over, and OutsideRefusal with
+        the words of the HIS.
+        """
         own = await self._held(session, payment_id)
         if own.state is not AppointmentState.BOOKED:
             raise NotAllowed("its time is over", user_message="就诊时间已过，请到分诊台办理。")

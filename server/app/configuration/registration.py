@@ -29,14 +29,14 @@ class Ages(Section):
 
 
 class Most(Section):
-    """So many numbers in so many days."""
+    """A patient may take at most ``times`` numbers within ``days`` days."""
 
     times: int = Field(ge=1, le=100, strict=True, examples=["10"])
     days: int = Field(ge=1, le=366, strict=True, examples=["30"])
 
 
 class Pause(Section):
-    """So often in so many days leads to a pause."""
+    """Whoever does it ``times`` times within ``days`` days can't register here for ``pause_days`` days."""
 
     times: int = Field(ge=1, le=100, strict=True, examples=["3"])
     days: int = Field(ge=1, le=366, strict=True, examples=["180"])
@@ -44,14 +44,14 @@ class Pause(Section):
 
 
 class CancelUntil(Section):
-    """So many days before the visit, at this time."""
+    """A number can be given back until ``at``, ``days_before`` days before the visit."""
 
     days_before: int = Field(ge=0, le=14, strict=True, examples=["1"])
     at: time = Field(examples=['"15:00"'])
 
 
 class Hours(Section):
-    """From when until when of each day; it may go over midnight."""
+    """The hours of each day from ``first`` to ``last``, which may lie after midnight."""
 
     first: time = Field(examples=['"00:00"'])
     last: time = Field(examples=['"06:30"'])

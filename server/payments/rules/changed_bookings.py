@@ -1,4 +1,4 @@
-"""What was booked has changed since, as the HIS says: the payer is told, and what no longer counts is claimed no more. Pure."""
+"""The HIS has changed what was booked: the payer is owed a message, and claims that no longer count are dropped. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from server.payments.rules.topics import Topic
 
 
 def booking_changed(payment: Payment, news: str, words: str, keeps: Collection[str], now: datetime) -> Payment:
-    """``payment`` with the ``news`` of its booking, which only its purpose reads, and with ``words`` as what the patient is to do next. Of
-    its claims only those in ``keeps`` stay. The payer is owed a message with these words. The very same object where the news is known.
+    """Returns ``payment`` with the ``news`` of its booking, which only its purpose reads, and with ``words`` as what the patient is to do
+    next. Of its claims only those in ``keeps`` stay. The payer is owed a message with these words. Where the news is known already, the
+    very same object comes back.
 
     Raises NotAllowed where nothing is booked.
     """

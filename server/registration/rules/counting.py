@@ -64,7 +64,7 @@ def _paused(
 
 
 def paused_until(pause: Pause, moments: Sequence[datetime], now: datetime) -> datetime | None:
-    """Until when a person waits to whom it happened at ``moments``, the earliest first; None for who need not."""
+    """Returns the end of the pause of a person to whom it happened at ``moments``, the earliest first; None where there is no pause now."""
     within, lasts = timedelta(days=pause.days), timedelta(days=pause.pause_days)
     past = [moment for moment in moments if moment <= now]
     firsts = zip(past, past[pause.times - 1 :], strict=False)

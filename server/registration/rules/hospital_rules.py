@@ -38,7 +38,7 @@ class DepartmentAges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Most:
-    """So many numbers in so many days."""
+    """A patient may take at most ``times`` numbers within ``days`` days."""
 
     times: int
     days: int
@@ -55,7 +55,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelUntil:
-    """So many days before the visit, at this time; 0 days is the day itself."""
+    """A number can be given back until ``at``, the hospital's time, ``days_before`` days before the visit; 0 is the day of the visit."""
 
     days_before: int
     at: time
@@ -64,7 +64,8 @@ class CancelUntil:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationRules:
     """``days_ahead``: how many days after today can be registered for; the last of them is released at ``released_at`` of today. ``closed``:
-    from when until when of each day nothing is given out. ``one_a_day``: a person has one number a day in one department. ``open_most``:
+    from when until when of each day nothing is given out. ``real_name``: nobody registers whose ID number the HIS does not have.
+    ``one_a_day``: a person has one number a day in one department. ``open_most``:
     how many numbers to come a person may have at once, 0 for any. ``taken_most``: how many a person may take in a time. ``missed`` and
     ``cancelled``: when no-shows and given-back numbers lead to a pause. ``guardian_under``: who is younger is registered by somebody with
     an adult's card. ``cancel_before``: so long before its time a number can be given back here, unless ``cancel_until`` says otherwise.
