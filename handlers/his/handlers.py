@@ -25,6 +25,7 @@ from server.core.ports import RawReply
 from server.infrastructure.qr_png import QrPrinter
 from server.inpatient.model import Stay
 from server.patients.model import Origin, ScannedBills
+from server.patients.sealed_qr import SealedQr
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_model import RefundLine
@@ -96,7 +97,7 @@ class HisHandler(PlatformHandler):
             expires_at=self.services.clock.now() + valid,
         )
         qr = self.services.scans.make(hospital.id, scanned)
-        return await self._printed(qr.url, qr.expires_at)
+        return await self._printed(qr)
 
     async def _wristband_make(self, hospital: Hospital) -> Data:
         """The code of a stay; it shows a masked name and takes deposits, so it is good for longer than a bill's."""
@@ -104,12 +105,12 @@ class HisHandler(PlatformHandler):
         valid = WRISTBAND_VALID if asked.valid_seconds is None else timedelta(seconds=asked.valid_seconds)
         stay = Stay(admission_no=asked.admission_no, count=asked.stay)
         qr = self.services.wristbands.make(hospital.id, stay, self.services.clock.now() + valid)
-        return await self._printed(qr.url, qr.expires_at)
+        return await self._printed(qr)
 
-    async def _printed(self, url: str, expires_at: datetime) -> Data:
+    async def _printed(self, qr: SealedQr) -> Data:
         printer: QrPrinter = self.application.settings["printer"]
-        png = await printer.png(url)
-        return {"url": url, "expires_at": rfc3339(expires_at), "png_base64": base64.b64encode(png).decode()}
+        png = await printer.png(qr.url)
+        return {"url": qr.url, "expires_at": rfc3339(qr.expires_at), "png_base64": base64.b64encode(png).decode()}
 
     async def _payment_state(self, hospital: Hospital) -> Data:
         asked = read(PaymentStateAsked, self.request.body)

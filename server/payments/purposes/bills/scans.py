@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from server.core.errors import Forged, LinkExpired, LoginNeeded, NotFound
+from server.core.errors import LoginNeeded, NotFound
 from server.core.ports import Clock, Sealer
 from server.patients.model import Origin, ScannedBills, Session
 from server.patients.ports import SessionStore
+from server.patients.sealed_qr import QrSealer, SealedQr
 from server.payments.hospital import Hospital
 from server.payments.purposes.bills.model import within_limit
 
 SCANS_PER_SESSION_MAX = 10
-_SEAL = "qr"
-
-
-@dataclass(frozen=True, slots=True)
-class SealedQr:
-    url: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +26,23 @@ class ScanService:
     """``make`` prints, ``open`` reads, ``attach`` gives the bills to a session."""
 
     def __init__(self, hospitals: Mapping[str, Hospital], sessions: SessionStore, sealer: Sealer, clock: Clock) -> None:
-        self._hospitals = hospitals
         self._sessions = sessions
-        self._sealer = sealer
+        self._seals = QrSealer("qr", "s", hospitals, sealer, clock)
         self._clock = clock
 
     def make(self, hospital_id: str, scanned: ScannedBills) -> SealedQr:
-        """The address that the QR carries; BadInput for more bills than one payment holds. Everything in it is sealed; fields are kept short because QR codes are small."""
-        hospital = self._hospitals.get(hospital_id)
-        if hospital is None:
-            raise NotFound("no such hospital")
+        """The address that the QR carries. Raises NotFound for an unknown hospital, BadInput for more bills than one payment holds."""
         within_limit(len(scanned.bill_nos))
-        ends = int(scanned.expires_at.timestamp())
         origin = scanned.origin
-        facts = [
-            hospital_id, ends, scanned.card_no, scanned.name, scanned.phone, scanned.id_no, list(scanned.bill_nos),
+        return self._seals.make(
+            hospital_id, scanned.expires_at, scanned.card_no, scanned.name, scanned.phone, scanned.id_no, list(scanned.bill_nos),
             origin.entrance, origin.terminal, origin.operator,
-        ]  # fmt: skip
-        sealed = self._sealer.seal(_SEAL, json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode())
-        return SealedQr(f"{hospital.public_url}/s/{sealed}", datetime.fromtimestamp(ends, UTC))
+        )  # fmt: skip
 
     def open(self, sealed: str) -> OpenedQr:
         """Raises Forged for what we did not seal, LinkExpired after its end."""
-        facts = json.loads(self._sealer.open(_SEAL, sealed))
-        hospital_id, ends, card_no, name, phone, id_no, bill_nos, entrance, terminal, operator = facts
-        expires_at = datetime.fromtimestamp(ends, UTC)
-        if hospital_id not in self._hospitals:
-            raise Forged("hospital of the QR")
-        if expires_at <= self._clock.now():
-            raise LinkExpired("qr")
+        opened = self._seals.open(sealed)
+        card_no, name, phone, id_no, bill_nos, entrance, terminal, operator = opened.facts
         scanned = ScannedBills(
             card_no=card_no,
             name=name,
@@ -70,9 +50,9 @@ class ScanService:
             id_no=id_no,
             bill_nos=tuple(bill_nos),
             origin=Origin(entrance=entrance, terminal=terminal, operator=operator),
-            expires_at=expires_at,
+            expires_at=opened.expires_at,
         )
-        return OpenedQr(hospital_id, scanned)
+        return OpenedQr(opened.hospital_id, scanned)
 
     async def attach(self, session: Session, sealed: str) -> Session:
         """The session with the scanned bills, newest scan first. Raises NotFound for a QR of another hospital, LoginNeeded."""
