@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
 from handlers.base import cookies
 from handlers.base.page import Page
@@ -12,14 +13,23 @@ SEAL_LIFE = timedelta(minutes=10)
 
 
 class ScanHandler(Page):
+    """``cookie`` keeps the seal for ``life``, for the page ``leads_to`` below the hospital's address."""
+
+    cookie: ClassVar[str] = cookies.SCAN
+    life: ClassVar[timedelta] = SEAL_LIFE
+    leads_to: ClassVar[str] = "bills"
+
     def prepare(self) -> None:
         """The hospital is named inside the seal, not in the address."""
 
     def get(self, sealed: str) -> None:
-        opened = self.services.scans.open(sealed)
-        self.hospital = self.services.hospitals[opened.hospital_id]
-        cookies.put(self, self.hospital, cookies.SCAN, sealed, SEAL_LIFE)
-        self.redirect(f"{self.base}/bills")
+        self.hospital = self.services.hospitals[self.hospital_of(sealed)]
+        cookies.put(self, self.hospital, self.cookie, sealed, self.life)
+        self.redirect(f"{self.base}/{self.leads_to}")
+
+    def hospital_of(self, sealed: str) -> str:
+        """The id. Raises Forged and LinkExpired."""
+        return self.services.scans.open(sealed).hospital_id
 
     def way_on(self) -> str:
         return ""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from handlers.base import cookies
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, phone_choice
+from handlers.patient.scan import ScanHandler
 from handlers.patient.views.inpatient import wristband_page
 from server.core.errors import BadInput
 from server.core.typed import amount_typed
@@ -18,18 +19,14 @@ SEAL_LIFE = timedelta(minutes=30)
 """Long enough to log in, to think and to pay; then the wristband is scanned again."""
 
 
-class WristbandScanHandler(Page):
-    def prepare(self) -> None:
-        """The hospital is named inside the seal, not in the address."""
+class WristbandScanHandler(ScanHandler):
+    cookie = cookies.WRISTBAND
+    life = SEAL_LIFE
+    leads_to = "wristband"
 
-    def get(self, sealed: str) -> None:
+    def hospital_of(self, sealed: str) -> str:
         hospital_id, _ = self.services.wristbands.opened(sealed)
-        self.hospital = self.services.hospitals[hospital_id]
-        cookies.put(self, self.hospital, cookies.WRISTBAND, sealed, SEAL_LIFE)
-        self.redirect(f"{self.base}/wristband")
-
-    def way_on(self) -> str:
-        return ""
+        return hospital_id
 
 
 class WristbandHandler(Paying):

@@ -153,7 +153,7 @@ def top_up_page(base: str, known: KnownAdmission, quote: DepositQuote, phone_mas
 
 def wristband_page(base: str, admission: Admission, phone_masked: str) -> dict[str, object]:
     """For whoever scans a wristband: the masked name, and nothing of the stay."""
-    return {"base": base, "name": mask_name(admission.patient_name), "phone": phone_masked}
+    return {"name": mask_name(admission.patient_name), "phone": phone_masked, "pay_url": f"{base}/wristband"}
 
 
 def asking_for_admission(admission_no: str = "", name: str = "") -> dict[str, object]:
