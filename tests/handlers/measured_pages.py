@@ -110,10 +110,11 @@ async def with_reports(chromium_path: Path, **context: object) -> AsyncIterator[
 
 def of_everything() -> dict[str, Any]:
     """A hospital that also takes registrations and has wards."""
-    his = FaithfulHis(a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
     gone = an_admission(stay=LEFT, state=AdmissionState.DISCHARGED, discharged_at=MORNING)
-    his.inpatient = FaithfulInpatients(an_admission(low_reason="预交金余额不足，请尽快续交"), gone)
-    his.inpatient.own_fen = 70_000
+    inpatients = FaithfulInpatients(an_admission(low_reason="预交金余额不足，请尽快续交"), gone)
+    inpatients.own_fen = 70_000
+    bills = (a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
+    his = FaithfulHis(*bills, inpatient=inpatients)
     return {"his": his, "registration": an_offer(his)}
 
 

@@ -18,22 +18,19 @@ from tests.support.builders import CARD, HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import STAY, FaithfulInpatients
+from tests.support.outside import FaithfulHis
 
 pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture
-def memory_app() -> InMemoryApp:
-    memory_app = an_app()
-    memory_app.his.inpatient = FaithfulInpatients()
-    return InMemoryApp(memory_app.hospital)
+def inpatients() -> FaithfulInpatients:
+    return FaithfulInpatients()
 
 
 @pytest.fixture
-def inpatients(memory_app: InMemoryApp) -> FaithfulInpatients:
-    found = memory_app.his.inpatient
-    assert found is not None
-    return found
+def memory_app(inpatients: FaithfulInpatients) -> InMemoryApp:
+    return an_app(his=FaithfulHis(inpatient=inpatients))
 
 
 @pytest.fixture

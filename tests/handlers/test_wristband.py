@@ -16,6 +16,7 @@ from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, a_session
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import STAY, FaithfulInpatients
+from tests.support.outside import FaithfulHis
 
 pytestmark = pytest.mark.gen_test
 SIGNED = {"Zhenfu_Key_Id": "his-key-1", "Signature": "genuine"}
@@ -36,17 +37,13 @@ OF_THE_STAY = (
 
 
 @pytest.fixture
-def memory_app() -> InMemoryApp:
-    memory_app = an_app()
-    memory_app.his.inpatient = FaithfulInpatients()
-    return InMemoryApp(memory_app.hospital)
+def inpatients() -> FaithfulInpatients:
+    return FaithfulInpatients()
 
 
 @pytest.fixture
-def inpatients(memory_app: InMemoryApp) -> FaithfulInpatients:
-    found = memory_app.his.inpatient
-    assert found is not None
-    return found
+def memory_app(inpatients: FaithfulInpatients) -> InMemoryApp:
+    return an_app(his=FaithfulHis(inpatient=inpatients))
 
 
 async def printed(post: Any, **more: Any) -> dict[str, Any]:

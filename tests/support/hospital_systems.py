@@ -20,7 +20,7 @@ from tests.support.played import Played
 class FaithfulHis(Played):
     """A HIS that books each number once, and each bill once."""
 
-    def __init__(self, *bills: Bill) -> None:
+    def __init__(self, *bills: Bill, inpatient: FaithfulInpatients | None = None) -> None:
         super().__init__()
         self.capabilities = HisCapabilities(longest_call=timedelta(seconds=60))
         self.bills = {bill.bill_no: bill for bill in bills or (a_bill(),)}
@@ -33,7 +33,7 @@ class FaithfulHis(Played):
         """Its list of each day; None: it has no such list."""
         self.forbids = ""
         """The HIS's reason against any refund; empty when it has none."""
-        self.inpatient: FaithfulInpatients | None = None
+        self.inpatient = inpatient
 
     async def patient(self, card_no: str) -> Patient | None:
         await self._begin("patient", card_no)

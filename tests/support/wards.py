@@ -18,9 +18,8 @@ class Ward:
     """One person with one admission, who has paid in at the window (1,000.00 in cash) and here."""
 
     def __init__(self) -> None:
-        his = FaithfulHis()
-        his.inpatient = self.his = FaithfulInpatients()
-        self.memory_app = InMemoryApp(a_hospital(his=his))
+        self.his = FaithfulInpatients()
+        self.memory_app = InMemoryApp(a_hospital(his=FaithfulHis(inpatient=self.his)))
         self.session: Session = a_session("openid-zhang-ceshi")
         self.key = ""
 

@@ -10,16 +10,16 @@ from server.patients.model import BoundCard
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients
-from tests.support.outside import RecordingMessenger, RecordingSms, a_hospital
+from tests.support.outside import FaithfulHis, RecordingMessenger, a_hospital
 
 pytestmark = pytest.mark.asyncio
 REASON = "预交金余额不足，请尽快续交"
 
 
 async def a_ward(*, follows: bool = True) -> tuple[InMemoryApp, FaithfulInpatients]:
-    memory_app = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=follows)}, sms=RecordingSms()))
-    inpatients = memory_app.his.inpatient = FaithfulInpatients()
-    memory_app = InMemoryApp(memory_app.hospital)
+    inpatients = FaithfulInpatients()
+    messengers = {"wechat": RecordingMessenger(follows=follows)}
+    memory_app = InMemoryApp(a_hospital(his=FaithfulHis(inpatient=inpatients), messengers=messengers))
     card = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=CARD, name="张测试")
     await memory_app.stores.cards.bind(card)
     inpatients.changes(low_reason=REASON)
