@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from server.core.errors import NotFound
 from server.inpatient.admissions import AdmissionService
-from server.inpatient.model import DEPOSIT, Admission, DepositQuote, Stay
+from server.inpatient.model import DEPOSIT, Admission, Stay
 from server.inpatient.ports import DepositPaid
 from server.inpatient.rules.deposits import must_be_taken
 from server.inpatient.texts import DEPOSIT_TEXTS
@@ -37,13 +37,14 @@ class DepositPurpose(HisTrades):
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
         """``chosen`` is the admission's key, or `WRISTBAND` and a wristband's seal; then the amount in fen. Raises BadInput with the HIS's
-        reason for more than it takes.
+        reason for more than it takes, and NotFound where nothing is chosen that this session may pay for.
         """
         *named, amount = chosen or ("",)
         if not amount.isdecimal():
             raise NotFound("no amount chosen", user_message=NOTHING_CHOSEN)
-        amount_fen, by_wristband = int(amount), len(named) == 2 and named[0] == WRISTBAND
-        admission, quoted = await self._named(session, named)
+        amount_fen = int(amount)
+        admission, origin = await self._named(session, named)
+        quoted = await self._admissions.system(session.hospital).deposit_quote(admission.stay)
         must_be_taken(admission.state, quoted, amount_fen)
         return Quote(
             parts=(QuotedPart(amount_fen=amount_fen),),
@@ -51,36 +52,31 @@ class DepositPurpose(HisTrades):
             description=f"{self._hospitals[session.hospital].name} {self.texts.title}",
             patient_name=admission.patient_name,
             card_no=admission.card_no,
-            subject=subject_of(_nameless(admission) if by_wristband else admission, amount_fen),
-            origin=Origin(entrance=WRISTBAND) if by_wristband else None,
+            subject=subject_of(admission, amount_fen),
+            origin=origin,
         )
 
-    async def _named(self, session: Session, named: Sequence[str]) -> tuple[Admission, DepositQuote]:
+    async def _named(self, session: Session, named: Sequence[str]) -> tuple[Admission, Origin | None]:
+        """The admission as whoever pays may know it, and where the payment began if a wristband says so."""
         match named:
             case [key]:
-                known, quoted = await self._admissions.deposit_quote(session, key)
-                return known.admission, quoted
+                return (await self._admissions.one(session, key)).admission, None
             case [word, sealed] if word == WRISTBAND:
                 admission = await self._wristbands.admission(session.hospital, sealed)
-                return admission, await self._admissions.system(session.hospital).deposit_quote(admission.stay)
+                return replace(admission, department="", doctor=""), Origin(entrance=WRISTBAND)
         raise NotFound("no admission chosen", user_message=NOTHING_CHOSEN)
 
     async def book(self, payment: Payment) -> Booking:
         paid = DepositPaid(stay=stay_of(payment), **paid_facts(payment))
-        return _told_to(payment, await self._admissions.system(payment.hospital).deposit_confirm(paid))
+        return _without_ward(payment, await self._admissions.system(payment.hospital).deposit_confirm(paid))
 
     async def check(self, payment: Payment) -> Booking | None:
         found = await super().check(payment)
-        return None if found is None else _told_to(payment, found)
+        return None if found is None else _without_ward(payment, found)
 
 
-def _nameless(admission: Admission) -> Admission:
-    """Without what a relative who scanned the wristband must not learn."""
-    return replace(admission, department="", doctor="")
-
-
-def _told_to(payment: Payment, booking: Booking) -> Booking:
-    """The HIS's guide says in which ward the patient lies: not to whoever paid by the wristband."""
+def _without_ward(payment: Payment, booking: Booking) -> Booking:
+    """Whoever paid by the wristband must not read the HIS's guide, which says in which ward the patient lies."""
     return replace(booking, guide_text="") if payment.origin.entrance == WRISTBAND else booking
 
 
