@@ -8,11 +8,11 @@ from server.core.ports import Clock, Sealer, ShortLivedStore
 
 NOTED_EVERY = timedelta(days=1)
 KEPT = timedelta(days=3650)
-"""So long a last use is remembered: longer than any hospital lets a thing lie unused."""
+"""How long a last use is remembered: longer than any hospital lets a thing lie unused."""
 
 
 class LastUses:
-    """Of the things of one ``kind``. All methods raise StoreUnavailable."""
+    """The last uses of the things of one ``kind``; a thing is named by its parts. All methods raise StoreUnavailable."""
 
     def __init__(self, kind: str, short_lived: ShortLivedStore, sealer: Sealer, clock: Clock) -> None:
         self._kind = kind
@@ -31,7 +31,7 @@ class LastUses:
         await self._short_lived.put(self._kind, self._key(parts), now.isoformat(), now + KEPT)
 
     async def begin(self, *parts: str) -> None:
-        """Of a thing from before uses were noted: its time without use begins now."""
+        """The time without use of a thing that is older than these notes begins now."""
         now = self._clock.now()
         await self._short_lived.put_once(self._kind, self._key(parts), now.isoformat(), now, now + KEPT)
 

@@ -15,9 +15,9 @@ PAGE = 100
 
 
 class PeopleInUse:
-    """ports.PersonStore over another one: as it, and each login and each proof of who somebody is counts as a use. An identity that has a card
-    is kept as long as the card is. One without a card, and without a use for the hospital's ``card_unused_max``, is forgotten by
-    `UnusedRounds`; ``seen`` is told before that (`staff.facts`).
+    """A ports.PersonStore that wraps another one and notes each login and each proof of who somebody is as a use. An identity that has a card
+    is kept as long as the card is. `UnusedRounds` forgets an identity that has no card and was not used for the hospital's
+    ``card_unused_max``; ``seen`` is told before that (`staff.facts`).
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class PeopleInUse:
         return await self._people.page(hospital, after, limit)
 
     async def end_unused(self, hospital: str, after: str) -> str:
-        """Forget who has not come for too long, of one page of identities; where the next page begins, empty behind the last one."""
+        """Forget the identities of one page that were not used for too long; where the next page begins, empty behind the last one."""
         known, after = await self._people.page(hospital, after, PAGE)
         for one in known:
             if await self._lies_unused(hospital, one.key):
