@@ -124,11 +124,9 @@ def _alert_rounds(adapters: Adapters, shared: Shared) -> AlertRounds:
 
 
 def _low_deposits(adapters: Adapters, services: Services) -> CardRounds:
-    hospitals, stores, clock = adapters.hospitals, adapters.stores, adapters.clock
-    systems = services.admissions.systems
-    news = CardNews(hospitals, stores.short_lived, adapters.sealer, clock)
-    look = LowDeposits(systems, hospitals, news, clock).look
-    return CardRounds(services.shared.cards_in_use, look, systems, clock)
+    systems, clock = services.admissions.systems, adapters.clock
+    news = CardNews(adapters.hospitals, adapters.stores.short_lived, adapters.sealer, clock)
+    return CardRounds(services.shared.cards_in_use, LowDeposits(systems, news).look, systems, clock)
 
 
 def _new_reports(adapters: Adapters, services: Services) -> CardRounds:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from server.audit.service import AuditService
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
 from server.patients.card_news import CardNews
-from server.patients.ports import CardStore
+from server.patients.ports import CardStore, NewsHospital
 from server.reports.codes import ReportCodes
 from server.reports.own_reports import ReportService
-from server.reports.ports import ReportOffers, ReportsHospital
+from server.reports.ports import ReportOffers
 from server.reports.sharing import ReportSharing
 from server.reports.telling import ReportTelling
 from server.reports.views import ReportViews
@@ -27,7 +27,7 @@ class ReportServices:
 
 def report_services(
     offers: ReportOffers,
-    hospitals: Mapping[str, ReportsHospital],
+    hospitals: Mapping[str, NewsHospital],
     cards: CardStore,
     audit: AuditService,
     short_lived: ShortLivedStore,
@@ -52,5 +52,5 @@ def report_services(
             clock=clock,
             ids=ids,
         ),
-        telling=ReportTelling(offers, hospitals, cards, news, clock),
+        telling=ReportTelling(offers, cards, news, clock),
     )

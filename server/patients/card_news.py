@@ -7,40 +7,32 @@ did not go. Whoever asks for it (a push of the HIS, a round over the cards) asks
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
+from server.core.days import hospital_time
 from server.core.errors import NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.core.typed import mobile
-from server.patients.contact_ports import Messenger, OutgoingMessage, Sms
-from server.patients.model import BoundCard, PayerIdentity
-from server.patients.ports import PatientDirectory
+from server.patients.contact_ports import OutgoingMessage
+from server.patients.model import BoundCard, PayerIdentity, mask_name
+from server.patients.ports import NewsHospital
 
 TOLD_FOR = timedelta(days=90)
-"""So long the same thing is not told again."""
+"""For this time the same thing is not told again."""
 
 
-class NewsHospital(Protocol):
-    """`payments.hospital.Hospital`, as far as news need it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """``about`` names it among all news of its ``purpose``, ``guide`` is what people read of it, and ``page`` of the hospital shows it. The
+    patient's name is told masked.
+    """
 
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def public_url(self) -> str: ...
-
-    @property
-    def messengers(self) -> Mapping[str, Messenger]: ...
-
-    @property
-    def sms(self) -> Sms | None: ...
-
-    @property
-    def his(self) -> PatientDirectory: ...
+    purpose: str
+    about: str
+    patient_name: str
+    guide: str
+    page: str
 
 
 class CardNews:
@@ -56,25 +48,38 @@ class CardNews:
         self._sealer = sealer
         self._clock = clock
 
-    async def tell(self, card: BoundCard, about: str, notice: OutgoingMessage) -> None:
-        """``about`` names what is told among all that has the notice's purpose. Raises NotSent when it surely was not told."""
-        mark = self._mark(card, about, notice.purpose)
-        if not await self._first(notice.purpose, mark):
+    async def tell(self, card: BoundCard, news: News) -> None:
+        """Raises NotSent when it surely was not told."""
+        mark = self._mark(card, news.about, news.purpose)
+        if not await self._first(news.purpose, mark):
             return
+        notice = self._notice(card, news)
         try:
             if not await self._in_chat(card, notice, mark):
-                await self._by_sms(card, about, notice)
+                await self._by_sms(card, news.about, notice)
         except NotSent:
-            await self._short_lived.drop(notice.purpose, mark)
+            await self._short_lived.drop(news.purpose, mark)
             raise
 
     async def over(self, card: BoundCard, about: str, purpose: str) -> None:
-        """It is not so any more: when it is so again, it is told again."""
+        """What was told does not hold any more: when it holds again, it is told again."""
         for mark in (self._mark(card, about, purpose), self._sms_mark(card, about, purpose)):
             await self._short_lived.drop(purpose, mark)
 
+    def _notice(self, card: BoundCard, news: News) -> OutgoingMessage:
+        hospital = self._hospitals[card.hospital]
+        values = {
+            "hospital": hospital.name,
+            "patient": mask_name(news.patient_name),
+            "time": f"{hospital_time(self._clock.now()):%Y-%m-%d %H:%M}",
+            "guide": news.guide,
+        }
+        return OutgoingMessage(
+            purpose=news.purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/{news.page}"
+        )
+
     async def _in_chat(self, card: BoundCard, notice: OutgoingMessage, mark: str) -> bool:
-        """May it have arrived there?"""
+        """Whether it may have arrived there. Raises NotSent."""
         to = PayerIdentity.of_key(card.owner)
         messenger = self._hospitals[card.hospital].messengers.get(to.channel)
         if messenger is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from server.patients.contact_ports import Sms
+from server.patients.contact_ports import Messenger, Sms
 from server.patients.model import BoundCard, Patient, PayerIdentity, Session
 from server.patients.rules import KnownIdentity
 
@@ -50,6 +50,14 @@ class PatientsHospital(Protocol):
 
     def mini_program_of(self, identity: PayerIdentity) -> MiniProgram | None:
         """The mini-program, if that is the app on which this person is known by this identity."""
+
+
+class NewsHospital(PatientsHospital, Protocol):
+    """A hospital whose patients are told something new, too."""
+
+    @property
+    def messengers(self) -> Mapping[str, Messenger]:
+        """By channel."""
 
 
 class PersonStore(Protocol):

@@ -10,7 +10,7 @@ from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
 from server.core.typed import mobile
 from server.patients.model import Session, mask_phone
 from server.patients.phone_codes import CodeTexts, PhoneCodes
-from server.reports.ports import ReportsHospital
+from server.patients.ports import PatientsHospital
 
 PROVEN_FOR = timedelta(minutes=15)
 """So long sensitive reports stay open in this session after a right code."""
@@ -26,7 +26,7 @@ _PROVEN = "report_code_proven"
 class ReportCodes:
     def __init__(
         self,
-        hospitals: Mapping[str, ReportsHospital],
+        hospitals: Mapping[str, PatientsHospital],
         short_lived: ShortLivedStore,
         sealer: Sealer,
         clock: Clock,

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from server.patients.contact_ports import Messenger, Sms
-from server.patients.ports import PatientDirectory
 from server.reports.model import FileContent, PastValue, Report, ReportHead
 from server.reports.rules import ReportRules
 
@@ -37,25 +35,3 @@ class ReportOffer:
 
 ReportOffers = Mapping[str, ReportOffer]
 """By hospital; one that shows no reports is not in it."""
-
-
-class ReportsHospital(Protocol):
-    """`payments.hospital.Hospital`, as far as reports need it."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def public_url(self) -> str: ...
-
-    @property
-    def messengers(self) -> Mapping[str, Messenger]: ...
-
-    @property
-    def sms(self) -> Sms | None: ...
-
-    @property
-    def his(self) -> PatientDirectory: ...

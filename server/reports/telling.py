@@ -5,18 +5,16 @@ The HIS announces it by `report.ready` (docs/his-interface.md section 4); of one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
-from server.core.days import hospital_day, hospital_time
+from server.core.days import hospital_day
 from server.core.errors import NotSent
 from server.core.ports import ANSWERS_MAX, Clock
-from server.patients.card_news import CardNews
-from server.patients.contact_ports import OutgoingMessage
-from server.patients.model import BoundCard, mask_name
+from server.patients.card_news import CardNews, News
+from server.patients.model import BoundCard
 from server.patients.ports import CardStore
 from server.reports.own_reports import audited, offer_of
-from server.reports.ports import ReportOffers, ReportsHospital
+from server.reports.ports import ReportOffers
 from server.reports.rules import is_shown
 from server.reports.texts import READY
 
@@ -30,13 +28,11 @@ class ReportTelling:
     def __init__(
         self,
         offers: ReportOffers,
-        hospitals: Mapping[str, ReportsHospital],
         cards: CardStore,
         news: CardNews,
         clock: Clock,
     ) -> None:
         self._offers = offers
-        self._hospitals = hospitals
         self._cards = cards
         self._news = news
         self._clock = clock
@@ -49,7 +45,7 @@ class ReportTelling:
         failed: NotSent | None = None
         for card in await self._cards.of_card(hospital_id, card_no, ANSWERS_MAX):
             try:
-                await self._news.tell(card, report_no, self._notice(card))
+                await self._news.tell(card, _news_of(card, report_no))
             except NotSent as error:
                 failed = error
         if failed is not None:
@@ -61,16 +57,8 @@ class ReportTelling:
         offer = offer_of(self._offers, card.hospital)
         for head in await offer.system.reports(card.card_no, hospital_day(now - NEWS_FOR), hospital_day(now)):
             if is_shown(head) and head.audited_at is not None and now - head.audited_at <= NEWS_FOR:
-                await self._news.tell(card, head.report_no, self._notice(card))
+                await self._news.tell(card, _news_of(card, head.report_no))
 
-    def _notice(self, card: BoundCard) -> OutgoingMessage:
-        hospital = self._hospitals[card.hospital]
-        values = {
-            "hospital": hospital.name,
-            "patient": mask_name(card.name),
-            "time": f"{hospital_time(self._clock.now()):%Y-%m-%d %H:%M}",
-            "guide": READY,
-        }
-        return OutgoingMessage(
-            purpose=REPORT_READY, values=values, url=f"{hospital.public_url}/h/{hospital.id}/reports"
-        )
+
+def _news_of(card: BoundCard, report_no: str) -> News:
+    return News(purpose=REPORT_READY, about=report_no, patient_name=card.name, guide=READY, page="reports")
