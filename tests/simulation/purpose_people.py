@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,25 +22,24 @@ from tests.simulation.phones import Phone
 from tests.simulation.process import ConnectionLost
 from tests.simulation.purpose_systems import THINGS
 from tests.simulation.scenarios import Draft
-from tests.simulation.script import GAP_WEIGHTS, GAPS_S, RESULTS, Step
+from tests.simulation.script import RESULTS, Step, script_of_phones
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
 SYSTEMS = ("wechatpay", "alipay")
+INCIDENTS = {"resume": 4, "pay": 4, "look": 2, "crash": 5, "outage": 2, "dark": 2, "refund": 2}
+ELSEWHERE = {"dark": "hospital", "leave": "hospital", "take_back": "hospital", "refund": "desk"}
+"""Who does what is not done on a phone."""
 
 
 def purpose_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    dice = random.Random(f"purposes/{seed}")
-    drafts: list[Draft] = []
-    at = 0.5
-    while len(drafts) < steps:
-        at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
-        who = f"phone-{dice.randrange(phones) + 1}"
-        drafts.extend(_visit(dice, at, who) if dice.random() < 0.6 else [incident(dice, at, who)])
-    ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
-    return [Step(number, *draft) for number, draft in enumerate(ordered)]
+    return script_of_phones(random.Random(f"purposes/{seed}"), steps, phones, _happening)
+
+
+def _happening(dice: random.Random, at: float, who: str) -> list[Draft]:
+    return _visit(dice, at, who) if dice.random() < 0.6 else [incident(dice, at, who)]
 
 
 def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
@@ -58,13 +57,19 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
     return drafts
 
 
-def incident(dice: random.Random, at: float, who: str) -> Draft:
-    kinds = {"resume": 4, "pay": 4, "look": 2, "crash": 5, "outage": 2, "dark": 2, "refund": 2}
+def incident(
+    dice: random.Random,
+    at: float,
+    who: str,
+    kinds: Mapping[str, int] = INCIDENTS,
+    systems: Sequence[str] = SYSTEMS,
+) -> Draft:
+    """One of ``kinds``, which have weights; ``systems`` may go dark."""
     what = dice.choices(list(kinds), list(kinds.values()))[0]
-    who = {"dark": "hospital", "refund": "desk"}.get(what, who)
+    who = ELSEWHERE.get(what, who)
     if what in {"crash", "outage"}:
         who = dice.choice(("web-1", "web-2", "work-1", "work-2"))
-    word = {"pay": dice.choice(RESULTS), "dark": dice.choice(SYSTEMS)}.get(what, "")
+    word = {"pay": dice.choice(RESULTS), "dark": dice.choice(systems)}.get(what, "")
     return (at, who, what, (), word, dice.random())
 
 

@@ -12,29 +12,24 @@ from tests.simulation.chance import picked
 from tests.simulation.purpose_people import PurposePhone, incident
 from tests.simulation.registration_system import RegistrationSystem
 from tests.simulation.scenarios import Draft
-from tests.simulation.script import GAP_WEIGHTS, GAPS_S, RESULTS, Step
+from tests.simulation.script import RESULTS, Step, script_of_phones
 
 NUMBERS = 3
 
 
 def registration_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    dice = random.Random(f"registration/{seed}")
-    drafts: list[Draft] = []
-    at = 0.5
-    while len(drafts) < steps:
-        at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
-        who = f"phone-{dice.randrange(phones) + 1}"
-        kind = dice.random()
-        if kind < 0.55:
-            drafts.extend(_visit(dice, at, who))
-        elif kind < 0.75:
-            what = dice.choice(("clinic", "clinic", "window"))
-            drafts.append((at, "registrar", what, (), "", dice.random()))
-        else:
-            drafts.append(incident(dice, at, who))
-    ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
-    return [Step(number, *draft) for number, draft in enumerate(ordered)]
+    return script_of_phones(random.Random(f"registration/{seed}"), steps, phones, _happening)
+
+
+def _happening(dice: random.Random, at: float, who: str) -> list[Draft]:
+    kind = dice.random()
+    if kind < 0.55:
+        return _visit(dice, at, who)
+    if kind < 0.75:
+        what = dice.choice(("clinic", "clinic", "window"))
+        return [(at, "registrar", what, (), "", dice.random())]
+    return [incident(dice, at, who)]
 
 
 def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.simulation.scenarios import SHARE, Draft, Pairs, scenario
@@ -38,8 +39,23 @@ def script(seed: int, steps: int, phones: int, bills: int, pairs: Pairs = ()) ->
             drafts.extend(scenario(dice, at, pairs, bills))
             continue
         drafts.extend(_visit(dice, at, phones, bills) if dice.random() < 0.55 else [_incident(dice, at, phones, bills)])
-    ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
-    return [Step(number, *draft) for number, draft in enumerate(ordered)]
+    return _in_order(drafts[:steps])
+
+
+def script_of_phones(
+    dice: random.Random, steps: int, phones: int, happens: Callable[[random.Random, float, str], Sequence[Draft]]
+) -> list[Step]:
+    """``steps`` steps in the order of their time: what ``happens``, from a second on, to one phone after the other."""
+    drafts: list[Draft] = []
+    at = 0.5
+    while len(drafts) < steps:
+        at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
+        drafts.extend(happens(dice, at, f"phone-{dice.randrange(phones) + 1}"))
+    return _in_order(drafts[:steps])
+
+
+def _in_order(drafts: Sequence[Draft]) -> list[Step]:
+    return [Step(number, *draft) for number, draft in enumerate(sorted(drafts, key=lambda draft: draft[0]))]
 
 
 def _visit(dice: random.Random, at: float, phones: int, bills: int) -> list[Draft]:

@@ -9,19 +9,24 @@ from functools import partial
 
 from server.app.wiring import Composition
 from server.core.errors import BadInput, ZhenfuError
+from server.inpatient.admissions import KnownAdmission
 from server.inpatient.model import DEPOSIT, DISCHARGE
 from server.patients.model import BoundCard, Session
 from server.payments.answers import Started
 from tests.simulation.chance import picked
 from tests.simulation.phones import Phone
 from tests.simulation.process import ConnectionLost
+from tests.simulation.purpose_people import incident
 from tests.simulation.scenarios import Draft
-from tests.simulation.script import GAP_WEIGHTS, GAPS_S, RESULTS, Step
+from tests.simulation.script import RESULTS, Step, script_of_phones
 from tests.simulation.stays import PATIENTS
 
 AGAIN_S = (2.0, 8.0, 40.0)
 FAR_TOO_MUCH_FEN = 10_000_000_000
 SYSTEMS = ("his", "wechatpay", "alipay")
+INCIDENTS = {
+    "resume": 3, "pay": 4, "look": 2, "settle": 5, "leave": 1, "take_back": 3, "crash": 5, "outage": 2, "dark": 2, "refund": 3,
+}  # fmt: skip
 PAUSES_S = (0.3, 2.0, 6.0, 30.0, 30.0, 200.0, 700.0)
 CONTESTED = 0.1
 """The patient for whom most is done, by phones of both channels."""
@@ -31,15 +36,11 @@ STAY_RESULTS = (*RESULTS, "ok", "ok")
 
 def stay_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    dice = random.Random(f"stays/script/{seed}")
-    drafts: list[Draft] = []
-    at = 0.5
-    while len(drafts) < steps:
-        at += dice.choices(GAPS_S, GAP_WEIGHTS)[0] * (0.5 + dice.random())
-        who = f"phone-{dice.randrange(phones) + 1}"
-        drafts.extend(_visit(dice, at, who) if dice.random() < 0.65 else [_incident(dice, at, who)])
-    ordered = sorted(drafts[:steps], key=lambda draft: draft[0])
-    return [Step(number, *draft) for number, draft in enumerate(ordered)]
+    return script_of_phones(random.Random(f"stays/script/{seed}"), steps, phones, _happening)
+
+
+def _happening(dice: random.Random, at: float, who: str) -> list[Draft]:
+    return _visit(dice, at, who) if dice.random() < 0.65 else [incident(dice, at, who, INCIDENTS, SYSTEMS)]
 
 
 def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
@@ -58,18 +59,6 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
         return [*paying, left, settled, paid]
     back = (at := at + pause(), "hospital", "take_back", (), "", patient)
     return [*paying, left, settled, paid, back, (at + pause(), who, "settle", (), "", patient)]
-
-
-def _incident(dice: random.Random, at: float, who: str) -> Draft:
-    kinds = {
-        "resume": 3, "pay": 4, "look": 2, "settle": 5, "leave": 1, "take_back": 3, "crash": 5, "outage": 2, "dark": 2, "refund": 3,
-    }  # fmt: skip
-    what = dice.choices(list(kinds), list(kinds.values()))[0]
-    who = {"dark": "hospital", "leave": "hospital", "take_back": "hospital", "refund": "desk"}.get(what, who)
-    if what in {"crash", "outage"}:
-        who = dice.choice(("web-1", "web-2", "work-1", "work-2"))
-    word = {"pay": dice.choice(RESULTS), "dark": dice.choice(SYSTEMS)}.get(what, "")
-    return (at, who, what, (), word, dice.random())
 
 
 class StayPhone(Phone):
@@ -140,9 +129,8 @@ class StayPhone(Phone):
             self.world.trace.problem(f"{self.name} may pay in more than the HIS takes")
 
     async def _quoted(self, parts: Composition, step: Step, session: Session) -> tuple[str, int] | None:
-        """The stay that ``dial`` names, and what the HIS takes for it."""
-        mine = await parts.services.admissions.mine(session)
-        known = picked(sorted(mine, key=lambda one: one.admission.card_no), step.dial)
+        """The stay's key, and what the HIS takes for it in fen."""
+        known = await self._stay_of(parts, step, session)
         _, quote = await parts.services.admissions.deposit_quote(session, known.key)
         return (known.key, quote.needed_fen) if quote.needed_fen else None
 
@@ -154,12 +142,17 @@ class StayPhone(Phone):
         return await self._start_one(DISCHARGE, *chosen, session_id)
 
     async def _calculated(self, parts: Composition, step: Step, session: Session) -> tuple[str, str] | None:
-        mine = await parts.services.admissions.mine(session)
-        known = picked(sorted(mine, key=lambda one: one.admission.card_no), step.dial)
+        """The stay's key, and the number of what it owes or gets back, unless it is settled."""
+        known = await self._stay_of(parts, step, session)
         view = await parts.services.discharges.view(session, known.key)
         if view.plan is None or view.settlement is not None:
             return None
         return known.key, view.plan.presettlement.number
+
+    async def _stay_of(self, parts: Composition, step: Step, session: Session) -> KnownAdmission:
+        """The stay that ``dial`` names."""
+        mine = await parts.services.admissions.mine(session)
+        return picked(sorted(mine, key=lambda one: one.admission.card_no), step.dial)
 
     async def _start_one(self, purpose: str, key: str, what: str, session_id: str) -> str:
         since = self.world.loop.time()
