@@ -7,6 +7,7 @@ import asyncio
 from tornado.web import HTTPError
 
 from sandbox.controls.handlers import Control
+from sandbox.controls.paper import MADE, made_code
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import PATIENT
 from sandbox.world.wire import Record
@@ -85,13 +86,11 @@ class WristbandHandler(Control):
         except No as no:
             self.fail(404, no.code, no.message)
             return
-        asked = hospital.make_wristband(admission)
-        answer = await self.courier.send(asked)
-        told = hospital.opened(asked, answer.status, answer.headers, answer.body)
-        if told is None or told.get("code") != "OK":
+        made, _ = await made_code(self.outside, self.courier, hospital.make_wristband(admission))
+        if made is None:
             self.fail(424, "NO_ANSWER", "the app has made no code")
             return
-        self.write({name: told["data"][name] for name in ("url", "expires_at", "png_base64")})
+        self.write({name: made[name] for name in MADE})
 
 
 class LaboratoryHandler(Control):

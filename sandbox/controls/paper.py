@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sandbox.controls.courier import Courier
 from sandbox.outside import Outside
-from sandbox.world.wire import Record
+from sandbox.world.wire import Outbound, Record
+
+MADE = ("url", "expires_at", "png_base64")
 
 
 class PaperBills:
@@ -24,26 +26,22 @@ class PaperBills:
         told["hospital"] = self._outside.scene.hospital_name
         known = self._printed.get(bill["bill_no"])
         if known is None or datetime.fromisoformat(known["expires_at"]) <= self._outside.scene.clock.now():
-            known, reason = await self._ask(bill)
+            known, reason = await made_code(self._outside, self._courier, self._outside.hospital.make_qr(bill))
             if known is None:
                 return told | {"reason": reason}
             self._printed[bill["bill_no"]] = known
         return told | {"url": known["url"], "qr": f"data:image/png;base64,{known['png_base64']}"}
 
-    async def _ask(self, bill: Record) -> tuple[Record | None, str]:
-        """What the app made, or None and why there is nothing."""
-        asked = self._outside.hospital.make_qr(bill)
-        answer = await self._courier.send(asked)
-        if answer.status == 0:
-            return None, "二维码暂时打印不出来：诊付没有应答，还没有启动？"
-        told = self._outside.hospital.opened(asked, answer.status, answer.headers, answer.body)
-        if told is None:
-            return None, f"二维码暂时打印不出来：诊付的应答（{answer.status}）不是按接口签名的。"
-        data = told.get("data")
-        if (
-            told.get("code") != "OK"
-            or not isinstance(data, dict)
-            or not {"url", "expires_at", "png_base64"} <= data.keys()
-        ):
-            return None, f"二维码暂时打印不出来：诊付拒绝了请求（{told.get('code')}）。"
-        return data, ""
+
+async def made_code(outside: Outside, courier: Courier, asked: Outbound) -> tuple[Record | None, str]:
+    """``url``, ``expires_at`` and ``png_base64`` that the app made; or None and why there is nothing."""
+    answer = await courier.send(asked)
+    if answer.status == 0:
+        return None, "二维码暂时打印不出来：诊付没有应答，还没有启动？"
+    told = outside.hospital.opened(asked, answer.status, answer.headers, answer.body)
+    if told is None:
+        return None, f"二维码暂时打印不出来：诊付的应答（{answer.status}）不是按接口签名的。"
+    data = told.get("data")
+    if told.get("code") != "OK" or not isinstance(data, dict) or not data.keys() >= set(MADE):
+        return None, f"二维码暂时打印不出来：诊付拒绝了请求（{told.get('code')}）。"
+    return data, ""
