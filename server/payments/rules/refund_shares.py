@@ -27,14 +27,21 @@ def refunds_of(payment: Payment, part: Part | None) -> tuple[Refund, ...]:
     return payment.refunds if part is None else tuple(refund for refund in payment.refunds if refund.part == part.kind)
 
 
+def at_the_channel(payment: Payment, part: Part | None) -> tuple[Refund, ...]:
+    """Those of one part that the channel may know. Money that reached the payer another way is none of them: it never explains what the
+    channel tells.
+    """
+    return tuple(refund for refund in refunds_of(payment, part) if refund.origin is not RefundOrigin.ELSEWHERE)
+
+
 def taken_fen(payment: Payment, part: Part | None = None) -> int:
     """The refunds that the channel has taken, as far as we know them by number. None for ``part``, here and below: of all parts."""
-    return sum(refund.amount_fen for refund in refunds_of(payment, part) if refund.state in TAKEN)
+    return sum(refund.amount_fen for refund in at_the_channel(payment, part) if refund.state in TAKEN)
 
 
 def surely_taken_fen(payment: Payment, part: Part | None = None) -> int:
     """The same without refunds of ours that are still at the channel: they may yet come to nothing there."""
-    refunds = refunds_of(payment, part)
+    refunds = at_the_channel(payment, part)
     ours = (r for r in refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
     return taken_fen(payment, part) - sum(refund.amount_fen for refund in ours)
 
@@ -89,7 +96,7 @@ def next_to_undo(payment: Payment) -> Part | None:
 def unseen(payment: Payment) -> bool:
     """A channel says that there is a refund, not how much it is, and we know none that it could be."""
     return any(
-        part.refunded_unseen and not any(refund.state in TAKEN for refund in refunds_of(payment, part))
+        part.refunded_unseen and not any(refund.state in TAKEN for refund in at_the_channel(payment, part))
         for part in payment.parts
     )
 

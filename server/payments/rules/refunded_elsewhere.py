@@ -19,6 +19,7 @@ from server.payments.rules.outside_refunds import without_unsent
 from server.payments.rules.refund_shares import (
     REFUND_HEARD,
     TAKEN,
+    at_the_channel,
     elsewhere_fen,
     is_all_back,
     left_fen,
@@ -79,7 +80,7 @@ def unseen_refund(payment: Payment, absent: Collection[str], now: datetime, orde
     """
     part = payment.part_for(order_no)
     ours = set(perhaps_taken(payment, part)) - set(absent)
-    if part.refunded_unseen or ours or any(r.state in _AT_THE_CHANNEL for r in refunds_of(payment, part)):
+    if part.refunded_unseen or ours or any(r.state in _AT_THE_CHANNEL for r in at_the_channel(payment, part)):
         return payment
     parts = with_part(payment, replace(part, refunded_unseen=True))
     by = channel_actor(part.channel)

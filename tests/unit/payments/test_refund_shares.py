@@ -21,9 +21,11 @@ from server.payments.rules.refund_shares import (
     must_be_refundable,
     open_refund,
     refundable_fen,
+    surely_taken_fen,
     taken_fen,
     unseen,
 )
+from server.payments.rules.refunded_elsewhere import sum_told, unseen_refund
 from tests.support.builders import with_first
 from tests.support.chance import MORNING
 from tests.unit.payments.states import in_state
@@ -31,11 +33,13 @@ from tests.unit.payments.states import in_state
 S = RefundState
 
 
-def a_refund(amount_fen: int, state: RefundState, number: str = "R01") -> Refund:
+def a_refund(
+    amount_fen: int, state: RefundState, number: str = "R01", origin: RefundOrigin = RefundOrigin.STAFF
+) -> Refund:
     return Refund(
         id=in_state(PaymentState.BOOKED).id + number,
         amount_fen=amount_fen,
-        origin=RefundOrigin.STAFF,
+        origin=origin,
         reason="not_done",
         state=state,
         at=MORNING,
@@ -74,6 +78,32 @@ class TestElsewhere:
         assert not unseen(replace(payment, refunds=(a_refund(1, S.SUBMITTED),)))
         assert unseen(replace(payment, refunds=(a_refund(1, S.APPROVED),)))
         assert not unseen(booked())
+
+
+class TestSettledElsewhere:
+    """Finance has settled 200 fen another way: the channel never had that refund, so it explains nothing that the channel tells."""
+
+    settled = a_refund(200, S.SUCCEEDED, "S01", RefundOrigin.ELSEWHERE)
+
+    def test_is_not_what_the_channel_took(self) -> None:
+        assert taken_fen(booked(self.settled)) == surely_taken_fen(booked(self.settled)) == 0
+
+    def test_counts_beside_what_the_channel_tells(self) -> None:
+        payment = booked(self.settled, told_fen=300)
+        assert elsewhere_fen(payment) == 300
+        assert back_fen(payment) == 500
+        assert left_fen(payment) == 734
+
+    def test_leaves_a_refund_of_an_unknown_amount_unexplained(self) -> None:
+        payment = with_first(booked(self.settled), refunded_unseen=True)
+        assert unseen(payment)
+        assert refundable_fen(payment) == 0
+
+    def test_does_not_hide_that_a_refund_of_an_unknown_amount_is_told_later(self) -> None:
+        assert unseen_refund(booked(self.settled), (), MORNING).parts[0].refunded_unseen
+
+    def test_does_not_hide_that_as_much_is_told_later(self) -> None:
+        assert sum_told(booked(self.settled), 200, MORNING).parts[0].told_refunded_fen == 200
 
 
 class TestHeardRefunds:
