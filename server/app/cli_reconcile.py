@@ -107,13 +107,18 @@ def recognised(leg: Leg, file: BinaryIO) -> StatementReading:
     head = file.read(_HEAD_BYTES)
     file.seek(0)
     if leg in {Leg.CHANNEL, Leg.FUND}:
-        if head.startswith((b"PK", "#支付宝".encode("gb18030"), "#支付宝".encode())):
+        if head.startswith(b"PK") or _says("#支付宝", head):
             return alipay_trade.TradeStatement(file) if leg is Leg.CHANNEL else alipay_fund.FundStatement(file)
-        if head.startswith(b"\x1f\x8b") or "交易时间".encode() in head or "记账时间".encode() in head:
+        if head.startswith(b"\x1f\x8b") or _says("交易时间", head) or _says("记账时间", head):
             return wechat_trade.TradeStatement(file) if leg is Leg.CHANNEL else wechat_fund.FundStatement(file)
     if b"amount_fen" in head:
         return RowFile(leg, file)
     raise StatementRefused(LEGS[leg], reason=RefusalReason.UNREADABLE if head else RefusalReason.EMPTY)
+
+
+def _says(word: str, head: bytes) -> bool:
+    """In the platform's encoding, or in the one in which a spreadsheet program saved the file again: its reader says which."""
+    return word.encode() in head or word.encode("gb18030") in head
 
 
 class Progress:

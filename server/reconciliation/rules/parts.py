@@ -52,7 +52,7 @@ def parts_of(rows: Iterable[Row], legs: Iterable[Leg], prefix: str) -> list[dict
 
 @dataclass(slots=True)
 class Counting:
-    """Adds the rows of one leg up; what failed or is no trade counts nothing."""
+    """Adds the rows of one leg up; what failed or is no trade counts nothing, but a fee that has a row of its own is a fee."""
 
     payments: int = 0
     paid_fen: int = 0
@@ -69,7 +69,7 @@ class Counting:
         elif row.kind is RowKind.REFUND:
             self.refunds += 1
             self.refunded_fen += row.amount_fen
-        else:
+        elif row.kind is not RowKind.FEE:
             return
         self.fee_fen += row.fee_fen
 

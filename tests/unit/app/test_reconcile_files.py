@@ -45,6 +45,7 @@ def test_a_day_that_agrees_is_closed(tmp_path: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "2026-03-02 对账：平" in said
     assert "渠道交易账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38" in said
+    assert "渠道资金账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38" in said
     assert "账户：期初 0.00 + 收入 428.05 − 支出 33.00 − 手续费 2.38 = 期末 392.67" in said
     assert "已勾兑 4 笔，差异 0 笔，跨日待勾兑 0 笔" in said
 
@@ -107,6 +108,23 @@ def test_what_can_not_be_read_is_not_run(
 ) -> None:
     assert run(files(tmp_path, ours)) == NOT_RUN
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "coding"),
+    [
+        ("wechat-ALL-older.csv", "gb18030"),
+        ("alipay-trade-2026-03-02.csv", "utf-8-sig"),
+        ("alipay-trade-2026-03-02.csv", "utf-8"),
+    ],
+)
+def test_a_statement_in_another_encoding_was_saved_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, coding: str
+) -> None:
+    own = "utf-8-sig" if name.startswith("wechat") else "gb18030"
+    (tmp_path / name).write_bytes((GOLDEN / name).read_bytes().decode(own).encode(coding))
+    assert run(files(tmp_path, channel=tmp_path / name, fund=None)) == NOT_RUN
+    assert "被表格软件重新保存过" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,9 +132,9 @@ def test_the_sums_of_a_leg_are_of_its_trades_that_hold() -> None:
     for row in (
         payment(Leg.CHANNEL, "ZH1", 1000), payment(Leg.CHANNEL, "ZH2", 70), refund(Leg.CHANNEL, "ZH1", 400),
         payment(Leg.CHANNEL, "ZH3", 9, state=RowState.FAILED), payment(Leg.CHANNEL, "ZH4", 8, kind=RowKind.UNKNOWN),
-        payment(Leg.FUND, "F1", 7, kind=RowKind.WITHDRAWAL), payment(Leg.FUND, "F2", 6, kind=RowKind.FEE),
+        payment(Leg.FUND, "F1", 7, kind=RowKind.WITHDRAWAL), payment(Leg.FUND, "F2", 6, kind=RowKind.FEE, fee_fen=6),
     ):  # fmt: skip
         counting.add(row)
     sums = counting.sums
-    assert (sums.payments, sums.paid_fen, sums.refunds, sums.refunded_fen, sums.fee_fen) == (2, 1070, 1, 400, 5)
+    assert (sums.payments, sums.paid_fen, sums.refunds, sums.refunded_fen, sums.fee_fen) == (2, 1070, 1, 400, 11)
     assert (sums.rows, sums.net_fen) == (3, 670)

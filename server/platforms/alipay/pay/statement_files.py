@@ -19,7 +19,8 @@ _SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _YUAN = re.compile(r"([+-]?)([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _STRIPPED = "\t \ufeff\"'`"
-_HEAD_LINES = 8
+_HEAD_LINES, _HEAD_BYTES = 8, 64
+_MARK = "#支付宝"
 MEMBERS_MAX = 8
 MEMBER_BYTES_MAX = 8 << 30
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
@@ -77,13 +78,15 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 def detail_of(file: BinaryIO, name: str) -> Listing:
     """The detail file ``name`` (业务明细 or 账务明细) in a zip, chosen by what it says, or the file itself. Raises StatementRefused."""
-    head = file.read(4)
+    head = file.read(_HEAD_BYTES)
     file.seek(0)
     if not head:
         raise StatementRefused(reason=RefusalReason.EMPTY)
-    if head == _SPREADSHEET:
+    if head.startswith(_SPREADSHEET):
         raise StatementRefused("a spreadsheet", reason=RefusalReason.RESAVED)
-    if head != _ZIP:
+    if _MARK.encode() in head:
+        raise StatementRefused("UTF-8", reason=RefusalReason.RESAVED)
+    if not head.startswith(_ZIP):
         return Listing(file, name)
     try:
         return _detail_in(zipfile.ZipFile(file), name)
