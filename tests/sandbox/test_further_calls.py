@@ -24,6 +24,7 @@ from tests.sandbox.alipay_app import AlipayApp
 from tests.sandbox.alipay_app import new_number as new_trade
 from tests.sandbox.merchant import TRADE, Merchant, new_number
 from tests.sandbox.world import World, answer_of, error_of
+from tests.support.alipay_roots import ROOTS, ROOTS_SN
 
 BROWSER = {"payer_client_ip": "203.0.113.7", "h5_info": {"type": "Wap"}}
 
@@ -146,6 +147,10 @@ def test_a_root_that_strict_readers_refuse_is_skipped(world: World) -> None:
     rsa = world.outside.scene.keys["alipay_root_certificates"]
     bad = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVegAwIBAgIIaeL+wBcKxnswDAYIKoEcz1UBg3UF\n-----END CERTIFICATE-----\n"
     assert root_serial(f"{bad}{_elliptic()}{rsa}{bad}") == root_serial(rsa) != ""
+
+
+def test_a_bundle_of_every_kind_of_root_has_the_serials_of_two() -> None:
+    assert root_serial(ROOTS.read_text("ascii")) == ROOTS_SN
 
 
 def _elliptic() -> str:

@@ -40,12 +40,11 @@ def serial_of_roots(bundle: str) -> str:
 
 
 def _root(pem: str) -> Certificate | None:
-    """A root that counts. The others are of kinds that not every version of `cryptography` agrees to read."""
+    """A root that counts. The others are of kinds that not every version of `cryptography` agrees to read. Raises ValueError."""
     try:
         root = load_pem_x509_certificate(pem.encode())
-    except ValueError:
-        der = base64.b64decode("".join(pem.splitlines()[1:-1]))
-        if _RSA_SIGNED_DER in der:
-            raise
+    except Exception as error:  # InvalidVersion and UnsupportedAlgorithm are no ValueError
+        if _RSA_SIGNED_DER in base64.b64decode("".join(pem.splitlines()[1:-1])):
+            raise ValueError("a root of RSA that can't be read") from error
         return None
     return root if root.signature_algorithm_oid.dotted_string.startswith(_RSA_SIGNED) else None

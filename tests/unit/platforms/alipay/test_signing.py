@@ -11,10 +11,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from server.app.configuration.keys import certificates_pem
 from server.core.errors import Forged
 from server.platforms.alipay.openapi.certificates import serial_of_roots
 from server.platforms.alipay.openapi.keys import AlipayVerifier, AppSigner
 from server.platforms.alipay.openapi.sdk import PublicKeyApi, SignedParameters
+from tests.support.alipay_roots import ROOTS, ROOTS_SN
 from tests.support.chance import FakeClock
 from tests.unit.platforms.alipay import vectors
 from tests.unit.platforms.alipay.pen import ALIPAY, a_certified_app, an_app, certificate, signature, sn
@@ -64,6 +66,14 @@ def test_roots_of_kinds_that_nobody_reads_do_not_count() -> None:
     assert serial_of_roots(odd(b"0\x03SM2") + root) == sn(root)
     with pytest.raises(ValueError, match=r".+"):
         serial_of_roots(odd(b"0\x0cRSA" + bytes.fromhex("2a864886f70d010105")) + root)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_bundle_of_every_kind_of_root_is_read(ends: str) -> None:
+    """RSA, SM2, an explicit curve, RSA with SHA-1, and an SM2 root of a version that no reader knows; the SN is reckoned with openssl."""
+    bundle = certificates_pem(ROOTS.read_text("ascii").replace("\n", ends).encode())
+    assert bundle.count("BEGIN") == 5
+    assert serial_of_roots(bundle) == ROOTS_SN
 
 
 def test_the_sdk_reckons_the_same_serial_numbers() -> None:
