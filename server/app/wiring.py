@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from server.app.api_services import api_services
+from server.app.chat_pages import chat_pages
 from server.app.console_services import ConsoleServices, console_services, finance_chat
 from server.app.owed_work import effect_runners, recurring_tasks, unclaimed_runners
 from server.app.reconciling import Reconciling, reconciling
@@ -119,7 +120,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         ),
         reports=_reports(adapters, shared),
         notifications=_notifications(adapters, shared),
-        chat=ChatService(hospitals, finance_chat(hospitals, stores, office, clock), stores.short_lived, clock),
+        chat=_chat(adapters, shared),
         messages=shared.messages,
         menus=MenuService(hospitals),
         staff=office.staff,
@@ -136,6 +137,12 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         ids=ids,
         sealer=sealer,
     )
+
+
+def _chat(adapters: Adapters, shared: Shared) -> ChatService:
+    hospitals, stores, _, clock, _ = parts_of(adapters)
+    staff = finance_chat(hospitals, stores, shared.office, clock)
+    return ChatService(hospitals, chat_pages(adapters, shared), staff, stores.short_lived, clock)
 
 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from server.core.money import yuan_text
 from server.inpatient.model import AdmissionState, DepositQuote
 from server.inpatient.rules.standings import ShareState
+from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
 
 ADMISSION_NUMBER = "住院号"
@@ -68,3 +69,11 @@ SHARE_STATES: Mapping[ShareState, str] = {
     ShareState.RETURNED: "已退到账户",
     ShareState.FAILED: "没有退成，请到窗口领取",
 }
+IN_CHAT = ChatPage(
+    key="inpatient",
+    pattern=r"(我要|查|看|查看|查询|交)?(住院|预交金|押金|一日清单|住院费|住院费用|出院|出院结算)(查询)?",
+    word="住院",
+    use="查看住院费用、交预交金、办出院结算",
+    path="inpatient",
+    link="点这里办理住院的事",
+)

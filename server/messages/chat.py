@@ -1,15 +1,16 @@
-"""The chat with the hospital's account: a table of what people say and which function answers. No wire format in here."""
+"""The chat with the hospital's account: a table of what people say and which function answers. No wire format is in here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from server.core.errors import NotFound
 from server.core.ports import Clock, ShortLivedStore
 from server.core.typed import plain
+from server.messages.chat_pages import ChatPage
 from server.messages.stored_replies import StoredReplies, Work
 from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
@@ -18,32 +19,8 @@ from server.payments.texts import PAYMENT_NUMBER
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
 
-def welcome(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    return ChatReply(text=f"欢迎关注{hospital.name}。\n{_menu_text(hospital)}")
-
-
 def farewell(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
     return ChatReply()
-
-
-def bills(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    link = f"{hospital.public_url}/h/{hospital.id}/bills"
-    return ChatReply(text=f'<a href="{link}">点这里查看待缴费用</a>\n也可以直接扫描缴费单上的二维码。')
-
-
-def payments(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    link = f"{hospital.public_url}/h/{hospital.id}/payments"
-    return ChatReply(text=f'<a href="{link}">点这里查看缴费记录</a>')
-
-
-def reports(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    link = f"{hospital.public_url}/h/{hospital.id}/reports"
-    return ChatReply(text=f'<a href="{link}">点这里查看报告</a>')
-
-
-def cards(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    link = f"{hospital.public_url}/h/{hospital.id}/cards"
-    return ChatReply(text=f'<a href="{link}">点这里绑定或管理就诊卡</a>')
 
 
 def human(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
@@ -61,17 +38,8 @@ def refund_guide(hospital: Hospital, message: ChatMessage, match: re.Match[str])
     )
 
 
-def help_text(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
-    return ChatReply(text=_menu_text(hospital))
-
-
 def silence(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
     return ChatReply()
-
-
-def _menu_text(hospital: Hospital) -> str:
-    phone = f"\n咨询电话：{hospital.help_phone}" if hospital.help_phone else ""
-    return f"回复“缴费”查看待缴费用\n回复“记录”查看缴费记录\n回复“绑卡”绑定就诊卡\n回复“人工”联系工作人员{phone}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +52,37 @@ class Route:
     answer: Answer
 
 
-ROUTES: tuple[Route, ...] = (
-    Route(r"follow .*", welcome),
-    Route(r"unfollow .*", farewell),
-    Route(r"click bills", bills),
-    Route(r"click payments", payments),
-    Route(r"click cards", cards),
-    Route(r"click reports", reports),
-    Route(r"click human", human),
-    Route(r"click help", help_text),
-    Route(r"(scan|other) .*", silence),
-    Route(r"(我要)?(缴费|交费|付款|付费|待缴)", bills),
-    Route(r"(缴费)?(记录|历史|收据)", payments),
-    Route(r"(绑卡|绑定|就诊卡)", cards),
-    Route(r"(查|看|查看|查询)?(检验|检查|化验|病理)?(报告|报告单|化验单)(查询)?", reports),
-    Route(r"(转)?人工(服务|客服)?|客服", human),
-    Route(r".*(退费|退款|退钱|退号|退缴费).*", refund_guide),
-    Route(r".*", help_text),
-)
+def routes(pages: Sequence[ChatPage]) -> tuple[Route, ...]:
+    """The table of a hospital that has ``pages``; the help, which names them all, comes last and fits everything."""
+
+    def help_text(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+        return ChatReply(text=_help(hospital, pages))
+
+    def welcome(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
+        return ChatReply(text=f"欢迎关注{hospital.name}。\n{_help(hospital, pages)}")
+
+    return (
+        Route(r"follow .*", welcome),
+        Route(r"unfollow .*", farewell),
+        *(Route(f"click {page.key}", _leads_to(page)) for page in pages),
+        Route(r"click human", human),
+        Route(r"click help", help_text),
+        Route(r"(scan|other) .*", silence),
+        *(Route(page.pattern, _leads_to(page)) for page in pages),
+        Route(r"(转)?人工(服务|客服)?|客服", human),
+        Route(r".*(退费|退款|退钱|退号|退缴费).*", refund_guide),
+        Route(r".*", help_text),
+    )
+
+
+def _leads_to(page: ChatPage) -> Answer:
+    return lambda hospital, message, match: ChatReply(text=page.text(hospital))
+
+
+def _help(hospital: Hospital, pages: Sequence[ChatPage]) -> str:
+    lines = [f"回复“{page.word}”{page.use}" for page in pages]
+    phone = [f"咨询电话：{hospital.help_phone}"] if hospital.help_phone else []
+    return "\n".join([*lines, "回复“人工”联系工作人员", *phone])
 
 
 def normalise(text: str) -> str:
@@ -128,9 +109,15 @@ class ChatService:
     """
 
     def __init__(
-        self, hospitals: Mapping[str, Hospital], staff: StaffCommands, short_lived: ShortLivedStore, clock: Clock
+        self,
+        hospitals: Mapping[str, Hospital],
+        pages: Mapping[str, Sequence[ChatPage]],
+        staff: StaffCommands,
+        short_lived: ShortLivedStore,
+        clock: Clock,
     ) -> None:
         self._hospitals = hospitals
+        self._routes = {name: routes(of_hospital) for name, of_hospital in pages.items()}
         self._staff = staff
         self._replies = StoredReplies(short_lived, clock)
 
@@ -142,24 +129,26 @@ class ChatService:
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
-        route, match = _route(message)
-        if not self._staff.hears(message) and (route is not ROUTES[-1] or message.kind == "event"):
+        table = self._routes[hospital_id]
+        route, match = _route(table, message)
+        is_help = route is table[-1]
+        if not self._staff.hears(message) and (not is_help or message.kind == "event"):
             return route.answer(hospital, message, match)
         key = f"{hospital_id}:{channel}:{message.once}"
         stored = await self._replies.reply(key)
         if stored is not None:
             return stored
         work = await self._staff.work_for(hospital, message)
-        if work is None and route is ROUTES[-1]:
+        if work is None and is_help:
             work = await self._staff.unheard(hospital, message)
         if work is None:
             return await self._replies.keep(key, route.answer(hospital, message, match))
         return await self._replies.take(key, work, hospital.chats.get(channel), message.sender)
 
 
-def _route(message: ChatMessage) -> tuple[Route, re.Match[str]]:
+def _route(table: Sequence[Route], message: ChatMessage) -> tuple[Route, re.Match[str]]:
     said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
-    for route in ROUTES:
+    for route in table:
         match = re.fullmatch(route.pattern, said, re.DOTALL)
         if match is not None:
             return route, match

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
 from server.registration.model import HalfDay
 from server.registration.rules.hospital_rules import Rule
@@ -50,3 +51,12 @@ def half_day_of(local: datetime) -> str:
 
 
 WHOLE_ONLY = "挂号费只能全额退。"
+IN_CHAT = ChatPage(
+    key="registration",
+    pattern=r"(我要|网上|预约)?(挂号|预约|约号)",
+    word="挂号",
+    use="预约挂号",
+    path="registration",
+    link="点这里预约挂号",
+    more="已经挂的号也在那里查看、签到和取消。",
+)

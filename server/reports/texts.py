@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.messages.chat_pages import ChatPage
 from server.reports.model import Flag, ReportKind, ReportState
 
 NOT_OFFERED = "医院暂未开通报告查询，请到自助机或窗口领取报告。"
@@ -31,3 +32,11 @@ FLAGS: Mapping[Flag, str] = {
 LINK_ENDED = "这个链接已失效，请向分享的人再要一次。"
 NOT_SHARED = "这份报告不能分享。"
 READY = "有新的报告，点开查看"
+IN_CHAT = ChatPage(
+    key="reports",
+    pattern=r"(查|看|查看|查询)?(检验|检查|化验|病理)?(报告|报告单|化验单)(查询)?",
+    word="报告",
+    use="查看检验、检查和病理报告",
+    path="reports",
+    link="点这里查看报告",
+)

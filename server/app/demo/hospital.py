@@ -23,9 +23,18 @@ REGISTRATION_RULES = {
 }
 MENU = {
     "button": [
+        {"name": "挂号", "type": "view", "url": "{public_url}/h/{hospital}/registration"},
         {"name": "缴费", "type": "view", "url": "{public_url}/h/{hospital}/bills"},
-        {"name": "就诊卡", "type": "view", "url": "{public_url}/h/{hospital}/cards"},
-        {"name": "帮助", "type": "click", "key": "help"},
+        {
+            "name": "我的",
+            "sub_button": [
+                {"name": "就诊卡", "type": "view", "url": "{public_url}/h/{hospital}/cards"},
+                {"name": "报告", "type": "view", "url": "{public_url}/h/{hospital}/reports"},
+                {"name": "住院", "type": "view", "url": "{public_url}/h/{hospital}/inpatient"},
+                {"name": "缴费记录", "type": "view", "url": "{public_url}/h/{hospital}/payments"},
+                {"name": "帮助", "type": "click", "key": "help"},
+            ],
+        },
     ]
 }
 

@@ -86,7 +86,7 @@ def test_what_the_demo_writes_is_read_as_any_file(settings: Settings, credential
     assert hospital.wechat.pay.api_base == "http://localhost:9001"
     assert hospital.wechat.templates["payment_booked"].keywords == {"thing1": "hospital"}
     assert hospital.his.keys["demo-1"].get_secret_value() == "d" * 32
-    assert [button["name"] for button in hospital.declared_menu()["button"]] == ["缴费", "就诊卡", "帮助"]  # type: ignore[attr-defined]
+    assert [button["name"] for button in hospital.declared_menu()["button"]] == ["挂号", "缴费", "我的"]  # type: ignore[attr-defined]
 
 
 def test_every_file_is_private_and_written_again_the_same(settings: Settings, credentials: dict[str, Any]) -> None:
