@@ -19,10 +19,15 @@ def day(moment: datetime) -> str:
     return day_text(hospital_day(moment))
 
 
+def dated(moment: datetime) -> str:
+    """``2026年11月23日``, of the hospital's day."""
+    local = hospital_time(moment)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
 def day_and_time(moment: datetime) -> str:
     """``2026年11月23日 09:30``, in the hospital's time: a line breaks at the blank only."""
-    local = hospital_time(moment)
-    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{dated(moment)} {hospital_time(moment):%H:%M}"
 
 
 def short_time(moment: datetime) -> str:

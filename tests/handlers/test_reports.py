@@ -143,6 +143,7 @@ async def test_a_value_over_time_is_drawn_and_listed(browser: Browser, bound: An
     assert page.count("<circle") == 3
     assert page.index("3.91 mmol/L") < page.index("2.60 mmol/L") < page.index("2.10 mmol/L")
     assert "偏高 ↑" in page
+    assert "从 2026年9月24日 的 2.10 到 2026年11月23日 的 3.91\u00a0mmol/L，最低 2.10，最高 3.91" in page
     assert (await browser.get(f"{path}/values/OTHER")).code == 404
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from handlers.base.display import day, day_and_time
+from handlers.base.display import dated, day_and_time
 from handlers.patient.views.reports import value_words, who_of
 from server.reports.model import PastValue, Report
 from server.reports.rules import FINE
@@ -41,7 +41,7 @@ def drawing(values: Sequence[PastValue], unit: str) -> dict[str, object]:
         up = float((number - least) / (most - least)) if most > least else 0.5
         x, y = EDGE + along * (WIDTH - 2 * EDGE), HEIGHT - EDGE - up * (HEIGHT - 2 * EDGE)
         points.append({"x": f"{x:.1f}", "y": f"{y:.1f}", "is_abnormal": one.flag not in FINE})
-    told = f"从 {day(begins)} 的 {known[0][0].value} 到 {day(ends)} 的 {known[-1][0].value} {unit}".rstrip()
+    told = f"从 {dated(begins)} 的 {known[0][0].value} 到 {dated(ends)} 的 {known[-1][0].value}\u00a0{unit}".rstrip()
     return {
         "points": points,
         "line": " ".join(f"{point['x']},{point['y']}" for point in points),
