@@ -43,7 +43,7 @@ function openCashier(doc, order, settle) {
     .mark { width: 62px; height: 62px; margin: 0 auto 14px; border-radius: 50%; background: var(--colour); color: #fff; font-size: 34px; line-height: 62px; }
     .mark.bad { background: #fa9d3b; }
     .done .amount { margin: 6px 0 2px; }
-    .finish { margin-top: 26px; min-width: 184px; padding: 10px 24px; border-radius: 8px; background: var(--plain); color: var(--colour); font-weight: 600; }
+    .finish { margin-top: 26px; min-width: 184px; padding: 10px 24px; border-radius: 8px; background: var(--plain); color: color-mix(in srgb, var(--colour) 60%, var(--ink)); font-weight: 600; }
     .wait { padding: 66px 24px 74px; color: var(--quiet); }
     .ring { width: 38px; height: 38px; margin: 0 auto 14px; border-radius: 50%; border: 3px solid var(--plain); border-top-color: var(--colour); animation: turn 1s linear infinite; }
     @keyframes turn { to { transform: rotate(1turn); } }`;
