@@ -46,7 +46,7 @@ class BankStatement:
             raise StatementRefused("an old workbook", reason=RefusalReason.RESAVED)
         self._packed = content.startswith(b"PK\x03\x04")
         self._lines = workbook_lines(content) if self._packed else csv.reader(_text(content).splitlines())
-        self._chain = BalanceChain()
+        self._chain, self._chain_below = BalanceChain(), BalanceChain()
         self.account = ""
         self.days: set[date] = set()
 
@@ -64,7 +64,8 @@ class BankStatement:
                     yield row
         if not columns:
             raise StatementRefused("no bank statement", reason=RefusalReason.UNREADABLE)
-        self._chain.must_follow()
+        if not self._chain_below.follows:  # some banks tell what left below 0: the balances say what is meant
+            self._chain.must_follow()
 
     def _heard_account(self, words: str) -> None:
         found = _ACCOUNT.search(words)
@@ -95,7 +96,9 @@ class BankStatement:
         )
         self.days.add(row.at.date())
         if cell(LEFT):
-            self._chain.add(row, came - went, _fen(cell(LEFT), line))
+            left = _fen(cell(LEFT), line)
+            self._chain.add(row, came - went, left)
+            self._chain_below.add(row, came - abs(went), left)
         return row
 
 

@@ -53,7 +53,12 @@ class BalanceChain:
             raise StatementRefused(reason=RefusalReason.TOTALS)
         self.must_follow()
 
+    @property
+    def follows(self) -> bool:
+        """Does each balance follow from the one before?"""
+        return self._rising or self._falling
+
     def must_follow(self) -> None:
         """Each balance follows from the one before. Raises StatementRefused."""
-        if not self._rising and not self._falling:
+        if not self.follows:
             raise StatementRefused(reason=RefusalReason.CHAIN)

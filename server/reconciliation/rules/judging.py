@@ -111,12 +111,15 @@ def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 
 def may_come_later(rows: Sequence[Row], category: Category, edge: timedelta) -> bool:
-    """May the other side tell of these rows on another day? Near midnight; and a refund whose HIS and money go at different times."""
+    """May the other side tell of these rows on another day? Near midnight; and a refund whose HIS and money go at different times. Of what
+    both of the channel's statements have told, nothing more comes.
+    """
     if category is Category.MISSING_HERE:
         return any(near_midnight(row, edge) for row in rows)
     if category in {Category.MISSING_AT_CHANNEL, Category.MISSING_IN_HIS}:
         return any(row.kind is RowKind.REFUND or near_midnight(row, edge) for row in rows)
-    return category in {Category.SETTLEMENT, Category.FEE} and any(near_midnight(row, edge) for row in rows)
+    one_sided = category in {Category.SETTLEMENT, Category.FEE} and len({row.leg for row in rows}) == 1
+    return one_sided and any(near_midnight(row, edge) for row in rows)
 
 
 def must_come_later(rows: Sequence[Row], category: Category, day: date) -> bool:

@@ -47,6 +47,17 @@ def test_another_bank_names_its_columns_otherwise_and_has_the_newest_first() -> 
     ]
 
 
+@pytest.mark.parametrize(
+    "whole", [SANDBOX.replace(",100.00,0.00,", ",-100.00,0.00,"), OTHER_BANK.replace(",,100.00,", ",,-100.00,")]
+)
+def test_what_left_may_be_told_below_zero(whole: str) -> None:
+    """The balances say whether a minus among what left means that it left, or that it was taken back."""
+    assert sorted(row.amount_fen for row in rows(whole.encode("gb18030"))) == [39267, 134300]
+    taken_back = SANDBOX.replace(",100.00,0.00,292.67,", ",-100.00,0.00,492.67,").replace("1635.67", "1835.67")
+    assert [row.amount_fen for row in rows(taken_back.encode())] == [39267, 134300]
+    assert refused(whole.replace("292.67,", "293.67,").encode("gb18030")) is RefusalReason.CHAIN
+
+
 def test_what_can_not_be_used_is_refused() -> None:
     assert refused(b"") is RefusalReason.EMPTY
     assert refused(b"PK\x03\x04") is RefusalReason.RESAVED

@@ -163,6 +163,13 @@ def test_what_the_other_side_may_tell_another_day(
     assert may_come_later([one], category, BOUNDS.edge) is later
 
 
+@pytest.mark.parametrize("category", [Category.SETTLEMENT, Category.FEE])
+def test_what_both_statements_have_told_near_midnight_is_not_waited_for(category: Category) -> None:
+    both = [row(Leg.CHANNEL, 8)._replace(**NEAR), row(Leg.FUND, 10)._replace(**NEAR)]
+    assert not may_come_later(both, category, BOUNDS.edge)
+    assert may_come_later(both[1:], category, BOUNDS.edge)
+
+
 def in_fund(amount_fen: int, leg: Leg, **fields: object) -> Row:
     return row(leg, amount_fen, number=f"{FUND_MARK}42", **fields)
 
