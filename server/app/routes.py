@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -174,11 +175,11 @@ def make_application(
     services: Services, settings: WebSettings, *, ready: Ready, registry: CollectorRegistry | None = None
 ) -> Application:
     """All doors over ``services``. ``ready`` raises when this process can't serve; ``registry`` holds what others count."""
-    assets = Assets(ROOT / "static")
+    assets, pages = _assets_and_pages()
     options: dict[str, Any] = {
         "services": services,
         "assets": assets,
-        "pages": Pages(ROOT / "templates", assets),
+        "pages": pages,
         "printer": QrPrinter(),
         "open_printer": QrPrinter(),  # for pages without login: they queue by themselves, not before the HIS
         "public_url": settings.public_url,
@@ -195,6 +196,13 @@ def make_application(
         **cookies.xsrf_settings(settings.public_url),
     }
     return Application([*routes(settings, ready)], **options)
+
+
+@cache
+def _assets_and_pages() -> tuple[Assets, Pages]:
+    """Files that every application of this process shares: read, zipped and compiled once."""
+    assets = Assets(ROOT / "static")
+    return assets, Pages(ROOT / "templates", assets)
 
 
 def count_clock(registry: CollectorRegistry, clock: MeasuredClock) -> None:
