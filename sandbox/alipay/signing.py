@@ -10,9 +10,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sandbox.alipay.certificates import root_serial, serial
+from sandbox.world.rsa import private_key
 from sandbox.world.wire import Record
 
 SIGN_TYPE = "RSA2"
@@ -34,18 +34,12 @@ class Signatures:
 
     @cached_property
     def _own(self) -> RSAPrivateKey:
-        key = load_pem_private_key(self._keys["alipay_key"].encode(), None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("Alipay's key is RSA")
-        return key
+        return private_key(self._keys["alipay_key"])
 
     @cached_property
     def app_key(self) -> RSAPublicKey:
         """The app's public key, as it was uploaded in the console."""
-        key = load_pem_private_key(self._keys["alipay_app_key"].encode(), None).public_key()
-        if not isinstance(key, RSAPublicKey):
-            raise TypeError("the app's key is RSA")
-        return key
+        return private_key(self._keys["alipay_app_key"]).public_key()
 
     @cached_property
     def app_cert_sn(self) -> str:

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
 from sandbox.world.chance import Dice
+from sandbox.world.rsa import private_key
 from sandbox.world.wire import Record, Request
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -43,11 +43,11 @@ class Signatures:
 
     @cached_property
     def _of_public_key(self) -> RSAPrivateKey:
-        return _private(self._keys["wechatpay_key"])
+        return private_key(self._keys["wechatpay_key"])
 
     @cached_property
     def _of_certificate(self) -> RSAPrivateKey:
-        return _private(self._keys["platform_key"])
+        return private_key(self._keys["platform_key"])
 
     @cached_property
     def merchant(self) -> RSAPublicKey:
@@ -112,10 +112,3 @@ class Signatures:
             "associated_data": associated_data,
             "nonce": nonce,
         }
-
-
-def _private(pem: str) -> RSAPrivateKey:
-    key = load_pem_private_key(pem.encode(), None)
-    if not isinstance(key, RSAPrivateKey):
-        raise TypeError("the platform's key is RSA")
-    return key

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from sandbox.world.authority import Authority
 from sandbox.world.chance import real_secret
+from sandbox.world.rsa import private_key
 from sandbox.world.wire import Record
 
 NAMES = {"wechatpay_key", "his_secret", "alipay_root_certificates"}
@@ -47,20 +48,13 @@ def _alipay_certificates(keys: Record) -> Record:
     """Certificates of the app's key and of Alipay's, and the roots above them."""
     authority = Authority(generate_private_key(65537, 2048), generate_ec_private_key(SECP256R1()))
     issued = {
-        name: authority.issue(subject, _rsa(keys[key]).public_key())
+        name: authority.issue(subject, private_key(keys[key]).public_key())
         for name, subject, key in (
             ("alipay_app_certificate", "2088000000000001-2021000000000001", "alipay_app_key"),
             ("alipay_certificate", "zhenfu sandbox alipay", "alipay_key"),
         )
     }
     return issued | {"alipay_root_certificates": authority.roots}
-
-
-def _rsa(pem: str) -> RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem.encode(), None)
-    if not isinstance(key, RSAPrivateKey):
-        raise TypeError("Alipay's keys are RSA")
-    return key
 
 
 def _secrets() -> Record:

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from sandbox.world.wire import Outbound, Request, Response
 from tests.sandbox.world import APP, Record, World
+from tests.support.rsa_keys import private_key
 
 NOTICES = f"{APP}/notify/alipay/demo"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -49,12 +50,11 @@ class AlipayApp:
 
     def __init__(self, world: World, certificates: tuple[str, str] | None = None) -> None:
         given = world.credentials["alipay"]
-        key, theirs = load_pem_private_key(given["app_private_key_pem"].encode(), None), given["alipay_public_key_pem"]
-        public = load_pem_public_key(theirs.encode())
-        assert isinstance(key, RSAPrivateKey)
+        public = load_pem_public_key(given["alipay_public_key_pem"].encode())
         assert isinstance(public, RSAPublicKey)
         self.world, self.app_id, self.seller_id = world, given["app_id"], given["seller_id"]
-        self._key, self._theirs, self._certificates = key, public, certificates
+        self._key = private_key(given["app_private_key_pem"])
+        self._theirs, self._certificates = public, certificates
 
     def user_id(self, number: int = 1) -> str:
         user_id: str = self.world.credentials["people"][number - 1]["alipay_user_id"]

@@ -10,14 +10,15 @@ from itertools import count
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
 from sandbox.world.wire import Outbound, Request, Response
 from tests.sandbox.world import APP, Record, World, answer_of
+from tests.support.rsa_keys import private_key
 
 TRADE = "/v3/pay/transactions"
 BACK = "/v3/refund/domestic/refunds"
@@ -39,13 +40,11 @@ class Merchant:
         self.appid: str = world.credentials["wechat"]["appid"]
         self.serial: str = given["serial_no"]
         self.apiv3_key: str = given["apiv3_key"]
-        key = load_pem_private_key(given["private_key_pem"].encode(), None)
         public = load_pem_public_key(given["public_key_pem"].encode())
         certified = load_pem_x509_certificate(given["platform_certificate_pem"].encode()).public_key()
-        assert isinstance(key, RSAPrivateKey)
         assert isinstance(public, RSAPublicKey)
         assert isinstance(certified, RSAPublicKey)
-        self._key = key
+        self._key = private_key(given["private_key_pem"])
         self._theirs = {given["public_key_id"]: public, given["platform_serial_no"]: certified}
 
     # ---- asking ----------------------------------------------------------------------------------------------------------------------

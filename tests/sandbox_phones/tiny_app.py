@@ -18,13 +18,12 @@ from urllib.parse import quote
 
 import qrcode
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tornado.httpclient import AsyncHTTPClient
 from tornado.web import Application, HTTPError, RequestHandler
 
 from tests.sandbox_phones.tiny_pages import PAGE, SCRIPT, SDK_PAGE, SDK_SCRIPT, STYLE
+from tests.support.rsa_keys import private_key
 
 FRAMES = "frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
 
@@ -45,14 +44,9 @@ class TinyApp:
     def origin(self) -> str:
         return f"http://localhost:{self.port}"
 
-    @property
-    def key(self) -> RSAPrivateKey:
-        key = load_pem_private_key(self.credentials["wechatpay"]["private_key_pem"].encode(), None)
-        assert isinstance(key, RSAPrivateKey)
-        return key
-
     def sign(self, text: str) -> str:
-        return base64.b64encode(self.key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
+        key = private_key(self.credentials["wechatpay"]["private_key_pem"])
+        return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
 
     async def call(
         self, method: str, path: str, body: dict[str, Any] | None = None, pay: bool = False

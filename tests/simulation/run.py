@@ -21,7 +21,6 @@ from tests.simulation.day_checks import check_days
 from tests.simulation.day_further import check_further
 from tests.simulation.faults import Planned
 from tests.simulation.finance import Finance
-from tests.simulation.keys import keep_parsed_keys
 from tests.simulation.paying import Paying
 from tests.simulation.plays import compare, script_of, steps_of
 from tests.simulation.process import task_factory
@@ -108,7 +107,6 @@ def run(
     """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``paying``: what they pay for.
     ``only_steps`` and ``only_faults`` leave the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
     """
-    keep_parsed_keys()
     how_many = steps or steps_of(paying, mini=mini)
 
     async def main(loop: SimulatedLoop) -> Outcome:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -123,8 +124,10 @@ def _decoded(body: str) -> bytes:
         return b""
 
 
+@cache
 def _read(der: bytes) -> tuple[str, object]:
-    """(kind, key) of what ``der`` holds; the kind is empty for what nobody here reads."""
+    """(kind, key) of what ``der`` holds; the kind is empty for what nobody here reads. Read once in a process: a private key's primes
+    are checked, which takes a thirtieth of a second, and a hospital's file asks for the same key a dozen times."""
     readers: tuple[tuple[str, Callable[[bytes], object]], ...] = (
         (_PRIVATE, lambda raw: load_der_private_key(raw, None)),
         (_CERTIFICATE, lambda raw: load_der_x509_certificate(raw).public_key()),

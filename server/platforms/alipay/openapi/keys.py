@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from functools import cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -25,13 +26,10 @@ _SIGNATURE_CHARS_MAX = 1024
 
 
 class AppSigner:
-    """Signs as the app. The key is parsed once, here."""
+    """Signs as the app."""
 
     def __init__(self, private_key_pem: str) -> None:
-        key = load_pem_private_key(private_key_pem.encode(), None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("the app's private key must be RSA")
-        self._key = key
+        self._key = _private_key(private_key_pem)
 
     def sign(self, text: bytes) -> str:
         return base64.b64encode(self._key.sign(text, PKCS1v15(), SHA256())).decode()
@@ -69,6 +67,15 @@ def _holds(key: RSAPublicKey, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+@cache
+def _private_key(pem: str) -> RSAPrivateKey:
+    """Parsed once in a process: the parse checks the primes, which takes a hundred times as long as one signature."""
+    key = load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the app's private key must be RSA")
+    return key
 
 
 def _public_key(pem: str) -> tuple[str, RSAPublicKey]:

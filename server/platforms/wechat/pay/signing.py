@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -26,13 +27,10 @@ _HEADER_CHARS_MAX = 1024
 
 
 class MerchantSigner:
-    """Signs as the merchant. The RSA key is parsed once, here."""
+    """Signs as the merchant."""
 
     def __init__(self, account: WechatPayAccount) -> None:
-        key = load_pem_private_key(account.private_key_pem.encode(), None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("the merchant's private key must be RSA")
-        self._key = key
+        self._key = _private_key(account.private_key_pem)
         self._mch_id = account.mch_id
         self._serial_no = account.serial_no
 
@@ -84,6 +82,15 @@ class PlatformVerifier:
             key.verify(raw, f"{timestamp}\n{nonce}\n".encode() + body + b"\n", PKCS1v15(), SHA256())
         except (binascii.Error, ValueError, InvalidSignature) as error:
             raise Forged("signature") from error
+
+
+@cache
+def _private_key(pem: str) -> RSAPrivateKey:
+    """Parsed once in a process: the parse checks the primes, which takes a hundred times as long as one signature."""
+    key = load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the merchant's private key must be RSA")
+    return key
 
 
 def _public_key(pem: str) -> RSAPublicKey:
