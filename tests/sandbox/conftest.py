@@ -1,4 +1,4 @@
-"""Worlds without sockets, and one real sandbox process for each module that asks for it."""
+"""Worlds without sockets, and one real sandbox process for all tests of a worker that ask for it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def merchant(world: World) -> Merchant:
     return Merchant(world)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app() -> Iterator[PlayedApp]:
     with PlayedApp() as app:
         yield app
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def process(tmp_path_factory: pytest.TempPathFactory, app: PlayedApp) -> Iterator[RunningSandbox]:
     with running_sandbox(tmp_path_factory.mktemp("sandbox"), app.url) as sandbox:
         yield sandbox
@@ -44,7 +44,7 @@ def process(tmp_path_factory: pytest.TempPathFactory, app: PlayedApp) -> Iterato
 
 @pytest.fixture
 def sandbox(process: RunningSandbox, app: PlayedApp) -> RunningSandbox:
-    """The module's process on its first morning, with an app that accepts everything."""
+    """The worker's process on its first morning, with an app that accepts everything."""
     app.forget()
     process.control("POST", "/sandbox/reset")
     return process

@@ -1,4 +1,4 @@
-"""The real adapters against the sandbox's process: one sandbox for each module, with its own port and data folder."""
+"""The real adapters against the sandbox's process: one sandbox for each worker, with its own port and data folder."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def _ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> dict[s
     pytest.fail(f"the sandbox did not start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="session")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
     folder, port, app_port = tmp_path_factory.mktemp("sandbox"), pick_port(), pick_port()
     app_url = f"http://127.0.0.1:{app_port}"
     environment = {
@@ -83,6 +83,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(10)
+
+
+@pytest.fixture
+def sandbox(process: RunningSandbox) -> RunningSandbox:
+    """On the first morning: nothing that an earlier test left, above all no notification still to be repeated."""
+    reset = urllib.request.Request(f"{process.base_url}/sandbox/reset", data=b"", method="POST")
+    with urllib.request.urlopen(reset, timeout=ARRIVAL_S_MAX) as answer:
+        assert answer.status == 200
+    return process
 
 
 class Doors:
@@ -167,9 +176,6 @@ class Controls:
         return person
 
 
-@pytest_asyncio.fixture
-async def controls(sandbox: RunningSandbox, transport: AiohttpTransport) -> AsyncIterator[Controls]:
-    """On the first morning: nothing that an earlier test left, above all no notification still to be repeated."""
-    controls = Controls(sandbox, transport)
-    await controls.ask("POST", "/sandbox/reset")
-    yield controls
+@pytest.fixture
+def controls(sandbox: RunningSandbox, transport: AiohttpTransport) -> Controls:
+    return Controls(sandbox, transport)
