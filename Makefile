@@ -51,6 +51,9 @@ quick: $(TEST_STAMP)
 	@$(BIN)/python -m pytest -q -n $$(nproc) --dist worksteal tests/unit tests/handlers --ignore-glob='*_in_browser.py' \
 		--ignore=tests/unit/platforms --ignore=tests/unit/storage --ignore=tests/unit/app/test_supervision.py
 
+# Tests start some hundred processes: what these import is compiled once, whatever the shell says about bytecode.
+quick test: export PYTHONDONTWRITEBYTECODE :=
+
 # One worker more than cores: some tests wait for processes, and for the one minute that WeChat Pay's shortest order lasts.
 test: env-test
 	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist worksteal
