@@ -12,9 +12,10 @@ from functools import partial
 
 from tests.mutation import in_place, trial
 from tests.mutation.argued import argued
+from tests.mutation.closed import CLOSED
 from tests.mutation.forks import SURVIVED, answer_of_a_child
 from tests.mutation.operators import Mutant, mutants
-from tests.mutation.suites import CLOSED, modules, source_of, suite_of, test_files
+from tests.mutation.suites import modules, source_of, suite_of, test_files
 from tests.mutation.tracing import Reach
 
 

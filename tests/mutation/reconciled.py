@@ -1,4 +1,4 @@
-"""What the mutation run knows of reconciliation: the readers of statements with their tests, and the modules that are closed."""
+"""What the mutation run knows of reconciliation: the readers of statements with their tests, and the use cases."""
 
 from __future__ import annotations
 
@@ -17,16 +17,5 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "server.platforms.his.day_list": ("his_day_list", "his_day_list_pages"),
 }
 """By module, the tests of `tests/unit/platforms` that stand nearest to it."""
-CLOSED_RECONCILIATION: tuple[str, ...] = (
-    "server.reconciliation.rules.comparing",
-    "server.reconciliation.rules.concluding",
-    "server.reconciliation.rules.days",
-    "server.reconciliation.rules.judging",
-    "server.reconciliation.rules.lines",
-    "server.reconciliation.rules.linking",
-    "server.reconciliation.rules.live",
-    "server.reconciliation.rules.matching",
-    "server.reconciliation.rules.our_rows",
-    "server.reconciliation.rules.parts",
-)
-"""Every mutant of these is killed or argued."""
+USE_CASES = ("decisions", "legs", "live_sides", "matcher", "repairs", "result_text")
+"""Files in `server/reconciliation` that say what happens to a day's money; the whole folder of tests stands near to them."""

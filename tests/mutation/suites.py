@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutation.reconciled import CLOSED_RECONCILIATION, STATEMENTS
+from tests.mutation.reconciled import STATEMENTS, USE_CASES
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
@@ -53,6 +53,7 @@ HIS = (*_files("platforms", "his", "his_bills", "his_requests", "his_day_list"),
 SMS = _files("platforms", "sms", "sms_links", "sms_reports", "bounds_of_wires")
 RETURNING = _files("payments", "returning", "returning_under_way")
 UNCLAIMED = _files("payments", "unclaimed", "unclaimed_people")
+REGISTRATION = (*_folder("registration"), *_files("platforms", "his_registration"))
 MORE: dict[str, tuple[str, ...]] = {
     "server.platforms.alipay.pay.wire": ALIPAY,
     "server.platforms.alipay.pay.amounts": ALIPAY,
@@ -165,62 +166,18 @@ MORE: dict[str, tuple[str, ...]] = {
         f"server.reconciliation.rules.{path.stem}": _folder("reconciliation")
         for path in sorted((ROOT / "server/reconciliation/rules").glob("[a-z]*.py"))
     },
+    **{f"server.reconciliation.{name}": _folder("reconciliation") for name in USE_CASES},
     **{module: _files("platforms", *names) for module, names in STATEMENTS.items()},
+    **{f"server.registration.{name}": REGISTRATION for name in ("previewing", "purpose", "queueing", "texts")},
+    **{
+        f"server.registration.rules.{path.stem}": REGISTRATION
+        for path in sorted((ROOT / "server/registration/rules").glob("[a-z]*.py"))
+    },
+    "server.inpatient.texts": (*_folder("inpatient"), *_files("payments", "purpose_words")),
+    "server.reports.texts": _folder("reports"),
 }
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
-CLOSED: tuple[str, ...] = (
-    "server.payments.rules.paying",
-    "server.payments.rules.unclaimed_acts",
-    "server.payments.rules.tampering",
-    "server.core.money",
-    "server.messages.rules",
-    "server.payments.rules.own_parts",
-    "server.payments.rules.progress",
-    "server.refunds.rules.items",
-    "server.payments.rules.refund_numbers",
-    "server.payments.rules.refund_window",
-    "server.refunds.rules.requests",
-    "server.refunds.rules.permissions",
-    "server.payments.rules.refund_shares",
-    "server.staff.model",
-    "server.staff.rules.facts",
-    "server.payments.rules.booking",
-    "server.payments.rules.telling",
-    "server.payments.rules.trades",
-    "server.payments.rules.returning",
-    "server.payments.rules.outside_refunds",
-    "server.payments.rules.refunded_elsewhere",
-    "server.payments.rules.unclaimed_returns",
-    "server.platforms.alipay.pay.amounts",
-    "server.platforms.alipay.pay.notifications",
-    "server.platforms.wechat.pay.notifications",
-    "server.platforms.aliyun.receipts",
-    "server.payments.attempts",
-    "server.payments.booking",
-    "server.payments.settling",
-    "server.payments.notifications",
-    "server.payments.freeing",
-    "server.payments.late_bookings",
-    "server.payments.refund_sums",
-    "server.payments.refund_looks",
-    "server.payments.patient_looks",
-    "server.payments.unclaimed",
-    "server.payments.unclaimed_returns",
-    "server.refunds.drafts",
-    "server.refunds.effects",
-    "server.refunds.permission",
-    "server.refunds.service",
-    "server.refunds.staff_messages",
-    "server.refunds.window_service",
-    "server.refunds.write_offs",
-    *CLOSED_RECONCILIATION,
-    "server.reports.rules",
-    "server.inpatient.lots",
-    *(f"server.inpatient.rules.{name}" for name in ("allocation", "deposits", "plans", "standings")),
-    *(f"server.patients.{name}" for name in ("card_bindings", "cards", "login")),
-)
-"""Modules of which every mutant is killed or argued: `make test` breaks some of their places by chance."""
 
 
 def test_files() -> list[str]:

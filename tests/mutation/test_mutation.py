@@ -11,9 +11,10 @@ from functools import partial
 import pytest
 
 from tests.mutation.argued import argued
+from tests.mutation.closed import CLOSED
 from tests.mutation.forks import HUNG, KILLED, SURVIVED, in_a_child
 from tests.mutation.operators import broken, mutants
-from tests.mutation.suites import CLOSED, ROOT, modules, source_of, suite_of
+from tests.mutation.suites import ROOT, modules, source_of, suite_of
 
 SAMPLE = "8"
 SEED = "20261128"

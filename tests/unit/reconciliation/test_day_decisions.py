@@ -88,3 +88,19 @@ async def test_a_decision_needs_a_remark_and_something_that_differs() -> None:
         with pytest.raises(NotFound):
             await days_app.decide(day, ids, DispositionAct.CONFIRM, "staff:1", "已核实")
     assert (await days_app.day()).dispositions == ()
+
+
+@pytest.mark.parametrize(("amount_fen", "needed"), [(100_000, 0), (100_001, 1)])
+async def test_the_limit_itself_is_one_person_s(amount_fen: int, needed: int) -> None:
+    days_app = ReconciledApp()
+    day = await differing(days_app, amount_fen)
+    assert (await days_app.days.decisions.summary(HOSPITAL, day.id, [KIOSK])).second_needed == needed
+
+
+async def test_what_is_not_there_is_said_to_have_gone() -> None:
+    days_app = ReconciledApp()
+    with pytest.raises(NotFound):
+        await days_app.days.decisions.agree(HOSPITAL, "wechat-2020-01-01", KIOSK, "staff:2")
+    with pytest.raises(NotFound) as gone:
+        await days_app.days.decisions.summary(HOSPITAL, "wechat-2020-01-01", [KIOSK])
+    assert gone.value.user_message == "没有找到这条差异，请刷新后再看。"
