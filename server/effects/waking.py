@@ -15,6 +15,7 @@ from typing import Generic
 from server.core.errors import LostRace, NotFound, StoreError, Tampered, Unreadable
 from server.core.ports import Ids, ShortLivedStore, SureClock
 from server.effects.document import D
+from server.effects.due_order import in_due_order
 from server.effects.ledger import Ledger
 from server.effects.rules import waits, woken
 
@@ -23,7 +24,6 @@ PROBE_S = 15.0
 RATE_PER_S = 10.0
 HORIZON = timedelta(minutes=75)
 """Longer than the slowest pace of any effect but looks, whose own timetable goes on for days: what is due later is not woken."""
-PAGE = 200
 PROBE_PAGES_MAX = 5
 WAKE_PAGES_MAX = 25
 HELD = timedelta(seconds=20)
@@ -76,19 +76,10 @@ class Waking(Generic[D]):
             ends = now + max(HELD, timedelta(seconds=count / RATE_PER_S))
             await self._short_lived.put(_WOKEN, f"{hospital}:{system}", "1", ends)
 
-    async def _owing(self, now: datetime, pages_max: int) -> AsyncIterator[D]:
-        """Documents that owe something within HORIZON, the earliest first; the list moves while it is read, each comes once."""
-        since, seen = now - HORIZON, set[str]()
-        for _ in range(pages_max):
-            page = await self._ledger.documents.owing(since, now + HORIZON, PAGE)
-            new = [document for document in page if document.id not in seen]
-            for document in new:
-                seen.add(document.id)
-                yield document
-            last = page[-1].next_due if page else None
-            if len(page) < PAGE or last is None:
-                return
-            since = last if new else last + timedelta(milliseconds=1)
+    def _owing(self, now: datetime, pages_max: int) -> AsyncIterator[D]:
+        """Documents that owe something within HORIZON."""
+        owing, until = self._ledger.documents.owing, now + HORIZON
+        return in_due_order(lambda since, limit: owing(since, until, limit), now - HORIZON, pages_max)
 
     async def _wake(self, document: D, system: str, now: datetime, due_at: datetime) -> bool:
         try:

@@ -13,6 +13,7 @@ from server.alerts.model import CAUSE_GONE, Alert, closed_by_itself
 from server.alerts.ports import AlertStore
 from server.core.errors import NotFound, Unreadable
 from server.core.ports import ANSWERS_MAX, Clock
+from server.effects.due_order import in_due_order
 from server.effects.recurring import Piece
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -21,8 +22,7 @@ from server.reconciliation.rules.live import one_sided
 
 KIND = "one_sided"
 EVERY = timedelta(minutes=1)
-PAGE = 100
-PAGES_MAX = 50
+PAGES_MAX = 25
 OWED_WITHIN = timedelta(days=3)
 """The slowest effect is due again within a day or two; what has been overdue for longer is another alarm."""
 
@@ -55,18 +55,9 @@ class LiveSides:
         text = f"{payment.id} {what} {payment.paid_fen if refund is None else refund.amount_fen}"
         return Alert(hospital=payment.hospital, id=f"{payment.id}:{KIND}:{what}", kind=KIND, text=text, at=now)
 
-    async def _owing(self, hospital: str, now: datetime) -> AsyncIterator[Payment]:
-        since, seen = now - OWED_WITHIN, set[str]()
-        for _ in range(PAGES_MAX):
-            page = await self._payments.owing(since, now + OWED_WITHIN, PAGE, hospital)
-            new = [payment for payment in page if payment.id not in seen]
-            for payment in new:
-                seen.add(payment.id)
-                yield payment
-            last = page[-1].next_due if page else None
-            if len(page) < PAGE or last is None:
-                return
-            since = last if new else last + timedelta(milliseconds=1)
+    def _owing(self, hospital: str, now: datetime) -> AsyncIterator[Payment]:
+        owing, until = self._payments.owing, now + OWED_WITHIN
+        return in_due_order(lambda since, limit: owing(since, until, limit, hospital), now - OWED_WITHIN, PAGES_MAX)
 
     async def _end(self, hospital: str, now: datetime) -> None:
         """Close what has settled itself; the alert says when."""

@@ -88,6 +88,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.payments.rules.outside_refunds": (*WORDS, *RETURNING, *MONEY),
     "server.payments.rules.refunded_elsewhere": ("tests/unit/payments/test_returning_bounds.py", *MONEY),
     "server.core.money": (),
+    "server.effects.due_order": (),
     "server.messages.rules": WORDS,
     "server.payments.rules.own_parts": (),
     "server.payments.rules.progress": (),
@@ -173,7 +174,7 @@ MORE: dict[str, tuple[str, ...]] = {
         f"server.registration.rules.{path.stem}": REGISTRATION
         for path in sorted((ROOT / "server/registration/rules").glob("[a-z]*.py"))
     },
-    "server.inpatient.texts": (*_folder("inpatient"), *_files("payments", "purpose_words")),
+    "server.inpatient.texts": _folder("inpatient"),
     "server.reports.texts": _folder("reports"),
 }
 NEED_PROCESSES = frozenset({"app", "storage"})

@@ -40,3 +40,9 @@ async def test_each_proposed_act_has_its_actor(act: Act) -> None:
     by_a_person = {Act.CHECK_HIS, Act.CHECK_CHANNEL, Act.CHECK_BANK, Act.RED_FLUSH, Act.LOOK}
     assert (act in OWN_ACTS) + (act is Act.WAIT) + (act in by_a_person) == 1
     assert (ACTS[act].startswith("请")) is (act in by_a_person)
+
+
+async def test_a_result_of_another_form_is_not_read() -> None:
+    text = result_text(MatchResult(day=date(2026, 11, 23)))
+    with pytest.raises(ValueError, match="another form"):
+        result_from_text(text.replace('"form":1', '"form":2'))
