@@ -121,6 +121,7 @@ def _changes(node: ast.AST) -> Iterator[Change]:
             len(node.args) >= 2
             and not either_way
             and all(isinstance(each, ast.Name | ast.Attribute) for each in node.args[:2])
+            and ast.unparse(node.args[0]) != ast.unparse(node.args[1])
         ):
             yield _swapped
         if isinstance(node.func, ast.Name) and node.func.id in REPLACES:

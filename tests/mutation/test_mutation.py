@@ -32,6 +32,7 @@ SEED = "20261128"
         ("a if b else c", ["c if b else a"]),
         ("f(a, b)", ["None", "f(b, a)"]),
         ("x = min(a, b)", []),
+        ("x = f(a, a)", []),
         ("raise E", ["None"]),
         ("x = '退费'", ["x = '退费别的'"]),
         ("x = 'code'", []),

@@ -12,7 +12,7 @@ from server.core.days import HOSPITAL_ZONE
 from server.registration.model import ClinicChange, ShiftState
 from server.registration.record_model import Record, RecordState
 from server.registration.rules.asked import Asked
-from server.registration.rules.asking import not_given, refused
+from server.registration.rules.asking import cancel_refused, not_given, refused
 from server.registration.rules.clinic_changes import change_words, has_no_limit, is_news
 from server.registration.rules.counting import as_of, paused_until
 from server.registration.rules.hospital_rules import (
@@ -113,6 +113,11 @@ class TestWhatCounts:
         [before] = as_of([used], NOW - SECOND)
         assert before.state is RecordState.BOOKED
 
+    def test_what_was_taken_at_a_moment_was_known_then(self) -> None:
+        booked = a_record(NOW + DAY, taken_at=NOW)
+        assert as_of([booked], NOW) == (booked,)
+        assert as_of([booked], NOW - SECOND) == ()
+
     def test_as_far_back_as_the_longest_rule_counts_and_pauses(self) -> None:
         assert RegistrationRules(open_most=1).looks_back == timedelta(0)
         assert RegistrationRules(taken_most=Most(times=1, days=10)).looks_back == 10 * DAY
@@ -139,6 +144,11 @@ class TestAChangedClinic:
     def test_until_when_a_change_lifts_the_limit(self, state: ShiftState, now: datetime, free: bool) -> None:
         assert has_no_limit(NOW, now, replace(self.CHANGE, state=state)) is free
 
+    def test_a_doctor_standing_in_may_be_refused_when_it_is_too_late_for_others(self) -> None:
+        rules, late = RegistrationRules(cancel_before=timedelta(hours=2)), NOW - timedelta(hours=1)
+        assert cancel_refused(rules, NOW, late, self.CHANGE) == ""
+        assert cancel_refused(rules, NOW, late) == "11月23日 07:00 以后不能在手机上取消，请到窗口办理。"
+
     @pytest.mark.parametrize(
         ("change", "hour", "words"),
         [
@@ -151,3 +161,11 @@ class TestAChangedClinic:
     )
     def test_what_the_patient_is_told(self, change: ClinicChange, hour: int, words: str) -> None:
         assert change_words(change, "李虚构", NOW.replace(hour=hour)) == words
+
+
+def test_what_holds_where_the_hospital_says_nothing() -> None:
+    assert RegistrationRules() == RegistrationRules(
+        days_ahead=7, released_at=time(7), closed=None, real_name=True, one_a_day=True, open_most=0, taken_most=None,
+        missed=None, cancelled=None, guardian_under=0, cancel_before=timedelta(hours=2), cancel_until=None, ages=(),
+    )  # fmt: skip
+    assert DepartmentAges() == DepartmentAges(least=0, most=200)

@@ -9,7 +9,7 @@ import pytest
 from server.core.days import HOSPITAL_ZONE
 from server.registration.rules.hospital_rules import RegistrationRules, Rule
 from server.registration.rules.refusal import refusal_by
-from server.registration.texts import REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY, half_day_of
+from server.registration.texts import IN_CHAT, REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY, half_day_of
 
 GAPS = {
     "first": "00:00", "last": "06:00", "day": "11月24日", "opens": "11月23日 07:00", "department": "测试内科", "limit": 14,
@@ -54,3 +54,8 @@ def test_a_number_that_somebody_else_has_is_said_to_be_gone() -> None:
 )
 def test_a_day_has_a_morning_an_afternoon_and_a_night(hour: int, minute: int, name: str) -> None:
     assert half_day_of(datetime(2026, 11, 24, hour, minute, tzinfo=HOSPITAL_ZONE)) == name
+
+
+def test_who_asks_in_the_chat_is_led_to_the_page() -> None:
+    assert (IN_CHAT.word, IN_CHAT.use, IN_CHAT.link) == ("挂号", "预约挂号", "点这里预约挂号")
+    assert IN_CHAT.more == "已经挂的号也在那里查看、签到和取消。"
