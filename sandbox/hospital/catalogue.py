@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sandbox.world.people import Person
 from sandbox.world.wire import Record
@@ -103,8 +104,13 @@ def _item(dice: random.Random, item_no: str, offered: tuple[str, str, str, str, 
     }  # fmt: skip
 
 
-def first_morning(dice: random.Random, people: tuple[Person, ...], now: datetime) -> tuple[list[Record], list[Record]]:
-    """(patients, bills). Everybody with a phone has three bills, the first two of which can be settled together."""
+@lru_cache(maxsize=1)
+def first_morning(seed: int, people: tuple[Person, ...], now: datetime) -> tuple[list[Record], list[Record]]:
+    """(patients, bills). Everybody with a phone has three bills, the first two of which can be settled together.
+
+    Worlds that begin at the same moment share these records; nobody changes a record in place.
+    """
+    dice = random.Random(seed)
     patients = [patient_of_person(person) for person in people]
     bills, number = [], 0
     for patient in patients:

@@ -62,7 +62,7 @@ class Hospital:
         """The first morning, if it has not been yet."""
         records = self._scene.records
         if not records.count(PATIENT):
-            patients, bills = first_morning(random.Random(SEED), self._scene.people, self._scene.clock.now())
+            patients, bills = first_morning(SEED, self._scene.people, self._scene.clock.now())
             with records.together():
                 for patient in patients:
                     for card in patient["cards"]:
@@ -70,13 +70,13 @@ class Hospital:
                 for bill in bills:
                     records.put(BILL, bill["bill_no"], bill)
                 records.put(COUNTER, "bills", {"last": len(bills)})
-        people = [patient_of_person(person) for person in self._scene.people]
         if not records.count(ADMISSION):
             with records.together():
+                people = [patient_of_person(person) for person in self._scene.people]
                 self.inpatients.open(people, self._scene.clock.now())
         if not records.count(REPORT):
             with records.together():
-                self.reports.open(people, self._scene.clock.now())
+                self.reports.open(self._scene.clock.now())
         self._index()
 
     def _index(self) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import random
 from datetime import date, datetime
+from functools import lru_cache
 
+from sandbox.hospital.catalogue import patient_of_person
 from sandbox.hospital.errors import No
 from sandbox.hospital.report_contents import lab, picture, reports_of, sheet
 from sandbox.world.chance import CHINA
+from sandbox.world.people import Person
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
@@ -33,11 +36,10 @@ class Reports:
             "report.values": self.values,
         }
 
-    def open(self, patients: list[Record], now: datetime) -> None:
+    def open(self, now: datetime) -> None:
         """The first morning: everybody with a phone has had reports for half a year."""
-        for number, patient in enumerate(patients, 1):
-            for report in reports_of(random.Random(SEED + number), number, patient, now.astimezone(CHINA)):
-                self._put(report)
+        for report in _first_reports(self._scene.people, now.astimezone(CHINA)):
+            self._put(report)
 
     # ---- questions -----------------------------------------------------------------------------------------------------------------
 
@@ -122,3 +124,13 @@ def _told(report: Record) -> Record:
     abnormal = sum(item["flag"] not in {"none", "normal"} for item in report["items"])
     shown = report["state"] in FINAL and report["kind"] == "lab"
     return {**{name: report[name] for name in TOLD}, "abnormal": abnormal if shown else None}
+
+
+@lru_cache(maxsize=1)
+def _first_reports(people: tuple[Person, ...], now: datetime) -> tuple[Record, ...]:
+    """Worlds that begin at the same moment share these records; nobody changes a record in place."""
+    return tuple(
+        report
+        for number, person in enumerate(people, 1)
+        for report in reports_of(random.Random(SEED + number), number, patient_of_person(person), now)
+    )
