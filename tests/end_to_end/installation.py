@@ -19,6 +19,7 @@ from server.app.demo.hospital import write_demo_hospital
 from server.infrastructure.embedded import EmbeddedDatabase
 from settings import ROOT, load_settings
 from tests.conftest import pick_port
+from tests.support.sandbox_keys import lend_keys
 
 READY_WITHIN_S = 60.0
 LEASE_S = "5"
@@ -78,6 +79,7 @@ class Installation:
 
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        lend_keys(self.folder)
         self.environ["ZHENFU_DATABASE_URI"] = self.database.start()
         self.start_part("sandbox")
         self.wait_until(lambda: self.ask("/sandbox/credentials"), "the sandbox answers")
