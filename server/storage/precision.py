@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import is_dataclass, replace
 from datetime import UTC, datetime
+from operator import is_
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 Kept = TypeVar("Kept")
+_PLAIN = frozenset({type(None), str, int, bool})
+"""Most fields are of these kinds, and stay as they are."""
 
 
 def whole_ms(moment: datetime) -> datetime:
@@ -32,12 +35,14 @@ def kept(value: Kept) -> Kept:
     if isinstance(value, dict):
         return MappingProxyType(dict(value))  # type: ignore[return-value]
     if isinstance(value, tuple):
-        inner = tuple(kept(item) for item in value)
-        return value if all(a is b for a, b in zip(inner, value, strict=True)) else inner  # type: ignore[return-value]
+        inner = [kept(item) for item in value]
+        return value if all(map(is_, inner, value)) else tuple(inner)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        old = facts_of(value)
-        new = {name: kept(item) for name, item in old.items()}
-        different = {name: item for name, item in new.items() if item is not old[name]}
+        different = {}
+        for name in value.__dataclass_fields__:
+            old = getattr(value, name)
+            if old.__class__ not in _PLAIN and (new := kept(old)) is not old:
+                different[name] = new
         changed = replace(value, **different) if different else value
     return changed  # type: ignore[no-any-return]
 
