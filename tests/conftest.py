@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import secrets
 import shutil
 import socket
@@ -14,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from server.infrastructure.embedded import EmbeddedDatabase
+from tests.support.slow_first import slow_first
 
 CHROMIUM_ARGS = (
     "--no-sandbox",
@@ -30,6 +32,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several workers slow files come first."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = slow_first(items, workers)
 
 
 def pick_port() -> int:
