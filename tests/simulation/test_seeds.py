@@ -1,4 +1,4 @@
-"""600 seeds of the whole house under faults: nobody loses a fen, nobody is left untold (docs/simulation.md)."""
+"""300 seeds of the whole house under faults: nobody loses a fen, nobody is left untold (docs/simulation.md)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.simulation.run import Outcome, run
 from tests.simulation.seen import CORNERS, MINI_CORNERS, PURPOSE_CORNERS, REGISTRATION_CORNERS
 from tests.simulation.stay_corners import STAY_CORNERS
 
-SEEDS = 600
+SEEDS = 300
 MINI_SEEDS = 100
 PURPOSE_SEEDS = 90
 REGISTRATION_SEEDS = 90
