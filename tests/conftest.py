@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from playwright.async_api import Browser, async_playwright, expect
 
 from server.infrastructure.embedded import EmbeddedDatabase
@@ -25,6 +26,8 @@ CHROMIUM_ARGS = (
     "--disable-sync",
 )
 expect.set_options(timeout=30_000)  # a crowded machine is no fault
+settings.register_profile("zhenfu", deadline=None)  # nor is it one here
+settings.load_profile("zhenfu")
 
 
 def pytest_collection_finish() -> None:
