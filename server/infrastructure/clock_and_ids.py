@@ -22,7 +22,13 @@ class SystemIds:
     """From the operating system's source of randomness: these become payment numbers, session ids and codes."""
 
     def text(self, length: int, alphabet: str = CROCKFORD) -> str:
-        return "".join(secrets.choice(alphabet) for _ in range(length))
+        """One draw for the whole text: every text of this length is as likely as any other, whatever the alphabet's size."""
+        base = len(alphabet)
+        number, characters = secrets.randbelow(base**length), []
+        for _ in range(length):
+            number, place = divmod(number, base)
+            characters.append(alphabet[place])
+        return "".join(characters)
 
     def jitter(self) -> float:
         return random.random()  # noqa: S311 - spreads retries, guards nothing
