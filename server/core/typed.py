@@ -37,6 +37,8 @@ _YUAN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,8})(?:\.([0
 def plain(text: str) -> str:
     """One line of narrow characters: NFKC, one blank for any run of blanks, one kind of dash and of middle dot, digits of every
     script as 0 to 9; nothing invisible."""
+    if text.isascii() and text.isprintable():  # as almost every number: nothing to do but the blanks
+        return " ".join(text[:TYPED_CHARS_MAX].split())
     narrow = unicodedata.normalize("NFKC", visible(text))
     line = "".join(str(unicodedata.decimal(one)) if unicodedata.category(one) == "Nd" else one for one in narrow)
     return " ".join(line.translate(DASHES).translate(_DOTS).split())

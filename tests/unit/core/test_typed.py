@@ -90,3 +90,9 @@ def test_no_text_breaks_a_reader_and_each_reads_its_own_result_again(text: str) 
 def test_marks_that_nobody_sees_change_no_code(digits: str, data: st.DataObject) -> None:
     marks = [data.draw(st.sampled_from(UNSEEN)) for _ in digits]
     assert typed.code("".join(f"{mark}{digit}" for mark, digit in zip(marks, digits, strict=True))) == digits
+
+
+@given(st.text(alphabet=string.printable + "\x00\x7f", max_size=300))
+def test_plain_characters_are_read_the_short_way_as_the_long_way(text: str) -> None:
+    """A character that is not ASCII leads the long way."""
+    assert f"{typed.plain(text)} ·".strip() == typed.plain(f"{text} ·")
