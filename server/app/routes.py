@@ -134,7 +134,9 @@ def _notifications() -> list[URLSpec]:
 
 
 def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
+    """In the order in which they are tried: what platforms ask comes first, because it comes most."""
     return [
+        *_notifications(),
         _door("scan", r"/s/(?P<sealed>[^/]{1,2000})", scan.ScanHandler),
         _door("wechat_callback", rf"/wechat/{_HOSPITAL}/callback", chat.ChatHandler, channel="wechat"),
         _door("alipay_gateway", rf"/alipay/{_HOSPITAL}/gateway", chat.ChatHandler, channel="alipay"),
@@ -155,7 +157,6 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         *(_door(name, pattern, handler) for name, pattern, handler in registration_doors.doors(_H)),
         *(_door(name, pattern, handler) for name, pattern, handler in reports.doors(_H)),
         *_staff(),
-        *_notifications(),
         _door(
             "his",
             r"/his/v1/(?P<function>[a-z.]{1,40})",
