@@ -9,6 +9,7 @@ from server.app.services import Adapters, Shared, parts_of
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.effects.ports import LocalWorker
+from server.effects.remembered import Remembered
 from server.messages.links import PaymentLinks
 from server.messages.service import MessageService
 from server.patients.accounts import AccountService
@@ -31,7 +32,7 @@ def shared_services(
     adapters: Adapters, worker: LocalWorker[Payment], unclaimed_worker: LocalWorker[UnclaimedMoney]
 ) -> Shared:
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
-    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, worker)
+    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered())
     ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, unclaimed_worker)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)

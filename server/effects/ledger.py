@@ -8,12 +8,13 @@ from typing import Generic
 
 from server.alerts.model import Alert
 from server.alerts.ports import AlertStore
-from server.core.errors import NotFound, Tampered, Unreadable
+from server.core.errors import NotFound, StoreError, Tampered, Unreadable
 from server.core.optimistic import decide_and_write
 from server.core.ports import Clock
 from server.effects.document import D, Document, DocumentKind
 from server.effects.model import Effect
 from server.effects.ports import DocumentStore, LocalWorker
+from server.effects.remembered import Remembered
 
 
 class Ledger(Generic[D]):
@@ -26,16 +27,19 @@ class Ledger(Generic[D]):
         alerts: AlertStore,
         clock: Clock,
         worker: LocalWorker[D],
+        remembered: Remembered[D] | None = None,
     ) -> None:
         self.kind = kind
         self.documents = documents
         self.alerts = alerts
         self._clock = clock
         self._worker = worker
+        self._remembered = remembered
 
     async def insert(self, document: D) -> None:
         """Raises AlreadyStored, StoreUnavailable, and what else the store raises of this kind."""
         await self.documents.insert(document)
+        self._remember(document)
         self._wake(self._worker, document, "")
 
     async def apply(
@@ -60,7 +64,7 @@ class Ledger(Generic[D]):
         async def write(before: D, decided: D) -> D:
             after, token = doing.lease_new(before, decided)
             await self._raise_alarms(before, after)
-            await self.documents.save(before, after)
+            await self._save(before, after)
             self._wake(doing, after, token)
             return after
 
@@ -72,6 +76,23 @@ class Ledger(Generic[D]):
             known=None if known is None else await self._ours(known),
         )
         return stored
+
+    async def _save(self, before: D, after: D) -> None:
+        try:
+            await self.documents.save(before, after)
+        except StoreError:
+            if self._remembered is not None:
+                self._remembered.forget(before)
+            raise
+        self._remember(after)
+
+    def _remember(self, document: D) -> None:
+        if self._remembered is not None:
+            self._remembered.put(document, self._clock.now())
+
+    def remembered(self, hospital: str, document_id: str) -> D | None:
+        """The document as this process stored it of late, to be given to `apply` as ``known``: `remembered.Remembered` says when it may be."""
+        return None if self._remembered is None else self._remembered.get(hospital, document_id, self._clock.now())
 
     async def _read(self, hospital: str, document_id: str) -> D:
         """The document as it is stored. Raises NotFound, Tampered."""

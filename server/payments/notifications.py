@@ -62,19 +62,21 @@ class NotificationService:
     async def _payment(self, hospital_id: str, channel: str, trade: Trade) -> None:
         if not trade.has_money:
             return
-        now = self._clock.now()
+        now, payment_id = self._clock.now(), payment_id_of(trade.out_trade_no)
         try:
             await self._transitions.apply(
                 hospital_id,
-                payment_id_of(trade.out_trade_no),
+                payment_id,
                 lambda payment: money_arrived(payment, trade, now, at_the_source=False),
+                # What was asked of the channel never changes, and money that has been taken in stays so.
+                known=self._transitions.remembered(hospital_id, payment_id),
             )
         except NotFound:
             await self._unclaimed.keep(hospital_id, channel, trade, "no such payment")
         except MoneyDiffers as different:
             order_no = trade.out_trade_no
             asked = await self._transitions.apply(
-                hospital_id, payment_id_of(order_no), lambda payment: doubt(payment, now, order_no)
+                hospital_id, payment_id, lambda payment: doubt(payment, now, order_no)
             )
             part = asked.part_for(order_no)
             if part.state is not PartState.PAID:

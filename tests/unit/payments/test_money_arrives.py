@@ -101,7 +101,7 @@ class TestNotifications:
         trade = a_trade(payment, amount_fen=1235)
         apply, calls = memory_app.transitions.apply, []
 
-        async def settled_before_the_second(hospital: str, payment_id: str, decide: Decide) -> Payment:
+        async def settled_before_the_second(hospital: str, payment_id: str, decide: Decide, **_: object) -> Payment:
             calls.append(payment_id)
             if len(calls) == 2:
                 now = memory_app.clock.now()
@@ -179,14 +179,15 @@ class TestNotifications:
 
     @pytest.mark.parametrize("failing", ["get", "save"])
     async def test_nothing_returns_normally_unless_it_is_stored(self, failing: str) -> None:
+        """Another process than the one that stored the payment hears of its money, so it has to read it."""
         for error in (StoreUnavailable(), LostRace()):
             memory_app = InMemoryApp()
             payment = await waiting(memory_app)
+            hearing = InMemoryApp(stores=memory_app.stores)
             notification = memory_app.channel.pay(payment.id)
-            memory_app.payment_store.fail_at(error, failing)
+            hearing.payment_store.fail_at(error, failing)
             with pytest.raises(type(error)):
-                await memory_app.notifications.apply(HOSPITAL, notification)
-            memory_app.payment_store.fail.clear()
+                await hearing.notifications.apply(HOSPITAL, notification)
             assert (await memory_app.payment(payment.id)).state is PaymentState.PENDING
 
     @pytest.mark.parametrize("failing", ["unclaimed", "alerts"])
