@@ -174,8 +174,9 @@ MORE: dict[str, tuple[str, ...]] = {
         f"server.registration.rules.{path.stem}": REGISTRATION
         for path in sorted((ROOT / "server/registration/rules").glob("[a-z]*.py"))
     },
-    "server.inpatient.texts": _folder("inpatient"),
-    "server.reports.texts": _folder("reports"),
+    "server.inpatient.texts": (*_files("messages", "words_of_chat_pages"), *_folder("inpatient")),
+    "server.messages.chat_pages": _files("messages", "words_of_chat_pages"),
+    "server.reports.texts": (*_files("messages", "words_of_chat_pages"), *_folder("reports")),
 }
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""

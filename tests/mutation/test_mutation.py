@@ -97,6 +97,13 @@ def test_a_place_knows_the_function_that_is_patched() -> None:
     }  # fmt: skip
 
 
+def test_a_call_of_super_is_dropped_in_a_process_of_its_own() -> None:
+    source = "class C(B):\n    def m(self):\n        super().m(1)\n        self.n(2)"
+    assert {mutant.was: mutant.function for mutant in mutants("m", source)} == {
+        "super().m(1)": "", "1": "C.m", "self.n(2)": "C.m", "2": "C.m",
+    }  # fmt: skip
+
+
 def test_a_sample_of_the_closed_modules() -> None:
     words = [sys.executable, "-m", "tests.mutation", *CLOSED, "--sample", SAMPLE, "--seed", SEED]
     told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300)

@@ -13,8 +13,11 @@ from server.payments.model import Payment
 from server.payments.purposes.bills.model import Bill
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
 from server.payments.subject import ChargeItem, Subject
-from server.reconciliation.register_model import Share
+from server.reconciliation.his_rows import HisRow
+from server.reconciliation.model import RowKind
+from server.reconciliation.register_model import Entry, EntryKind, Share
 from server.reconciliation.rules.entries import entries_of, own_parts
+from server.reconciliation.rules.his_entries import entry_of
 from tests.support.builders import TRANSACTION, a_bill, a_booking, a_paid, a_payment, a_pending, paying_for, with_first
 from tests.support.chance import MORNING
 
@@ -141,3 +144,16 @@ def test_a_part_without_lines_is_of_the_department_if_there_is_one() -> None:
     assert one.shares == (Share(amount_fen=300, department="测试内科", doctor="李虚构"),)
     two = entries_of(with_refund(paid_for(a_bill("B1", 1000), a_bill("B2", 500, department="骨科")), 300))[-1]
     assert two.shares == (Share(amount_fen=300, doctor="李虚构"),)
+
+
+def test_what_the_his_gave_back_is_a_refund_and_what_it_took_a_receipt() -> None:
+    def entry(kind: RowKind) -> Entry:
+        return entry_of(
+            HisRow(
+                kind=kind, way="cash", amount_fen=400, booked_at=MORNING, his_trade_no="H1", out_trade_no="ZH1", out_refund_no="ZH1R01"
+            )
+        )  # fmt: skip
+
+    paid, back = entry(RowKind.PAYMENT), entry(RowKind.REFUND)
+    assert (paid.kind, paid.number) == (EntryKind.PAYMENT, "ZH1")
+    assert (back.kind, back.number) == (EntryKind.REFUND, "ZH1R01")

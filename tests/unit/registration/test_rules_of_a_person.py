@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from server.core.errors import AlreadyPaid, NotAllowed, OutcomeUnknown
+from server.core.errors import AlreadyPaid, NotAllowed, NotFound, OutcomeUnknown
 from server.payments.model import PaymentState
+from server.registration.purpose import offer_of
 from server.registration.record_model import RecordState
 from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
-from tests.support.builders import CARD, HOSPITAL, a_patient
+from tests.support.builders import CARD, HOSPITAL, a_paid, a_patient
 from tests.support.chance import MORNING
 from tests.support.registering import OTHER_CARD, Town
 from tests.support.registrations import a_record, a_slot
@@ -141,3 +142,47 @@ async def test_a_preview_says_what_other_rules_would_have_refused() -> None:
     assert (await town.registration.previews.of(HOSPITAL, others, 31)).unknown == 1
     town.memory_app.clock.forward(seconds=40 * 86400)
     assert (await town.registration.previews.of(HOSPITAL, others, 31)).looked_at == 0
+
+
+async def test_a_preview_says_what_today_s_rules_refuse_too() -> None:
+    """Nobody knows any more that an adult's card was bound then."""
+    town = Town(RegistrationRules(guardian_under=14))
+    town.memory_app.his.patients[CARD] = a_patient(birth_date="2018-01-01")
+    zhang = await town.person()
+    await town.person(card_no=OTHER_CARD)
+    await town.pay(await town.begin(zhang))
+    town.memory_app.clock.forward(seconds=60)
+    told = await town.registration.previews.of(HOSPITAL, RegistrationRules(), 31)
+    assert (told.looked_at, told.today, told.others) == (1, {Rule.GUARDIAN: 1}, {})
+
+
+@pytest.mark.parametrize(("born", "is_adult"), [("2008-11-24", True), ("2008-11-25", False)])
+async def test_a_guardian_is_eighteen_on_the_day_of_the_visit(born: str, is_adult: bool) -> None:
+    town = Town(RegistrationRules(guardian_under=14))
+    town.memory_app.his.patients[CARD] = a_patient(birth_date="2018-01-01")
+    town.memory_app.his.patients[OTHER_CARD] = a_patient(birth_date=born)
+    zhang = await town.person()
+    await town.person(card_no=OTHER_CARD)
+    if is_adult:
+        assert await town.begin(zhang)
+    else:
+        with pytest.raises(NotAllowed, match="guardian"):
+            await town.begin(zhang)
+
+
+async def test_a_preview_looks_at_registrations_of_known_patients_only() -> None:
+    town = Town()
+    number, payments = await town.begin(await town.person()), town.memory_app.stores.payments
+    begun = await town.memory_app.payment(number)
+    erased = replace(begun, id="ZFERASED", claims=(), personal=replace(begun.personal, card_no=""))
+    for other in (erased, replace(a_paid(begun.created_at), id="ZFBILL", claims=())):
+        await payments.insert(other)
+    town.memory_app.clock.forward(seconds=60)
+    told = await town.registration.previews.of(HOSPITAL, RegistrationRules(), 31)
+    assert (told.looked_at, told.unknown) == (1, 0)
+
+
+async def test_a_hospital_that_takes_no_registrations_here_says_where_to_go() -> None:
+    with pytest.raises(NotFound) as raised:
+        offer_of({}, HOSPITAL)
+    assert raised.value.user_message == "医院暂未开通手机挂号，请到窗口挂号。"
