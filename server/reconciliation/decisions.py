@@ -40,8 +40,8 @@ class Summary:
     count: int
     difference_fen: int
     second_needed: int  # those that send money back, and those over the limit
-    sent: int = 0
-    sent_fen: int = 0  # what goes back to payers, of ``sent`` payments, when another person has agreed
+    sent: int
+    sent_fen: int  # what goes back to payers, of ``sent`` payments, when another person has agreed
 
 
 def together(summaries: Sequence[Summary]) -> Summary:

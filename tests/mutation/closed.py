@@ -4,7 +4,11 @@ from __future__ import annotations
 
 _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.core": ("money",),
-    "server.inpatient": ("lots",),
+    "server.effects": ("due_order",),
+    "server.inpatient": (
+        "lots",
+        "texts",
+    ),
     "server.inpatient.rules": (
         "allocation",
         "deposits",
@@ -12,6 +16,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "standings",
     ),
     "server.messages": (
+        "chat_pages",
         "rules",
         "service",
     ),
@@ -54,12 +59,42 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "amounts",
         "notifications",
     ),
-    "server.platforms.aliyun": ("receipts",),
-    "server.platforms.wechat.pay": ("notifications",),
+    "server.platforms.aliyun": (
+        "aliyun",
+        "receipts",
+        "values",
+    ),
+    "server.platforms.his": (
+        "request_verifier",
+        "signing",
+        "wire",
+    ),
+    "server.platforms.wechat.pay": (
+        "fund_statement",
+        "notifications",
+        "trade_statement",
+    ),
+    "server.reconciliation": (
+        "legs",
+        "live_sides",
+        "matcher",
+        "repairs",
+        "result_text",
+        "sending_back",
+    ),
     "server.reconciliation.rules": (
+        "balances",
+        "bank_book",
+        "books",
         "comparing",
         "concluding",
+        "day_sheets",
         "days",
+        "difference_list",
+        "entries",
+        "figures",
+        "further",
+        "his_entries",
         "judging",
         "lines",
         "linking",
@@ -67,6 +102,11 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "matching",
         "our_rows",
         "parts",
+        "payouts",
+        "receipts",
+        "registers",
+        "settlements",
+        "statement_cells",
     ),
     "server.refunds": (
         "drafts",
@@ -82,7 +122,22 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "permissions",
         "requests",
     ),
-    "server.reports": ("rules",),
+    "server.registration": (
+        "previewing",
+        "purpose",
+        "texts",
+    ),
+    "server.registration.rules": (
+        "asking",
+        "clinic_changes",
+        "counting",
+        "hospital_rules",
+        "refusal",
+    ),
+    "server.reports": (
+        "rules",
+        "texts",
+    ),
     "server.staff": ("model",),
     "server.staff.rules": ("facts",),
 }

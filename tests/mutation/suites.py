@@ -38,7 +38,7 @@ def _folder(name: str) -> tuple[str, ...]:
     return tuple(str(path.relative_to(ROOT)) for path in found)
 
 
-WIRES = _files("platforms", "missing_fields", "bounds_of_wires")
+WIRES = _files("platforms", "missing_fields", "bounds_of_wires", "field_limits")
 ALIPAY = (
     *_files("platforms/alipay", "answers", "any_answer", "refusals", "signing"),
     *_files("platforms/alipay", "channel", "channel_refunds", "notifications", "bank_notifications"),
@@ -50,7 +50,7 @@ WECHAT_PAY = (
     *WIRES,
 )
 HIS = (*_files("platforms", "his", "his_bills", "his_requests", "his_day_list"), *WIRES)
-SMS = _files("platforms", "sms", "sms_links", "sms_reports", "bounds_of_wires")
+SMS = _files("platforms", "sms", "sms_links", "sms_reports", "bounds_of_wires", "field_limits")
 RETURNING = _files("payments", "returning", "returning_under_way")
 UNCLAIMED = _files("payments", "unclaimed", "unclaimed_people")
 REGISTRATION = (*_folder("registration"), *_files("platforms", "his_registration"))
@@ -155,7 +155,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.refunds.staff_messages": _files("refunds", "words_for_staff", "staff_messages", "refund_messages"),
     "server.refunds.window_service": _files("refunds", "window_refunds"),
     "server.refunds.write_offs": _files("refunds", "write_offs"),
-    "server.messages.service": _folder("messages"),
+    "server.messages.service": (*_folder("messages"), *_files("payments", "payment_links")),
     **{f"server.patients.{name}": _folder("patients") for name in ("card_bindings", "cards", "login")},
     "server.reports.rules": _folder("reports"),
     "server.inpatient.lots": _folder("inpatient"),

@@ -104,3 +104,25 @@ async def test_what_is_not_there_is_said_to_have_gone() -> None:
     with pytest.raises(NotFound) as gone:
         await days_app.days.decisions.summary(HOSPITAL, "wechat-2020-01-01", [KIOSK])
     assert gone.value.user_message == "没有找到这条差异，请刷新后再看。"
+
+
+async def test_of_what_another_has_decided_meanwhile_nothing_is_recorded() -> None:
+    days_app = ReconciledApp()
+    day = await differing(days_app)
+    decisions = days_app.days.decisions
+    late = await decisions.proposed(HOSPITAL, day.id, [KIOSK], DispositionAct.WRITE_OFF, "staff:2")
+    await days_app.decide(day, [KIOSK], DispositionAct.CONFIRM, "staff:1", "已核实")
+    with pytest.raises(NotFound):
+        await decisions.record(late, "核销，已报批")
+    assert [each.by for each in (await days_app.day()).dispositions] == ["staff:1"]
+
+
+@pytest.mark.parametrize(("many", "known"), [(200, True), (201, False)])
+async def test_so_many_differences_are_decided_at_once(many: int, known: bool) -> None:
+    days_app = ReconciledApp()
+    day = await differing(days_app)
+    if known:
+        assert (await days_app.days.decisions.summary(HOSPITAL, day.id, [KIOSK] * many)).count == 1
+    else:
+        with pytest.raises(NotFound):
+            await days_app.days.decisions.summary(HOSPITAL, day.id, [KIOSK] * many)

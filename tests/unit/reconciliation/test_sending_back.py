@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,10 @@ from server.core.errors import NotAllowed, OutcomeUnknown, OutsideRefusal
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.replay import contradictions
 from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay
-from server.reconciliation.model import Leg, Row, RowKind, RowState
+from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
 from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import undecided
+from server.reconciliation.sending_back import sent_fen
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.reconciled import ReconciledApp
 from tests.unit.reconciliation.test_asking_his import lacking, matched_again
@@ -188,3 +190,53 @@ async def test_a_decision_of_before_is_a_record() -> None:
     await days_app.app.stores.days.save(day, old)
     await agreed(days_app, old, payment)
     assert (await days_app.app.payment(payment.id)).state is PaymentState.BOOKED
+
+
+async def test_the_payment_of_a_decision_that_sends_money_back_is_shown_and_a_record_has_none() -> None:
+    days_app = ReconciledApp()
+    payment, day = await lost(days_app)
+    day = await decided(days_app, day, payment)
+    waits = day.disposition(case(payment))
+    assert waits is not None
+    shown = await days_app.days.decisions.payment_sent_back(HOSPITAL, waits)
+    assert shown is not None
+    assert shown.id == payment.id
+    assert await days_app.days.decisions.payment_sent_back(HOSPITAL, replace(waits, sends="")) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "sends"),
+    [
+        ({}, True),
+        ({"ours": False}, False),
+        ({"category": Category.MISSING_AT_CHANNEL}, False),
+        ({"category": Category.AMOUNT}, False),
+    ],
+)
+async def test_only_a_payment_of_ours_whose_money_nobody_has_booked_is_sent_back(
+    changed: dict[str, Any], sends: bool
+) -> None:
+    days_app = ReconciledApp()
+    payment, day = await lost(days_app)
+    (found,) = undecided(day)
+    found = replace(found, rows=found.rows[:1], **changed)
+    would = await days_app.days.decisions._sending_back.would_send(day, found, ONE)
+    assert (would is not None and would.id == payment.id) is sends
+
+
+async def test_a_refund_that_the_his_lacks_sends_no_payment_back() -> None:
+    days_app = ReconciledApp()
+    payment, day = await lost(days_app)
+    (found,) = undecided(day)
+    row = found.rows[0]._replace(kind=RowKind.REFUND, number=f"{payment.id}R01")
+    assert await days_app.days.decisions._sending_back.would_send(day, replace(found, rows=(row,)), ONE) is None
+
+
+async def test_of_what_has_gone_back_whole_nothing_more_goes() -> None:
+    days_app = ReconciledApp()
+    payment, day = await lost(days_app)
+    await agreed(days_app, await decided(days_app, day, payment), payment)
+    await days_app.app.work()
+    days_app.app.channel.settle_refund(f"{payment.id}R01")
+    await days_app.app.live_on(3600, step=60)
+    assert sent_fen(await days_app.app.payment(payment.id)) == 0

@@ -21,7 +21,7 @@ _TOTALS: Mapping[str, tuple[str, ...]] = {
     "settled": ("应结订单总金额", "总交易额"),
     "refund": ("退款总金额", "总退款金额"),
     "fee": ("手续费总金额",),
-    "order": ("订单总金额", "总交易额"),
+    "order": ("订单总金额",),
 }
 _ACCEPTED = frozenset({"SUCCESS", "PROCESSING"})
 _STATES = {"SUCCESS": RowKind.PAYMENT, "REFUND": RowKind.REFUND, "REVOKED": RowKind.PAYMENT}
