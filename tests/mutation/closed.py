@@ -58,6 +58,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.platforms.alipay.pay": (
         "amounts",
         "notifications",
+        "trade_statement",
     ),
     "server.platforms.aliyun": (
         "aliyun",
@@ -72,9 +73,14 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.platforms.wechat.pay": (
         "fund_statement",
         "notifications",
+        "signing",
+        "statement_cells",
+        "statement_frame",
         "trade_statement",
+        "wire",
     ),
     "server.reconciliation": (
+        "decisions",
         "legs",
         "live_sides",
         "matcher",
@@ -125,6 +131,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.registration": (
         "previewing",
         "purpose",
+        "queueing",
         "texts",
     ),
     "server.registration.rules": (

@@ -22,13 +22,15 @@ LEAST_S, LONGEST_S = 20.0, 300.0
 
 def run(found: Sequence[Mutant], files: Sequence[str], told: Told, *, trace: bool) -> Reach:
     """Tell what became of every mutant. Traced, only the tests that call a function try its mutants, and one that no test calls isn't tried;
-    else all tests do, those of the module first. Returns what was traced.
+    else all tests do, those of the module first. Returns what was traced. Raises RuntimeError where one could not be put in its place.
     """
     without_shrinking()
     plugin = _Run(found, told, trace)
     with silenced():
-        pytest.main([*OPTIONS, *files], plugins=[plugin])
+        ended = pytest.main([*OPTIONS, *files], plugins=[plugin])
     assert plugin.looped, "pytest could not collect the tests"
+    if ended is pytest.ExitCode.INTERNAL_ERROR:
+        raise RuntimeError("the run ended before its last mutant")
     return plugin.reach
 
 

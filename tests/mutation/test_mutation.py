@@ -90,6 +90,17 @@ def test_what_can_not_be_broken_is_not_taken_for_killed() -> None:
     assert in_a_child(partial(time.sleep, 60.0), 0.1) == HUNG  # type: ignore[arg-type]
 
 
+def test_a_run_that_ends_before_its_last_mutant_says_so() -> None:
+    code = (
+        "from dataclasses import replace; from tests.mutation import in_place; from tests.mutation.operators import mutants;"
+        "first = next(mutants('m', 'def f(a):\\n    return a + 1'));"
+        "nowhere = replace(first, module='server.core.money', function='nowhere');"
+        "in_place.run([nowhere], ['tests/unit/core/test_formatting.py'], print, trace=False)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (told.returncode, "ended before its last mutant" in told.stderr) == (1, True), told
+
+
 def test_a_place_knows_the_function_that_is_patched() -> None:
     source = "A = 1\ndef f(a=2):\n    return [a + 3 for a in g()]\nclass C:\n    B = 4\n    def m(self):\n        return lambda: 5"
     assert {mutant.was: mutant.function for mutant in mutants("m", source) if mutant.was.isdigit()} == {

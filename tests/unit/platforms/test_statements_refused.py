@@ -91,6 +91,10 @@ def test_a_spreadsheet_itself_is_recognised(name: str) -> None:
         assert refused(READERS[name], content) is RefusalReason.RESAVED
 
 
+def test_a_spreadsheet_is_recognised_by_its_first_bytes_alone() -> None:
+    assert refused(WECHAT, b"PK\x03\x04" + golden(ALL)) is RefusalReason.RESAVED
+
+
 def test_another_encoding_is_what_a_spreadsheet_makes_of_it() -> None:
     assert refused(WECHAT, golden(ALL).decode("utf-8-sig").encode("gb18030")) is RefusalReason.RESAVED
 

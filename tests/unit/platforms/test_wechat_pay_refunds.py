@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.payments.ports import PaidOrder
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from tests.support.builders import MERCHANT, PAYMENT_ID, a_paid
+from tests.support.chance import MORNING
 from tests.unit.platforms.played import plain
 from tests.unit.platforms.wechat_pay_answers import REFUND_ID, a_channel, refund, refused, signed
 
@@ -81,3 +83,12 @@ async def test_too_many_does_not_say_that_a_refund_was_not_taken(answer: tuple[s
     channel, _ = a_channel(refused(code, status) if code else plain(b"slow down", status))
     with pytest.raises(OutcomeUnknown):
         await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1234, "自动退回")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("told", "finished_at"), [("2026-11-23T09:31:00+08:00", MORNING + timedelta(minutes=1)), ("", None), (None, None)]
+)
+async def test_a_refund_says_when_its_money_arrived(told: str | None, finished_at: datetime | None) -> None:
+    channel, _ = a_channel(signed({**refund("SUCCESS"), "success_time": told}))
+    assert (await channel.query_refund(a_paid().id, REFUND_ID)).finished_at == finished_at

@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from server.core.errors import Forged
 from server.platforms.wechat.pay.account import WechatPayAccount
@@ -19,13 +21,13 @@ PUBLIC_ID = "PUB_KEY_ID_0119000000012026000000000001"
 CERT_SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
 
 
-def a_signer() -> MerchantSigner:
+def a_signer(private_key_pem: str = vectors.PRIVATE_KEY_PEM) -> MerchantSigner:
     return MerchantSigner(
         WechatPayAccount(
             mch_id=vectors.MCH_ID,
             app_id=vectors.T1_APP_ID,
             serial_no=vectors.SERIAL_NO,
-            private_key_pem=vectors.PRIVATE_KEY_PEM,
+            private_key_pem=private_key_pem,
             apiv3_key="0123456789abcdef0123456789abcdef",
             verify_keys={},
             notify_base="https://pay.example.org",
@@ -152,3 +154,31 @@ def test_only_fresh_signatures_count(age_s: int, good: bool) -> None:
     else:
         with pytest.raises(Forged):
             a_verifier().check(headers, b"{}", MORNING)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"wechatpay-nonce": ""}, "header missing"),
+        ({"wechatpay-signature": ""}, "header missing"),
+        ({"wechatpay-serial": "x" * 1024}, "unknown key"),
+        ({"wechatpay-serial": "x" * 1025}, "header missing"),
+        ({"wechatpay-timestamp": "9" * 12}, "timestamp out of range"),
+        ({"wechatpay-timestamp": "9" * 13}, "timestamp$"),
+        ({"wechatpay-signature": "AAAA"}, "signature$"),
+    ],
+)
+def test_what_is_wrong_with_a_header_is_said(changed: dict[str, str], why: str) -> None:
+    headers = {**signed_headers(b"{}", MORNING, "public", PUBLIC_ID), **changed}
+    with pytest.raises(Forged, match=why):
+        a_verifier().check(headers, b"{}", MORNING)
+
+
+def test_keys_of_another_kind_are_refused_before_anything_is_signed() -> None:
+    key = generate_private_key(SECP256R1())
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    known = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with pytest.raises(TypeError, match="must be RSA"):
+        a_signer(secret)
+    with pytest.raises(TypeError, match="must be RSA"):
+        PlatformVerifier({PUBLIC_ID: known})
