@@ -50,13 +50,15 @@ def _past(refund: Refund) -> str:
 
 def _request(hospital: Hospital, shown: Preview) -> str:
     payment, draft, way = shown.payment, shown.draft, way_back(hospital, shown.payment)
+    reason = REASONS.get(draft.reason, REASONS["other"])
     lines = [
         "退费预览",
         f"就诊人：{mask_name(payment.personal.patient_name)}",
         f"{CHARGE}：{_charges(payment)}",
         f"{PAYMENT_NUMBER}：{payment.id}",
         f"已付 {yuan(payment.paid_fen)}，已退或在退 {yuan(payment.refunding_fen)}",
-        f"本次退 {yuan(draft.amount_fen)}（{REASONS.get(draft.reason, REASONS['other'])}）",
+        f"本次退 {yuan(draft.amount_fen)}（{reason}）",
+        *([f"说明：{unnamed(payment, draft.note)}"] if draft.note not in {"", reason} else []),
         f"退回：原支付账户（{way.title}），{way.arrival}",
     ]
     if draft.lines:

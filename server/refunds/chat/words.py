@@ -85,7 +85,8 @@ def choice(text: str) -> int | None:
 def reason_said(text: str) -> tuple[str, str]:
     """(a key of REASONS, the words unless they say just that); two empty texts where nothing is said, or only that it may go on."""
     words = _plain(text)
-    return ("", "") if re.fullmatch(_YES, words) else _reason(words)
+    reason, note = ("", "") if re.fullmatch(_YES, words) else _reason(words)
+    return reason, re.sub(r"^原因[\s:：]*", "", " ".join(text.split())) if note else ""
 
 
 def gives_up(text: str) -> bool:
@@ -176,8 +177,9 @@ def _without(rest: str, number: str) -> str:
 
 def _reason(rest: str) -> tuple[str, str]:
     """(a key of REASONS or empty, the words as said unless they say just that)."""
-    words = re.sub(r"[\s:,.¥]+", "", rest).removeprefix("原因")
+    said = re.sub(r"[\s:,.¥]+", " ", rest).strip().removeprefix("原因").lstrip()
+    words = said.replace(" ", "")
     for key, ways in _REASONS.items():
         if re.search(ways, words):
-            return key, "" if words == REASONS[key] or re.fullmatch(ways, words) else words
-    return ("other", words) if words else ("", "")
+            return key, "" if words == REASONS[key] or re.fullmatch(ways, words) else said
+    return ("other", said) if words else ("", "")

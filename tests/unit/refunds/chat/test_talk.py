@@ -128,6 +128,15 @@ async def test_what_was_found_is_numbered_for_a_refund() -> None:
     assert numbers[2] in await say(memory_app, cashier, "退费 3 没做")
 
 
+async def test_the_asker_reads_the_own_words_that_the_approver_will_read() -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    assert "为什么退" in await say(memory_app, cashier, f"退费 {payment.id} 5元")
+    shown = await say(memory_app, cashier, "买错了药，家属要求")
+    assert "本次退 5.00元（其他原因）\n说明：买错了药，家属要求\n" in shown
+    assert "说明" not in await say(memory_app, cashier, f"退费 {payment.id} 5元 药品缺货")
+
+
 async def test_no_reason_is_asked_for_and_may_be_a_number_or_words() -> None:
     memory_app = InMemoryApp()
     payment, cashier, _ = await at_the_desk(memory_app)

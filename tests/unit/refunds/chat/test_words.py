@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.refunds.chat.words import Said, heard
+from server.refunds.chat.words import Said, heard, reason_said
 
 EXAMPLES = json.loads((Path(__file__).parents[3] / "support" / "typed.json").read_text("utf-8"))
 WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
@@ -150,3 +150,10 @@ def test_spacing_width_case_and_order_change_nothing(
 def test_anything_may_be_said(text: str) -> None:
     said = heard(text)
     assert said is None or said.amount_fen is None or said.amount_fen >= 0
+
+
+def test_the_asker_s_words_stay_apart() -> None:
+    assert reason_said("原因：买错了药，家属 要求") == ("other", "买错了药，家属 要求")
+    said = heard("退费 A1B2C3 5元 买错了药，家属要求")
+    assert said is not None
+    assert (said.reason, said.note) == ("other", "买错了药 家属要求")
