@@ -28,6 +28,9 @@ _SPOKEN = {
     BIND: "绑定|绑订",
 }
 """How each command may be said, longer ways first. Blanks may stand between the characters."""
+_WAYS = tuple(
+    (command, len(way), re.compile(r"\s*".join(way))) for command, ways in _SPOKEN.items() for way in ways.split("|")
+)
 _REASONS = {
     "duplicate": "重复缴费|重复付费|重复支付|重复|多交|多缴|交了两次|缴了两次",
     "wrong_item": "开错项目|开错|错开|录错",
@@ -128,11 +131,10 @@ def _separates(one: str, kept: str) -> bool:
 def _command(plain: str) -> tuple[str, str]:
     """(the command that is said first, what is left). Who says that it shall not be done is told what may be said."""
     found: list[tuple[int, int, int, str]] = []
-    for command, ways in _SPOKEN.items():
-        for way in ways.split("|"):
-            match = re.search(r"\s*".join(way), plain)
-            if match is not None:
-                found.append((match.start(), -len(way), match.end(), command))
+    for command, length, way in _WAYS:
+        match = way.search(plain)
+        if match is not None:
+            found.append((match.start(), -length, match.end(), command))
     if not found:
         return "", plain
     start, _, end, command = min(found)
