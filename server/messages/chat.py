@@ -104,8 +104,8 @@ class StaffCommands(Protocol):
 
 
 class ChatService:
-    """``answer`` is asked again for every delivery, and every delivery gets the same reply. One that depends on nothing but the words is
-    made anew each time, without the store; any other is stored before it is given.
+    """``answer`` is asked again for every delivery, and every delivery gets the same reply. One that acts on nothing is made anew each
+    time from the words alone; what work of staff answers is stored before it is given.
     """
 
     def __init__(
@@ -134,15 +134,15 @@ class ChatService:
         is_help = route is table[-1]
         if not self._staff.hears(message) and (not is_help or message.kind == "event"):
             return route.answer(hospital, message, match)
-        key = f"{hospital_id}:{channel}:{message.once}"
-        stored = await self._replies.reply(key)
-        if stored is not None:
-            return stored
         work = await self._staff.work_for(hospital, message)
         if work is None and is_help:
             work = await self._staff.unheard(hospital, message)
         if work is None:
-            return await self._replies.keep(key, route.answer(hospital, message, match))
+            return route.answer(hospital, message, match)
+        key = f"{hospital_id}:{channel}:{message.once}"
+        stored = await self._replies.reply(key)
+        if stored is not None:
+            return stored
         return await self._replies.take(key, work, hospital.chats.get(channel), message.sender)
 
 

@@ -10,8 +10,10 @@ import pytest
 from server.core.errors import NotFound, StoreUnavailable
 from server.messages.chat import normalise
 from server.patients.contact_ports import ChatMessage, ChatReply
+from server.staff.model import Role
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL, an_identity
+from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.outside import RecordingChat, a_hospital
 
@@ -24,6 +26,17 @@ def said(text: str, number: str = "1") -> ChatMessage:
 
 def happened(event: str, key: str = "", number: str = "1") -> ChatMessage:
     return ChatMessage(id=number, sender=an_identity(), account="gh_demo", kind="event", event=event, key=key)
+
+
+async def asked_by_staff(memory_app: InMemoryApp, number: str) -> ChatMessage:
+    """An admin asks for help, which names the console's address."""
+    await an_employee(memory_app, number, Role.ADMIN)
+    return replace(said("帮助"), sender=an_identity(f"openid-{number}"))
+
+
+def move(memory_app: InMemoryApp) -> None:
+    """From now on an answer that is made anew has another address in it."""
+    memory_app.hospitals[HOSPITAL] = replace(memory_app.hospital, public_url="https://new.hospital.example")
 
 
 async def answer(message: ChatMessage, memory_app: InMemoryApp | None = None) -> ChatReply:
@@ -97,15 +110,26 @@ class TestChat:
         assert (await answer(happened("click", "human"))).to_staff
         assert "回复" in (await answer(happened("click", "a key of an old menu"))).text
 
-    async def test_every_delivery_gets_the_same_stored_reply(self) -> None:
+    async def test_every_delivery_of_what_staff_say_gets_the_same_stored_reply(self) -> None:
         memory_app = InMemoryApp()
-        first = await answer(said("挂什么科"), memory_app)
-        memory_app.hospitals[HOSPITAL] = replace(memory_app.hospital, help_phone="0571-11111111")
-        again = await asyncio.gather(*(answer(said("挂什么科"), memory_app) for _ in range(3)))
+        asked = await asked_by_staff(memory_app, "1001")
+        first = await answer(asked, memory_app)
+        move(memory_app)
+        again = await asyncio.gather(*(answer(asked, memory_app) for _ in range(3)))
         assert again == [first] * 3
-        assert (await answer(said("挂什么科", "2"), memory_app)) != first
+        assert await answer(replace(asked, id="2"), memory_app) != first
 
-    @pytest.mark.parametrize("message", [said("缴费"), said("记录"), happened("follow"), happened("click", "bills")])
+    @pytest.mark.parametrize(
+        "message",
+        [
+            said("缴费"),
+            said("记录"),
+            happened("follow"),
+            happened("click", "bills"),
+            said("挂什么科"),
+            said("我要退费"),
+        ],
+    )
     async def test_what_acts_on_nothing_needs_no_store(self, message: ChatMessage) -> None:
         stores = memory_stores()
         down = Unreachable(stores.short_lived, StoreUnavailable("down"), "get", "put", "put_once")
@@ -151,8 +175,8 @@ class TestMenu:
 async def test_two_people_s_messages_under_one_number_are_two() -> None:
     """WeChat's MsgId is not unique across people: a stranger got the other one's answer."""
     memory_app = InMemoryApp()
-    first = await answer(said("挂什么科"), memory_app)
-    memory_app.hospitals[HOSPITAL] = replace(memory_app.hospital, help_phone="0571-11111111")
-    other = replace(said("挂什么科"), sender=an_identity("somebody-else"))
-    assert await answer(other, memory_app) != first
-    assert await answer(said("挂什么科"), memory_app) == first, "a repeat gets its own first answer"
+    mine, other = await asked_by_staff(memory_app, "1001"), await asked_by_staff(memory_app, "1002")
+    first = await answer(mine, memory_app)
+    move(memory_app)
+    assert "工号1002" in (await answer(other, memory_app)).text
+    assert await answer(mine, memory_app) == first, "a repeat gets its own first answer"
