@@ -133,11 +133,13 @@ class MongoCards:
                 return count
 
     async def _document(self, place: str, hospital: str, owner: str) -> Document | None:
-        found: Document | None = await self._collection.find_one({"_id": place})
-        if found is None and (old := await self._collection.find_one({"_id": f"{hospital}/{owner}"})) is not None:
-            await self._moved(old, place)
-            found = await self._collection.find_one({"_id": place})
-        return found
+        old_place = f"{hospital}/{owner}"
+        found = {one["_id"]: one async for one in self._collection.find({"_id": {"$in": [place, old_place]}})}
+        if place not in found and old_place in found:
+            await self._moved(found[old_place], place)
+            moved: Document | None = await self._collection.find_one({"_id": place})
+            return moved
+        return found.get(place)
 
     async def _moved(self, old: Document, place: str) -> None:
         """First there, then gone: of several at once one puts it there, and what was changed there since is not put back."""
