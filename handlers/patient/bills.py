@@ -33,7 +33,7 @@ class HomeHandler(Page):
 
 class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
-        session = await self.person()
+        session = await self.services.cards.with_cards(await self.person())
         admissions = self.services.admissions
         reports = self.services.reports.own
         entries, low, new = await asyncio.gather(

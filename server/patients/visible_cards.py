@@ -22,6 +22,8 @@ def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
 
 async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
     """The person's cards, through whatever entrance they were bound; each number once."""
+    if session.cards is not None:
+        return session.cards
     found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
     return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
 

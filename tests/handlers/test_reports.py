@@ -208,3 +208,21 @@ async def test_the_first_page_counts_new_reports_until_they_are_opened_and_never
     assert "有 1 份新报告" in text_of(await browser.get("/h/demo/bills"))
     system.will("reports", OutcomeUnknown("his", "silent"))
     assert (await browser.get("/h/demo/bills")).code == 200
+
+
+async def test_the_list_of_bills_reads_the_cards_once_whoever_asks_about_them(
+    memory_app: InMemoryApp, browser: Browser, bound: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bound()
+    reads: list[str] = []
+    of_owner = memory_app.stores.cards.of_owner
+
+    async def counted(hospital: str, owner: str) -> Any:
+        reads.append(owner)
+        return await of_owner(hospital, owner)
+
+    monkeypatch.setattr(memory_app.stores.cards, "of_owner", counted)
+    page = text_of(await browser.get("/h/demo/bills"))
+    assert "新报告" in page
+    assert "就诊卡 ****0001" in page
+    assert len(reads) == 1
