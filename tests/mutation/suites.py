@@ -54,6 +54,7 @@ SMS = _files("platforms", "sms", "sms_links", "sms_reports", "bounds_of_wires", 
 RETURNING = _files("payments", "returning", "returning_under_way")
 UNCLAIMED = _files("payments", "unclaimed", "unclaimed_people")
 REGISTRATION = (*_folder("registration"), *_files("platforms", "his_registration"))
+ENDINGS = (*_folder("payments"), *_files("console", "endings"), *_files("reconciliation", "asking_his"), *MONEY)
 MORE: dict[str, tuple[str, ...]] = {
     "server.platforms.alipay.pay.wire": ALIPAY,
     "server.platforms.alipay.pay.amounts": ALIPAY,
@@ -178,6 +179,8 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.messages.chat_pages": _files("messages", "words_of_chat_pages"),
     "server.reports.texts": (*_files("messages", "words_of_chat_pages"), *_folder("reports")),
 }
+for _path in sorted((ROOT / "server/payments/rules").glob("[a-z]*.py")):
+    MORE.setdefault(f"server.payments.rules.{_path.stem}", ENDINGS)
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
 

@@ -165,11 +165,3 @@ def test_the_detail_is_looked_for_among_the_first_members_of_a_zip(before: int, 
         assert told(ALIPAY, content) == ALIPAY_ROWS
     else:
         assert refused(ALIPAY, content) is RefusalReason.UNREADABLE
-
-
-@pytest.mark.parametrize(("text", "with_commas"), [("挂号，专家", "挂号,专家,门诊"), ("服务费,", "服务费,详情,")])
-def test_a_comma_in_the_name_of_the_goods_or_in_a_remark_moves_no_amount(text: str, with_commas: str) -> None:
-    content = golden(FUND).decode("gb18030")
-    assert text in content
-    commas = content.replace(text, with_commas, 1).encode("gb18030")
-    assert told(ALIPAY_FUND, commas) == told(ALIPAY_FUND, golden(FUND))
