@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from sandbox.alipay.errors import failed
 from sandbox.alipay.platform import AlipayPlatform
@@ -17,12 +18,12 @@ NUMBERS = {"window": "CK", "kiosk": "ZZ"}
 """How the order numbers of each system begin. None of them is a prefix of Zhenfu's."""
 DESCRIPTION, REASON = "窗口自助收费", "窗口退费"
 ON_ACCOUNTS = ("wechat", "alipay")
-SIDES = ("his", "channel")
+Side = Literal["his", "channel"]
 PAY_WITHIN = timedelta(hours=3)
 
 
 class OtherSystems:
-    """``missing`` names the side, one of SIDES, that does not get the row: what is left is one-sided."""
+    """``missing`` names the Side that does not get the row: what is left is one-sided."""
 
     def __init__(self, scene: Scene, wechatpay: WechatPay, alipay: AlipayPlatform, takings: Takings) -> None:
         self._scene = scene

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from datetime import date
+from typing import Literal
 
 from sandbox.alipay import oauth
 from sandbox.alipay.answers import ERROR, answer, error_page, name_of, signed_answer
@@ -26,10 +27,10 @@ from sandbox.alipay.trades import FEE, OFFER, Trades
 from sandbox.alipay.trading import Trading
 from sandbox.alipay.wap import WapPay
 from sandbox.world.chats import Chats
-from sandbox.world.fees import is_share
+from sandbox.world.fees import Share
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
-from sandbox.world.settings import Settings, number
+from sandbox.world.settings import Number, Setting, Settings
 from sandbox.world.statement_faults import FILE_FAULTS
 from sandbox.world.wire import Record, Request, Response
 
@@ -37,17 +38,17 @@ GATEWAY, ANSWERS = "/gateway.do", "alipay_answers"
 SHORT_LIVED = (oauth.CODE, oauth.ACCESS, oauth.REFRESH, OFFER, PAY_CODE)
 UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 SETTINGS: Settings = {
-    IDENTITY: ("user_id", lambda value: value in ("user_id", "open_id"), "user_id or open_id"),
-    PAUSE: (3.0, number, "a number of seconds"),
-    FEE: (60, is_share, "basis points of a trade, 60 for 0.60 %"),
-    PASSWORD_FROM: (100_000, number, "an amount in fen"),
-    ANSWERS: ("plain", lambda value: value in ("plain", "seen"), "plain, or seen (GBK, and refusals with 解决方案)"),
-    AT_ONCE: (0, lambda value: value in (0, 1, 2, 3), "a number from 0 to 3"),
-    OF_CLOSED: (False, lambda value: isinstance(value, bool), "true or false"),
-    OF_REFUNDS: (True, lambda value: isinstance(value, bool), "true or false"),
-    SUMS_AFTER_S: (0.0, number, "a number of seconds"),
-    AT_BANK: ("", lambda value: value in ("", "S", "F"), "S (arrived), F (sent back to the balance), or nothing"),
-    RETRY: (False, lambda value: isinstance(value, bool), "true or false"),
+    IDENTITY: Setting("user_id", Literal["user_id", "open_id"], "user_id or open_id"),
+    PAUSE: Setting(3.0, Number, "a number of seconds"),
+    FEE: Setting(60, Share, "basis points of a trade, 60 for 0.60 %"),
+    PASSWORD_FROM: Setting(100_000, Number, "an amount in fen"),
+    ANSWERS: Setting("plain", Literal["plain", "seen"], "plain, or seen (GBK, and refusals with 解决方案)"),
+    AT_ONCE: Setting(0, Literal[0, 1, 2, 3], "a number from 0 to 3"),
+    OF_CLOSED: Setting(False, bool, "true or false"),
+    OF_REFUNDS: Setting(True, bool, "true or false"),
+    SUMS_AFTER_S: Setting(0.0, Number, "a number of seconds"),
+    AT_BANK: Setting("", Literal["", "S", "F"], "S (arrived), F (sent back to the balance), or nothing"),
+    RETRY: Setting(False, bool, "true or false"),
 }
 Told = Callable[[Call, Record], Record]
 Page = Callable[[Call, Record], Response]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, timedelta
+from typing import Literal
 from urllib.parse import urlencode
 
 from sandbox.alipay.bill_files import Span, trade_file
 from sandbox.alipay.errors import failed
-from sandbox.alipay.fund_files import NEWER, OLDER, Movement, fund_file, movements, withdrawals
+from sandbox.alipay.fund_files import NEWER, Movement, fund_file, movements, withdrawals
 from sandbox.alipay.gateway import Call
 from sandbox.alipay.refunds import Refunds
 from sandbox.alipay.shown import Buyers, was_paid
 from sandbox.alipay.trades import Trades
 from sandbox.world.payouts import Payouts
 from sandbox.world.scene import Scene
-from sandbox.world.settings import Settings, number
+from sandbox.world.settings import Number, Setting, Settings
 from sandbox.world.statement_faults import more_fen, spoilt
 from sandbox.world.wire import Record, Request, Response
 
@@ -29,9 +30,9 @@ EMPTY = "EMPTY_DATA_WITH_BILL_FILE"
 ALIPAY = "alipay"
 NONE_THAT_DAY, FUND_COLUMNS = "alipay_statement_empty", "alipay_fund_columns"
 SETTINGS: Settings = {
-    HOUR: (9, number, "an hour of the day"),
-    NONE_THAT_DAY: ("file", lambda value: value in ("file", "refuse"), "file (without rows) or refuse (NO_BILL_DATA)"),
-    FUND_COLUMNS: (NEWER, lambda value: value in (NEWER, OLDER), "newer or older"),
+    HOUR: Setting(9, Number, "an hour of the day"),
+    NONE_THAT_DAY: Setting("file", Literal["file", "refuse"], "file (without rows) or refuse (NO_BILL_DATA)"),
+    FUND_COLUMNS: Setting(NEWER, Literal["newer", "older"], "newer or older"),
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from typing import Literal
 
 from sandbox.bank.accounts import ACCOUNTS, BankAccount
 from sandbox.world.payouts import Payouts
 from sandbox.world.scene import Scene
-from sandbox.world.settings import Settings
+from sandbox.world.settings import Setting, Settings
 from sandbox.world.statement_faults import spoilt
 from sandbox.world.wire import Record
 
@@ -17,7 +18,7 @@ OTHER = "bank.other"
 PLACE = "bank.statement"
 FAULTS = {"missing_row", "doubled_row", "half_written", "late_file"}
 ENCODING = "bank_statement_encoding"
-SETTINGS: Settings = {ENCODING: ("gbk", lambda value: value in ("gbk", "utf-8-sig"), "gbk or utf-8-sig")}
+SETTINGS: Settings = {ENCODING: Setting("gbk", Literal["gbk", "utf-8-sig"], "gbk or utf-8-sig")}
 COLUMNS = ("交易日期", "交易时间", "账号", "借方发生额", "贷方发生额", "余额", "对方户名", "摘要", "附言", "交易流水号")
 ARRIVES_AT, OTHER_AT = "10:00:00", "15:30:00"
 

@@ -6,23 +6,43 @@ from tornado.web import HTTPError
 
 from sandbox.alipay import views
 from sandbox.alipay.errors import Refused
+from sandbox.controls.asked import Name, Result
 from sandbox.controls.handlers import Control
-from sandbox.controls.talking import Talking
+from sandbox.controls.talking import Talking, Words
+from sandbox.world.shapes import Asked
 from sandbox.world.wire import Record
 
 UNKNOWN = {"ACQ.TRADE_NOT_EXIST", "QR_EXPIRED"}
+
+
+class Said(Words):
+    user_id: Name = ""
+
+
+class Paid(Asked):
+    trade_no: Name = ""
+    out_trade_no: Name = ""
+    user_id: Name = ""
+    result: Result = "ok"
+
+
+class Scanned(Asked):
+    user_id: Name = ""
+    qr_code: Name = ""
+
+
+class Shown(Asked):
+    user_id: Name = ""
 
 
 class SayHandler(Talking):
     who, event_name = "user_id", "EventType"
 
     async def post(self) -> None:
-        body = self.body()
-        person = self.person(str(body.get("user_id", "")))
-        text, event = self.words(body)
-        account = self.outside.alipay.life_account
-        said = account.say(person.alipay_user_id, text, event)
-        await self.tell(account, said, account.chats, person.alipay_user_id, self.wait_s(body))
+        asked, account = self.asked(Said), self.outside.alipay.life_account
+        person = self.person(asked.user_id)
+        said = account.say(person.alipay_user_id, *self.words(asked))
+        await self.tell(account, said, account.chats, person.alipay_user_id, asked.wait_s)
 
 
 class CheckHandler(Control):
@@ -48,37 +68,35 @@ class PayHandler(Paying):
     """``{trade_no, result}``, or ``{out_trade_no}`` (with ``user_id`` for a QR of precreate that nobody has scanned yet)."""
 
     def post(self) -> None:
-        body = self.body()
-        result = self.result(body)
+        asked = self.asked(Paid)
         try:
-            paid = self.outside.alipay.pay(self._trade(body), result)
+            paid = self.outside.alipay.pay(self._trade(asked), asked.result)
         except Refused as refused:
             self.refuse(refused)
             return
-        self.answer(result, paid)
+        self.answer(asked.result, paid)
 
-    def _trade(self, body: Record) -> Record:
+    def _trade(self, asked: Paid) -> Record:
         alipay = self.outside.alipay
-        number = str(body.get("out_trade_no", ""))
-        trade = alipay.trades.named(number, str(body.get("trade_no", "")))
+        trade = alipay.trades.named(asked.out_trade_no, asked.trade_no)
         if trade is not None:
             return trade
-        offer = alipay.trades.offered(number) if number else None
+        offer = alipay.trades.offered(asked.out_trade_no) if asked.out_trade_no else None
         if offer is None:
             raise Refused("40004", "ACQ.TRADE_NOT_EXIST", "交易不存在")
-        if "user_id" not in body:
+        if not asked.user_id:
             raise HTTPError(400, "nobody has come to pay this order yet: say who by user_id")
-        return alipay.scan(offer["name"], self.person(str(body["user_id"])))
+        return alipay.scan(offer["name"], self.person(asked.user_id))
 
 
 class ScanHandler(Paying):
     """A QR of precreate: ``{user_id, qr_code}``; now the trade exists."""
 
     def post(self) -> None:
-        body = self.body()
-        person = self.person(str(body.get("user_id", "")))
+        asked = self.asked(Scanned)
+        person = self.person(asked.user_id)
         try:
-            trade = self.outside.alipay.scan(str(body.get("qr_code", "")), person)
+            trade = self.outside.alipay.scan(asked.qr_code, person)
         except Refused as refused:
             self.refuse(refused)
             return
@@ -89,7 +107,7 @@ class PayCodeHandler(Control):
     """The code that a person shows at a counter: ``{user_id}`` → ``{auth_code}``."""
 
     def post(self) -> None:
-        person = self.person(str(self.body().get("user_id", "")))
+        person = self.person(self.asked(Shown).user_id)
         self.write({"auth_code": self.outside.alipay.pay_codes.shown_by(person)})
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
+from pydantic import Field
 from tornado.web import HTTPError
 
 from sandbox.bank.accounts import ACCOUNTS, BankAccount, account_of
 from sandbox.bank.statements import NotReady
+from sandbox.controls.asked import Name
 from sandbox.controls.handlers import Control
+from sandbox.world.shapes import ABSENT, Asked, worded
 
 FEN_MAX = 10**12
+Leaving = Annotated[int, Field(ge=-FEN_MAX, le=-1)]
+Coming = Annotated[int, Field(ge=1, le=FEN_MAX)]
 
 
 class _BankControl(Control):
@@ -52,16 +58,20 @@ class StatementHandler(_BankControl):
             raise HTTPError(400, f"{name} is a day such as 2026-11-24") from None
 
 
+class Booked(Asked):
+    account: Name = ""
+    fen: Annotated[Leaving | Coming, worded("a whole number, below 0 for what leaves the account")] = ABSENT
+    payer: Name = "示例往来单位"
+    text: Name = ""
+
+
 class BookHandler(_BankControl):
     """``POST /sandbox/bank/book {account, fen, payer?, text?}``."""
 
     def post(self) -> None:
-        body = self.body()
-        account, fen = self.account(str(body.get("account", ""))), body.get("fen")
-        if not isinstance(fen, int) or isinstance(fen, bool) or not fen or abs(fen) > FEN_MAX:
-            raise HTTPError(400, "fen is a whole number, below 0 for what leaves the account")
-        payer, text = str(body.get("payer", "示例往来单位"))[:40], str(body.get("text", ""))[:80]
-        row = self.outside.bank.book(account, fen, payer, text)
+        asked = self.asked(Booked)
+        account = self.account(asked.account)
+        row = self.outside.bank.book(account, asked.fen, asked.payer[:40], asked.text[:80])
         self.write({"day": row["day"], "amount_fen": row["amount_fen"]})
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated, Literal
 
-from tornado.web import HTTPError
+from pydantic import Field
 
+from sandbox.controls.asked import FEN_MAX, Name, RefundFen
 from sandbox.controls.handlers import Control
 from sandbox.controls.paper import MADE, made_code
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import PATIENT
+from sandbox.world.shapes import ABSENT, Asked, worded
 from sandbox.world.wire import Record
 
 ISSUED_MAX = 500
@@ -18,13 +21,45 @@ ASKED_MAX, PAUSE_S = 5, 0.4
 TOLD = ("his_refund_no", "out_trade_no", "amount_fen")
 
 
+class Issued(Asked):
+    person: Name = ""
+    count: Annotated[int, Field(ge=1, le=ISSUED_MAX), worded(f"a whole number from 1 to {ISSUED_MAX}")] = 1
+    own_fen: Annotated[
+        Annotated[int, Field(ge=0, le=FEN_MAX)] | None, worded("a whole number of fen")
+    ] = None  # fmt: skip
+
+
+class Bill(Asked):
+    bill_no: Name = ""
+
+
+class Patient(Asked):
+    person: Name = ""
+
+
+class Clinic(Patient):
+    schedule_no: Name = ""
+    state: Annotated[Literal["stopped", "replaced", "open"], worded("stopped, replaced or open")] = ABSENT
+    replaced_by: Name = ""
+    reason: Name = ""
+
+
+class Missed(Patient):
+    count: Annotated[int, Field(ge=1, le=MISSED_MAX), worded(f"a whole number from 1 to {MISSED_MAX}")] = 1
+
+
+class WindowRefund(Bill):
+    out_trade_no: Name = ""
+    fen: RefundFen = None
+
+
 class CounterHandler(Control):
     """``POST /sandbox/his/{action}``."""
 
     def post(self, action: str) -> None:
         try:
             with self.outside.scene.records.together():
-                told = self._issue() if action == "issue" else self._change(action, str(self.body().get("bill_no", "")))
+                told = self._issue() if action == "issue" else self._change(action, self.asked(Bill).bill_no)
         except No as no:
             self.fail(404 if no.code == "NO_DATA" else 409, no.code, no.message)
             return
@@ -32,14 +67,10 @@ class CounterHandler(Control):
         self.write(told)
 
     def _issue(self) -> dict[str, list[str]]:
-        body = self.body()
-        count, own_fen, who = body.get("count", 1), body.get("own_fen"), str(body.get("person", ""))
-        if not isinstance(count, int) or not 1 <= count <= ISSUED_MAX:
-            raise HTTPError(400, f"count is a whole number from 1 to {ISSUED_MAX}")
-        if own_fen is not None and (not isinstance(own_fen, int) or not 0 <= own_fen <= 10**9):
-            raise HTTPError(400, "own_fen is a whole number of fen")
-        card_no = who if self.outside.scene.records.get(PATIENT, who) else self.person(who).cards[0]
-        bills = [self.outside.hospital.his.issue(card_no, own_fen) for _ in range(count)]
+        asked = self.asked(Issued)
+        is_card = self.outside.scene.records.get(PATIENT, asked.person)
+        card_no = asked.person if is_card else self.person(asked.person).cards[0]
+        bills = [self.outside.hospital.his.issue(card_no, asked.own_fen) for _ in range(asked.count)]
         for bill in bills:
             self.outside.hospital.push(bill)
         return {"bill_nos": [bill["bill_no"] for bill in bills]}
@@ -62,7 +93,7 @@ class WardHandler(Control):
 
     def post(self, action: str) -> None:
         inpatients = self.outside.hospital.his.inpatients
-        card_no = self.person(str(self.body().get("person", ""))).cards[0]
+        card_no = self.person(self.asked(Patient).person).cards[0]
         try:
             with self.outside.scene.records.together():
                 if action == "discharge":
@@ -82,7 +113,7 @@ class WristbandHandler(Control):
     async def post(self) -> None:
         hospital = self.outside.hospital
         try:
-            admission = hospital.his.inpatients.newest(self.person(str(self.body().get("person", ""))).cards[0])
+            admission = hospital.his.inpatients.newest(self.person(self.asked(Patient).person).cards[0])
         except No as no:
             self.fail(404, no.code, no.message)
             return
@@ -97,7 +128,7 @@ class LaboratoryHandler(Control):
     """``POST /sandbox/his/audit_report {person}``: the doctor on duty audits a report of the person's, and the app is told."""
 
     def post(self) -> None:
-        card_no = self.person(str(self.body().get("person", ""))).cards[0]
+        card_no = self.person(self.asked(Patient).person).cards[0]
         try:
             with self.outside.scene.records.together():
                 report = self.outside.hospital.his.reports.audit(card_no)
@@ -113,17 +144,11 @@ class ClinicHandler(Control):
     """``POST /sandbox/his/clinic {person | schedule_no, state, replaced_by?, reason?}``: of the person's next number, or of that shift."""
 
     def post(self) -> None:
-        body, desk = self.body(), self.outside.hospital.his.registration
-        state = body.get("state")
-        if state not in {"stopped", "replaced", "open"}:
-            raise HTTPError(400, "state is stopped, replaced or open")
-        words = [str(body.get(name, "")) for name in ("replaced_by", "reason")]
+        asked, desk = self.asked(Clinic), self.outside.hospital.his.registration
         try:
             with self.outside.scene.records.together():
-                schedule_no = str(body.get("schedule_no", "")) or desk.next_clinic_of(
-                    self.person(str(body.get("person", ""))).cards[0]
-                )
-                told = desk.change(schedule_no, state, *words)
+                schedule_no = asked.schedule_no or desk.next_clinic_of(self.person(asked.person).cards[0])
+                told = desk.change(schedule_no, asked.state, asked.replaced_by, asked.reason)
         except No as no:
             self.fail(404, no.code, no.message)
             return
@@ -135,27 +160,22 @@ class MissedHandler(Control):
     """``POST /sandbox/his/missed {person, count?: 1–20}``: the person did not come to so many numbers of the last weeks."""
 
     def post(self) -> None:
-        body = self.body()
-        count = body.get("count", 1)
-        if not isinstance(count, int) or not 1 <= count <= MISSED_MAX:
-            raise HTTPError(400, f"count is a whole number from 1 to {MISSED_MAX}")
-        card_no = self.person(str(body.get("person", ""))).cards[0]
+        asked = self.asked(Missed)
+        card_no = self.person(asked.person).cards[0]
         with self.outside.scene.records.together():
-            self.outside.hospital.his.attendance.miss(card_no, count)
-        self.write({"missed": count})
+            self.outside.hospital.his.attendance.miss(card_no, asked.count)
+        self.write({"missed": asked.count})
 
 
 class WindowRefundHandler(Control):
     """``POST /sandbox/his/refund_at_window {out_trade_no | bill_no, fen?}``: written off here, then the app is asked for the money."""
 
     async def post(self) -> None:
-        body, his = self.body(), self.outside.hospital.his
-        number, fen = str(body.get("out_trade_no", "")), body.get("fen")
-        if fen is not None and (not isinstance(fen, int) or isinstance(fen, bool) or fen < 1):
-            raise HTTPError(400, "fen is a whole number from 1; all that is left without it")
+        wanted, his = self.asked(WindowRefund), self.outside.hospital.his
         try:
             with self.outside.scene.records.together():
-                asked = his.window.write_off(number or his.payment_of(str(body.get("bill_no", ""))), fen)
+                number = wanted.out_trade_no or his.payment_of(wanted.bill_no)
+                asked = his.window.write_off(number, wanted.fen)
         except No as no:
             self.fail(404 if no.code == "NO_DATA" else 409, no.code, no.message)
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import ValidationError
 from tornado.web import HTTPError, RequestHandler
 
 from sandbox.controls import views
@@ -13,12 +13,9 @@ from sandbox.controls.courier import Courier
 from sandbox.controls.paper import PaperBills
 from sandbox.hospital.his import PATIENT
 from sandbox.outside import Outside
-from sandbox.world.faults import WrongRule
+from sandbox.world.faults import Given, WrongRule
 from sandbox.world.people import Person
-from sandbox.world.wire import Record
-
-RESULTS = ("ok", "cancel", "fail")
-"""How a cashier may end."""
+from sandbox.world.shapes import Asked, Shape, coded, sentence
 
 
 class Control(RequestHandler):
@@ -36,27 +33,15 @@ class Control(RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
-        said = (
-            error.log_message
-            if isinstance(error, HTTPError) and error.log_message
-            else "the sandbox stumbled; its log says over what"
-        )
-        self.finish({"error": str(status_code), "message": said})
+        said = error.get_message() if isinstance(error, HTTPError) else None
+        self.finish({"error": str(status_code), "message": said or "the sandbox stumbled; its log says over what"})
 
-    def body(self) -> Record:
+    def asked(self, shape: type[Shape]) -> Shape:
+        """The body. Raises HTTPError 400, which says what the first field that doesn't fit should be."""
         try:
-            body = json.loads(self.request.body or b"{}")
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            raise HTTPError(400, "send a JSON object")
-        return body
-
-    def result(self, body: Record) -> str:
-        result = body.get("result", "ok")
-        if result not in RESULTS:
-            raise HTTPError(400, "result is ok, cancel or fail")
-        return str(result)
+            return shape.model_validate_json(self.request.body or b"{}")
+        except ValidationError as error:
+            raise HTTPError(400, sentence(error, "send a JSON object")) from None
 
     def person(self, who: str | None) -> Person:
         person = self.outside.scene.person(who or "")
@@ -100,7 +85,7 @@ class FaultsHandler(Control):
 
     def put(self) -> None:
         try:
-            self.outside.scene.faults.replace(self.body())
+            self.outside.scene.faults.replace(self.asked(Given))
         except WrongRule as wrong:
             raise HTTPError(400, str(wrong)) from None
         self.outside.scene.events.tell("faults")
@@ -108,13 +93,13 @@ class FaultsHandler(Control):
         self.get()
 
 
+class BusinessDay(Asked):
+    day: Annotated[date | None, coded("400", 'send {"day": "2026-11-24"} or {"day": null}')] = None
+
+
 class ClockHandler(Control):
     def post(self) -> None:
-        day = self.body().get("day")
-        try:
-            self.outside.set_day(date.fromisoformat(day) if day is not None else None)
-        except (TypeError, ValueError):
-            raise HTTPError(400, 'send {"day": "2026-11-24"} or {"day": null}') from None
+        self.outside.set_day(self.asked(BusinessDay).day)
         self.write({"day": self.outside.scene.clock.today.isoformat()})
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from tornado.web import HTTPError
+from typing import Annotated
 
 from sandbox.alipay.errors import Refused as AlipayRefused
 from sandbox.alipay.shown import was_paid
+from sandbox.controls.asked import Name, RefundFen
 from sandbox.controls.handlers import Control
 from sandbox.wechatpay.errors import Refused as WechatRefused
+from sandbox.world.shapes import Asked, worded
 from sandbox.world.wire import Record
 
 NUMBER = "MERCHANT"
 REASON = "商户后台退款"
 
 
+class Refund(Asked):
+    out_trade_no: Name = ""
+    fen: RefundFen = None
+    told: Annotated[bool, worded("true or false")] = True
+
+
 class ConsoleRefund(Control):
     """``{out_trade_no, fen?, told?}``; without ``fen`` all that is left. ``told``: the app gets a notification (true if it is not given)."""
 
     def post(self) -> None:
-        body = self.body()
-        fen, told = body.get("fen"), body.get("told", True)
-        if fen is not None and (not isinstance(fen, int) or isinstance(fen, bool) or fen < 1):
-            raise HTTPError(400, "fen is a whole number from 1; all that is left without it")
+        asked = self.asked(Refund)
         try:
             with self.outside.scene.records.together():
-                refund = self.refund(str(body.get("out_trade_no", "")), fen, told=bool(told))
+                refund = self.refund(asked.out_trade_no, asked.fen, told=asked.told)
         except WechatRefused as no:
             unknown = no.status == 404
             self.fail(404 if unknown else 409, no.code, "WeChat Pay knows no such order" if unknown else no.message)

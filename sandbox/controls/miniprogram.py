@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
 from tornado.web import HTTPError
 
+from sandbox.controls.asked import Name
 from sandbox.controls.handlers import Control
 from sandbox.wechat.miniprogram.logins import LOGIN, PHONE
-from sandbox.wechat.miniprogram.subscriptions import ASKED_AT_ONCE_MAX, RESULTS
+from sandbox.wechat.miniprogram.subscriptions import ASKED_AT_ONCE_MAX, RESULTS, Result
 from sandbox.world.people import Person
-from sandbox.world.wire import Record
+from sandbox.world.shapes import ABSENT, Asked, coded
+
+_TAPS = f"results has one to {ASKED_AT_ONCE_MAX} template_ids, each {', '.join(RESULTS)}"
+
+
+class Owner(Asked):
+    person: Name = ""
+    openid: Name = ""
+
+
+class Taps(Owner):
+    results: Annotated[
+        dict[str, Result], Field(min_length=1, max_length=ASKED_AT_ONCE_MAX), coded("400", _TAPS)
+    ] = ABSENT  # fmt: skip
 
 
 class Phone(Control):
-    def owner(self, body: Record) -> Person:
-        return self.person(str(body.get("person") or body.get("openid") or ""))
+    def owner(self, asked: Owner) -> Person:
+        return self.person(asked.person or asked.openid)
 
 
 class LoginHandler(Phone):
     """``wx.login``: ``{person}`` → ``{code}``."""
 
     def post(self) -> None:
-        self.write({"code": self.outside.miniprogram.logins.code(self.owner(self.body()), LOGIN)})
+        self.write({"code": self.outside.miniprogram.logins.code(self.owner(self.asked(Owner)), LOGIN)})
 
 
 class PhoneNumberHandler(Phone):
     """The button of open-type getPhoneNumber: ``{person}`` → ``{code}``."""
 
     def post(self) -> None:
-        self.write({"code": self.outside.miniprogram.logins.code(self.owner(self.body()), PHONE)})
+        self.write({"code": self.outside.miniprogram.logins.code(self.owner(self.asked(Owner)), PHONE)})
 
 
 class SubscribeHandler(Phone):
     """``wx.requestSubscribeMessage``: ``{person, results: {template_id: accept|reject|ban|filter}}`` → what the client is told."""
 
     def post(self) -> None:
-        body = self.body()
-        person, results = self.owner(body), body.get("results")
-        if not isinstance(results, dict) or not 1 <= len(results) <= ASKED_AT_ONCE_MAX:
-            raise HTTPError(400, f"results has one to {ASKED_AT_ONCE_MAX} template_ids, each {', '.join(RESULTS)}")
+        asked = self.asked(Taps)
+        person = self.owner(asked)
         try:
-            for template_id, result in results.items():
+            for template_id, result in asked.results.items():
                 self.outside.miniprogram.subscriptions.answered(person, template_id, result)
         except KeyError:
             raise HTTPError(404, "no such template_id; /sandbox/credentials has them") from None
-        except ValueError:
-            raise HTTPError(400, f"a result is {', '.join(RESULTS)}") from None
-        self.write({"errMsg": "requestSubscribeMessage:ok", **results})
+        self.write({"errMsg": "requestSubscribeMessage:ok", **asked.results})
 
 
 class LinkHandler(Phone):

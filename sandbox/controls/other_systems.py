@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Literal, get_args
 
-from tornado.web import HTTPError
+from pydantic import Field
 
 from sandbox.alipay.errors import Refused as AlipayRefused
+from sandbox.controls.asked import FEN_MAX, Name
 from sandbox.controls.handlers import Control
 from sandbox.hospital.errors import No
-from sandbox.hospital.takings import PLACES, WAYS
-from sandbox.other_systems import SIDES
+from sandbox.hospital.takings import System, Way
+from sandbox.other_systems import Side
 from sandbox.wechatpay.errors import Refused as WechatRefused
-from sandbox.world.wire import Record
+from sandbox.world.shapes import ABSENT, Asked, worded
 
 COUNT_MAX = 1000
+Fen = Annotated[int, Field(ge=1, le=FEN_MAX)]
+FEN = worded(f"a whole number from 1 to {FEN_MAX}")
+Missing = Annotated[Literal[""] | Side, worded(f"one of {', '.join(get_args(Side))}")]
 
 
-def _one_of(body: Record, name: str, allowed: tuple[str, ...], usual: str) -> str:
-    value = body.get(name, usual)
-    if value not in allowed:
-        raise HTTPError(400, f"{name} is one of {', '.join(filter(None, allowed))}")
-    return str(value)
+class Taken(Asked):
+    way: Annotated[Way, worded(f"one of {', '.join(get_args(Way))}")] = ABSENT
+    fen: Annotated[Fen, FEN] = ABSENT
+    count: Annotated[int, Field(ge=1, le=COUNT_MAX), worded(f"a whole number from 1 to {COUNT_MAX}")] = 1
+    system: Annotated[System, worded(f"one of {', '.join(get_args(System))}")] = "window"
+    missing: Missing = ""
 
 
-def _whole(value: Any, name: str, most: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise HTTPError(400, f"{name} is a whole number from 1 to {most}")
-    return value
+class GivenBack(Asked):
+    his_trade_no: Name = ""
+    fen: Annotated[Fen | None, FEN] = None
+    missing: Missing = ""
 
 
 class Take(Control):
     """``POST /sandbox/his/take {way, fen, count?, system?, missing?}``."""
 
     def post(self) -> None:
-        body = self.body()
-        way, system = _one_of(body, "way", WAYS, ""), _one_of(body, "system", tuple(PLACES), "window")
-        missing = _one_of(body, "missing", ("", *SIDES), "")
-        fen, count = _whole(body.get("fen"), "fen", 10**9), _whole(body.get("count", 1), "count", COUNT_MAX)
+        asked, systems = self.asked(Taken), self.outside.other_systems
         with self.outside.scene.records.together():
-            taken = [self.outside.other_systems.take(way, fen, system, missing) for _ in range(count)]
+            taken = [systems.take(asked.way, asked.fen, asked.system, asked.missing) for _ in range(asked.count)]
         self.write({"taken": taken})
 
 
@@ -47,12 +49,10 @@ class GiveBack(Control):
     """``POST /sandbox/his/give_back {his_trade_no, fen?, missing?}``."""
 
     def post(self) -> None:
-        body = self.body()
-        missing = _one_of(body, "missing", ("", *SIDES), "")
-        fen = None if body.get("fen") is None else _whole(body["fen"], "fen", 10**9)
+        asked = self.asked(GivenBack)
         try:
             with self.outside.scene.records.together():
-                told = self.outside.other_systems.give_back(str(body.get("his_trade_no", "")), fen, missing)
+                told = self.outside.other_systems.give_back(asked.his_trade_no, asked.fen, asked.missing)
         except No as no:
             self.fail(404 if no.code == "NO_DATA" else 409, no.code, no.message)
         except WechatRefused as refused:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
 from tornado.web import HTTPError
 
 from sandbox.controls.courier import Account, S
 from sandbox.controls.handlers import Control
 from sandbox.world.chats import Chats
+from sandbox.world.shapes import Asked, worded
 from sandbox.world.wire import Record
 
 AFTER_REPLY_S, AFTER_SILENCE_S = 0.2, 1.0
+
+
+class Waited(Asked):
+    wait_s: Annotated[
+        Annotated[float, Field(ge=0, le=10)] | None, worded("a number of seconds from 0 to 10")
+    ] = None  # fmt: skip
+
+
+class Words(Waited):
+    """A text, or an event: its name, or its fields with the name among them."""
+
+    text: Annotated[str | None, worded("a text")] = None
+    event: Annotated[str | Record | None, worded("a name, or an object with the event's fields")] = None
 
 
 class Talking(Control):
@@ -18,22 +35,14 @@ class Talking(Control):
     who = ""
     event_name = ""
 
-    def words(self, body: Record) -> tuple[str | None, Record | None]:
+    def words(self, asked: Words) -> tuple[str | None, Record | None]:
         """The text, or the event with its fields."""
-        text, event = body.get("text"), body.get("event")
-        if isinstance(event, str):
-            event = {self.event_name: event}
-        if (not isinstance(text, str) or not text) and (not isinstance(event, dict) or not event.get(self.event_name)):
+        event = {self.event_name: asked.event} if isinstance(asked.event, str) else asked.event
+        if not asked.text and not (event and event.get(self.event_name)):
             raise HTTPError(
                 400, f'send {{"{self.who}": …, "text": …}} or {{"{self.who}": …, "event": …}}; see sandbox/README.md'
             )
-        return (text if isinstance(text, str) else None), event
-
-    def wait_s(self, body: Record) -> float | None:
-        wait_s = body.get("wait_s")
-        if wait_s is not None and (not isinstance(wait_s, int | float) or not 0 <= wait_s <= 10):
-            raise HTTPError(400, "wait_s is a number of seconds from 0 to 10")
-        return wait_s
+        return asked.text, event
 
     async def tell(self, account: Account[S], said: S, chats: Chats, who: str, wait_s: float | None) -> None:
         before = chats.count(who)

@@ -5,62 +5,79 @@ from __future__ import annotations
 from tornado.web import HTTPError
 
 from sandbox.controls import views
+from sandbox.controls.asked import Name, Result
 from sandbox.controls.handlers import Control
-from sandbox.controls.talking import Talking
-from sandbox.wechat.callback import Said
+from sandbox.controls.talking import Talking, Waited, Words
+from sandbox.wechat import callback
 from sandbox.wechatpay.errors import Refused
+from sandbox.world.shapes import Asked
 from sandbox.world.wire import Record
+
+
+class Said(Words):
+    openid: Name = ""
+
+
+class Scanned(Waited):
+    openid: Name = ""
+    ticket: Name = ""
+
+
+class Paid(Asked):
+    prepay_id: Name = ""
+    out_trade_no: Name = ""
+    code_url: Name = ""
+    h5_url: Name = ""
+    openid: Name = ""
+    result: Result = "ok"
 
 
 class SayHandler(Talking):
     who, event_name = "openid", "Event"
 
     async def post(self) -> None:
-        body = self.body()
-        person = self.person(str(body.get("openid", "")))
-        text, event = self.words(body)
-        await self.hear(self.outside.callback.say(person.openid, text, event), body)
+        asked = self.asked(Said)
+        person = self.person(asked.openid)
+        await self.hear(self.outside.callback.say(person.openid, *self.words(asked)), asked.wait_s)
 
-    async def hear(self, said: Said, body: Record) -> None:
-        await self.tell(self.outside.callback, said, self.outside.chats, said.openid, self.wait_s(body))
+    async def hear(self, said: callback.Said, wait_s: float | None) -> None:
+        await self.tell(self.outside.callback, said, self.outside.chats, said.openid, wait_s)
 
 
 class ScanHandler(SayHandler):
     """A QR of the account itself: ``{openid, ticket}``."""
 
     async def post(self) -> None:
-        body = self.body()
-        person, ticket = self.person(str(body.get("openid", ""))), str(body.get("ticket", ""))
-        scene = self.outside.official_account.users.qr_scene(ticket)
+        asked = self.asked(Scanned)
+        person = self.person(asked.openid)
+        scene = self.outside.official_account.users.qr_scene(asked.ticket)
         if scene is None:
             self.fail(409, "QR_EXPIRED", "this code has run out, or /cgi-bin/qrcode/create never made it")
             return
-        await self.hear(self.outside.callback.scan(person.openid, scene, ticket), body)
+        await self.hear(self.outside.callback.scan(person.openid, scene, asked.ticket), asked.wait_s)
 
 
 class PayHandler(Control):
     def post(self) -> None:
-        body = self.body()
-        result = self.result(body)
+        asked = self.asked(Paid)
         try:
-            order = self._pay(body, result)
+            order = self._pay(asked)
         except Refused as refused:
             self.fail(404 if refused.status == 404 else 409, refused.code, refused.message)
             return
         self.courier.wake()
-        told = {"result": result, "out_trade_no": order["out_trade_no"], "trade_state": order["state"]}
+        told = {"result": asked.result, "out_trade_no": order["out_trade_no"], "trade_state": order["state"]}
         self.write(told | ({"transaction_id": order["transaction_id"]} if "transaction_id" in order else {}))
 
-    def _pay(self, body: Record, result: str) -> Record:
-        address = body.get("code_url") or body.get("h5_url")
+    def _pay(self, asked: Paid) -> Record:
+        address = asked.code_url or asked.h5_url
         if address:
-            person = self.person(str(body.get("openid", "")))
-            return self.outside.wechatpay.pay_at(str(address), person.openid, result)
-        if "prepay_id" not in body and "out_trade_no" in body:
-            if result != "ok":
+            return self.outside.wechatpay.pay_at(address, self.person(asked.openid).openid, asked.result)
+        if asked.out_trade_no and not asked.prepay_id:
+            if asked.result != "ok":
                 raise HTTPError(400, "without a prepay_id the result can only be ok")
-            return self.outside.wechatpay.pay_by_number(str(body["out_trade_no"]))
-        return self.outside.wechatpay.pay(str(body.get("prepay_id", "")), result)
+            return self.outside.wechatpay.pay_by_number(asked.out_trade_no)
+        return self.outside.wechatpay.pay(asked.prepay_id, asked.result)
 
 
 class OrderHandler(Control):

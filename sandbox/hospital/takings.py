@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 from sandbox.hospital.catalogue import DEPARTMENTS
 from sandbox.hospital.errors import No
@@ -11,7 +12,8 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 TAKING = "his.taking"
-WAYS = ("wechat", "alipay", "cash", "card", "insurance", "other")
+Way = Literal["wechat", "alipay", "cash", "card", "insurance", "other"]
+System = Literal["window", "kiosk"]
 PLACES = {"window": ("counter", "window-3", "C0107", "上午班"), "kiosk": ("kiosk", "kiosk-12", "", "")}
 """By the system: its entrance in the words of the interface, its terminal, its operator and the operator's shift."""
 

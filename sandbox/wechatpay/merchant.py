@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.wechatpay.errors import Refused, absent
 from sandbox.world.chance import Dice, WorldClock, rfc3339
-from sandbox.world.fees import fee_fen, is_share
+from sandbox.world.fees import Share, fee_fen
 from sandbox.world.records import Records
-from sandbox.world.settings import Settings
+from sandbox.world.settings import Setting, Settings
 from sandbox.world.wire import Record
 
 ORDER = "wechatpay.order"
@@ -22,17 +22,11 @@ LIFE = timedelta(days=7)
 PREPAY_LIFE = timedelta(hours=2)
 CLOSE_UNKNOWN, ORDER_CHANGED, FEE = "wechatpay_close_unknown", "wechatpay_order_changed", "wechatpay_fee_points"
 SETTINGS: Settings = {
-    CLOSE_UNKNOWN: (
-        "refuse",
-        lambda value: value in ("refuse", "close"),
-        "refuse (404) or close (204, and no order after it)",
+    CLOSE_UNKNOWN: Setting("refuse", Literal["refuse", "close"], "refuse (404) or close (204, and no order after it)"),
+    ORDER_CHANGED: Setting(
+        "used", Literal["used", "invalid"], "used (403 OUT_TRADE_NO_USED) or invalid (400 INVALID_REQUEST)"
     ),
-    ORDER_CHANGED: (
-        "used",
-        lambda value: value in ("used", "invalid"),
-        "used (403 OUT_TRADE_NO_USED) or invalid (400 INVALID_REQUEST)",
-    ),
-    FEE: (60, is_share, "basis points of a payment, 60 for 0.60 %"),
+    FEE: Setting(60, Share, "basis points of a payment, 60 for 0.60 %"),
 }
 """Where the sources conflict (docs/protocols/wechat_pay_v3.md, Corrections): the official table, or what was measured."""
 STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭", "REFUND": "转入退款"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Literal
 from urllib.parse import urlsplit
 
 from sandbox.wechatpay.codes import CHECKMWEB, Codes
@@ -10,17 +11,13 @@ from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.merchant import Orders
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
-from sandbox.world.settings import Settings
+from sandbox.world.settings import Setting, Settings
 from sandbox.world.wire import Record, Request, Response
 
 PAGE = CHECKMWEB
 REFERER = "wechatpay_h5_referer"
 SETTINGS: Settings = {
-    REFERER: (
-        "check",
-        lambda value: value in ("check", "ignore"),
-        "check (it must be the merchant's domain) or ignore",
-    ),
+    REFERER: Setting("check", Literal["check", "ignore"], "check (it must be the merchant's domain) or ignore"),
 }
 """Our sources name the domain for ``redirect_url`` only; that the page asks for it as Referer is told by merchants (decision 0040)."""
 INSIDE = "请在微信外打开订单，进行支付"

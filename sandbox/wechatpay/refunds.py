@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.merchant import PAID, Orders
@@ -11,14 +12,14 @@ from sandbox.world.chance import Dice, WorldClock, rfc3339
 from sandbox.world.faults import Faults
 from sandbox.world.fees import fee_back_fen
 from sandbox.world.records import Records
-from sandbox.world.settings import Settings
+from sandbox.world.settings import Setting, Settings
 from sandbox.world.wire import Record
 
 REFUND, REFUND_ID = "wechatpay.refund", "wechatpay.refund_id"
 ENDS = {"abnormal": "ABNORMAL", "closed": "CLOSED"}
 UNPAID = "wechatpay_refund_unpaid"
 SETTINGS: Settings = {
-    UNPAID: ("refuse", lambda value: value in ("refuse", "absent"), "refuse (400) or absent (404 RESOURCE_NOT_EXISTS)")
+    UNPAID: Setting("refuse", Literal["refuse", "absent"], "refuse (400) or absent (404 RESOURCE_NOT_EXISTS)")
 }
 PARTS_MAX = 50
 WITHIN = timedelta(days=365)

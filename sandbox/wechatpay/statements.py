@@ -6,15 +6,16 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Literal
 
-from sandbox.wechatpay.columns import NEWER, OLDER, has_rows, trade_rows
+from sandbox.wechatpay.columns import NEWER, has_rows, trade_rows
 from sandbox.wechatpay.errors import Refused
 from sandbox.wechatpay.funds import Movement, fund_rows, movements, withdrawals
 from sandbox.wechatpay.merchant import Orders
 from sandbox.wechatpay.refunds import Refunds
 from sandbox.world.payouts import Payouts
 from sandbox.world.scene import Scene
-from sandbox.world.settings import Settings
+from sandbox.world.settings import Setting, Settings
 from sandbox.world.statement_faults import more_fen, spoilt
 from sandbox.world.wire import Record, Request, Response, json_response
 
@@ -26,10 +27,10 @@ ACCOUNTS = ("BASIC", "OPERATION", "FEES")
 WECHAT = "wechat"
 FAMILY, EMPTY = "wechatpay_statement_columns", "wechatpay_statement_empty"
 SETTINGS: Settings = {
-    FAMILY: (NEWER, lambda value: value in (NEWER, OLDER), "newer or older"),
-    EMPTY: (
+    FAMILY: Setting(NEWER, Literal["newer", "older"], "newer or older"),
+    EMPTY: Setting(
         "refuse",
-        lambda value: value in ("refuse", "file"),
+        Literal["refuse", "file"],
         "refuse (NO_STATEMENT_EXIST) or file (headers and a summary of nothing)",
     ),
 }

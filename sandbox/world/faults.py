@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
 
 from sandbox.world.records import Records
 from sandbox.world.settings import SETTINGS, Settings, WrongSetting, changed_settings, default_settings
+from sandbox.world.shapes import ABSENT, Asked, Shape, coded, sentence, worded
 from sandbox.world.statement_faults import FILE_FAULTS
 from sandbox.world.wire import Record
 
@@ -47,6 +50,36 @@ class WrongRule(ValueError):
     """A sentence about what is wrong with a rule."""
 
 
+_EXAMPLE = 'send an object like {"seed": 1, "rules": [{"where": "his.bill.confirm", "what": "error_5xx", "times": 1}]}'
+_WHERE = 'every rule needs a where, such as "wechatpay.order"'
+_SEED = coded("400", "seed is a whole number, notify_time_scale a number of at least 0")
+Amount = Annotated[int | float, Field(ge=0), worded("a number of at least 0")]
+
+
+class Given(Asked):
+    """What is taken over. What is not sent stays as it is, but for the rules: they are gone."""
+
+    rules: Annotated[
+        Annotated[list[Any], coded("400", _EXAMPLE)], Field(max_length=RULES_MAX), coded("400", f"at most {RULES_MAX} rules")
+    ] = Field(default_factory=list)  # fmt: skip
+    seed: Annotated[int, _SEED] = Field(ABSENT, validate_default=False)
+    notify_time_scale: Annotated[float, Field(ge=0), _SEED] = Field(ABSENT, validate_default=False)
+    settings: Annotated[dict[str, Any], worded("an object")] = Field(default_factory=dict)
+
+
+class Rule(Asked):
+    """What rules may have. ``status``, ``code`` and ``message`` of a refusal are the platform's own."""
+
+    where: Annotated[str, coded("400", _WHERE)] = ABSENT
+    what: Annotated[str, worded("the name of a fault; see sandbox/README.md")] = ""
+    times: Annotated[Annotated[int, Field(ge=0)] | None, worded("a whole number, or null for always")] = None
+    probability: Annotated[float, Field(ge=0, le=1), coded("400", "probability lies between 0 and 1")] = 1.0
+    seconds: Amount = 0
+    ms: Amount = 0
+    fen: Annotated[int, Field(ge=0), worded("a whole number of fen")] = 0
+    days: Annotated[int, Field(ge=0), worded("a whole number of days")] = 0
+
+
 @dataclass(slots=True)
 class Faults:
     """``places`` are the names of calls and notifications; the platforms tell theirs when the world is built, with what can
@@ -81,23 +114,18 @@ class Faults:
             self._dice = random.Random(self.seed)
 
     def replace(self, given: Any) -> None:
-        """Take over ``{seed, notify_time_scale, rules, settings}``. Raises WrongRule and changes nothing if something is off."""
-        if not isinstance(given, dict) or not isinstance(given.get("rules", []), list):
-            raise WrongRule(
-                'send an object like {"seed": 1, "rules": [{"where": "his.bill.confirm", "what": "error_5xx", "times": 1}]}'
-            )
-        if len(given.get("rules", [])) > RULES_MAX:
-            raise WrongRule(f"at most {RULES_MAX} rules")
-        rules = [self._checked(rule) for rule in given.get("rules", [])]
-        seed, scale = given.get("seed", self.seed), given.get("notify_time_scale", self.notify_time_scale)
-        if not isinstance(seed, int) or not isinstance(scale, int | float) or isinstance(scale, bool) or scale < 0:
-            raise WrongRule("seed is a whole number, notify_time_scale a number of at least 0")
+        """Take over what is Given. Raises WrongRule and changes nothing if something is off."""
+        asked = _read(given, Given, _EXAMPLE)
+        rules = [self._checked(rule) for rule in asked.rules]
         try:
-            settings = changed_settings(self.offered, self.settings, given.get("settings", {}))
+            settings = changed_settings(self.offered, self.settings, asked.settings)
         except WrongSetting as wrong:
             raise WrongRule(str(wrong)) from None
-        self.seed, self.notify_time_scale, self.rules, self.settings = seed, float(scale), rules, settings
-        self._dice = random.Random(seed)
+        sent = asked.model_fields_set
+        self.seed = asked.seed if "seed" in sent else self.seed
+        self.notify_time_scale = asked.notify_time_scale if "notify_time_scale" in sent else self.notify_time_scale
+        self.rules, self.settings = rules, settings
+        self._dice = random.Random(self.seed)
         self._keep()
 
     def back(self, notify_time_scale: float) -> None:
@@ -133,26 +161,17 @@ class Faults:
         return None
 
     def _checked(self, rule: Any) -> Record:
-        if not isinstance(rule, dict) or not isinstance(rule.get("where"), str):
-            raise WrongRule('every rule needs a where, such as "wechatpay.order"')
+        asked = _read(rule, Rule, _WHERE)
         known = KNOWN.union(*self.special.values())
-        if rule.get("what") not in known:
+        if asked.what not in known:
             raise WrongRule(f"what must be one of {', '.join(sorted(known))}")
-        fitting = {place for place in self.places if self._fits(rule["where"], place)}
+        fitting = {place for place in self.places if self._fits(asked.where, place)}
         if not fitting:
-            raise WrongRule(f"nothing is called {rule['where']}; there are {', '.join(sorted(self.places))}")
-        what = SAME_WHAT.get(rule["what"], rule["what"])
+            raise WrongRule(f"nothing is called {asked.where}; there are {', '.join(sorted(self.places))}")
+        what = SAME_WHAT.get(asked.what, asked.what)
         if not any(what in self._possible(place) for place in fitting):
-            raise WrongRule(f"{rule['what']} can't happen at {rule['where']}; see sandbox/README.md")
-        times, probability = rule.get("times"), rule.get("probability", 1.0)
-        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 0):
-            raise WrongRule("times is a whole number, or null for always")
-        if not isinstance(probability, int | float) or not 0 <= probability <= 1:
-            raise WrongRule("probability lies between 0 and 1")
-        for name in ("seconds", "ms"):
-            if name in rule and (not isinstance(rule[name], int | float) or rule[name] < 0):
-                raise WrongRule(f"{name} is a number of at least 0")
-        return {**rule, "times": times, "probability": float(probability)}
+            raise WrongRule(f"{asked.what} can't happen at {asked.where}; see sandbox/README.md")
+        return {**rule, "times": asked.times, "probability": asked.probability}
 
     def _fits(self, pattern: str, where: str) -> bool:
         if pattern.endswith("*"):
@@ -166,6 +185,14 @@ class Faults:
         if where.startswith("notify."):
             return ON_NOTIFICATIONS | own
         return ON_CALLS | own | (UNTRUE if where.startswith(("wechatpay.", "his.")) else set())
+
+
+def _read(given: Any, shape: type[Shape], otherwise: str) -> Shape:
+    """Raises WrongRule; ``otherwise`` is said of what is no object."""
+    try:
+        return shape.model_validate(given)
+    except ValidationError as error:
+        raise WrongRule(sentence(error, otherwise)) from None
 
 
 def seconds_of(fault: Record, otherwise: float) -> float:

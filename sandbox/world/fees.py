@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field
 
 POINTS_MAX = 10_000
-
-
-def is_share(value: Any) -> bool:
-    """Basis points: 60 are 0.60 %."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < POINTS_MAX
+Share = Annotated[int, Field(ge=0, lt=POINTS_MAX)]
+"""Basis points: 60 are 0.60 %."""
 
 
 def fee_fen(amount_fen: int, basis_points: int) -> int:

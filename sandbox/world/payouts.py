@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field
 
 from sandbox.world.chance import CHINA, rfc3339
 from sandbox.world.scene import Scene
-from sandbox.world.settings import Settings
+from sandbox.world.settings import Setting, Settings
 from sandbox.world.wire import Record
 
 PAYOUT = "payout"
@@ -22,14 +24,10 @@ KINDS = {"wechat": "1107", "alipay": "2107"}
 """How the numbers of each platform's withdrawals begin."""
 
 
-def _whole(value: Any, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
 SETTINGS: Settings = {
-    DAYS: (1, lambda value: value is None or _whole(value, 1, 30), "a number of days from 1 to 30, or null for never"),
-    PART_MAX: (5_000_000, lambda value: _whole(value, 1, 10**12), "a number of fen from 1"),
-    BANK_DAYS: (0, lambda value: _whole(value, 0, 30), "a number of days from 0 to 30"),
+    DAYS: Setting(1, Annotated[int, Field(ge=1, le=30)] | None, "a number of days from 1 to 30, or null for never"),
+    PART_MAX: Setting(5_000_000, Annotated[int, Field(ge=1, le=10**12)], "a number of fen from 1"),
+    BANK_DAYS: Setting(0, Annotated[int, Field(ge=0, le=30)], "a number of days from 0 to 30"),
 }
 
 

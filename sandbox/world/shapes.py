@@ -1,4 +1,4 @@
-"""What the platforms' types of fields share: codes that a type carries, and limits in bytes."""
+"""What the types of fields share: codes and words that a type carries, and limits in bytes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ABSENT: Any = None
 
 
 class Asked(BaseModel):
-    """An object of exact types. Fields that are not asked about are let pass."""
+    """An object of exact types. Fields that are not asked about are let pass. A type is built when it first reads a body."""
 
-    model_config = ConfigDict(strict=True, validate_default=True)
+    model_config = ConfigDict(strict=True, validate_default=True, defer_build=True)
 
 
 def first_fault(error: ValidationError) -> ErrorDetails:
@@ -54,6 +54,21 @@ def coded(code: str, words: str = "") -> WrapValidator:
             refuse(*((own, fault["msg"]) if (own := code_of(fault)) else (code, words)))
 
     return WrapValidator(check)
+
+
+def worded(words: str) -> WrapValidator:
+    """What doesn't fit is told in ``words`` of the field, such as "a whole number from 1"."""
+    return coded("shape", words)
+
+
+def sentence(error: ValidationError, otherwise: str) -> str:
+    """``count is a whole number from 1``: about the first field that doesn't fit, in its type's words. A type with a code of its
+    own tells the whole sentence; of what is no object at all, ``otherwise`` is told.
+    """
+    fault = first_fault(error)
+    if code_of(fault):
+        return fault["msg"]
+    return f"{fault['loc'][-1]} is {fault['msg']}" if fault["loc"] else otherwise
 
 
 def fits(holds: Callable[[str], bool], issue: str = "does not fit") -> AfterValidator:

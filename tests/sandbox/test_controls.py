@@ -94,6 +94,40 @@ def test_a_wrong_request_is_told_what_to_do(
     assert len(told["message"]) > 5
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("his/issue", {"person": 1, "count": 501}, "count is a whole number from 1 to 500"),
+        ("his/issue", {"person": 1, "count": True}, "count is a whole number from 1 to 500"),
+        ("his/issue", {"person": ["1"]}, "person is a text or a whole number"),
+        ("his/take", {"way": "cash", "fen": 0}, "fen is a whole number from 1 to 1000000000"),
+        ("his/take", {"way": "cash", "fen": 1, "missing": "bank"}, "missing is one of his, channel"),
+        ("his/clinic", {"person": "1", "state": ["open"]}, "state is stopped, replaced or open"),
+        ("bank/book", {"account": "1", "fen": 0}, "fen is a whole number, below 0 for what leaves the account"),
+        ("alipay/refund_in_console", {"out_trade_no": "T1", "told": "no"}, "told is true or false"),
+        ("wechat/say", {"openid": 1, "text": "x", "wait_s": False}, "wait_s is a number of seconds from 0 to 10"),
+        ("wechat/pay", {"prepay_id": "wx0", "result": None}, "result is ok, cancel or fail"),
+        ("clock", {"day": 20261124}, 'send {"day": "2026-11-24"} or {"day": null}'),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_field_that_does_not_fit_is_named(
+    sandbox: RunningSandbox, path: str, body: dict[str, Any], words: str
+) -> None:
+    assert sandbox.control("POST", f"/sandbox/{path}", body, expect=400)["message"] == words
+
+
+def test_a_sentence_with_a_per_cent_sign_is_told_as_it_is(sandbox: RunningSandbox) -> None:
+    told = sandbox.control("PUT", "/sandbox/faults", {"settings": {"alipay_fee_points": "60"}}, expect=400)
+    assert told["message"] == "alipay_fee_points is basis points of a trade, 60 for 0.60 %"
+
+
+def test_half_a_character_is_no_json(sandbox: RunningSandbox) -> None:
+    body = b'{"openid": "1", "text": "\\ud800"}'
+    answer = requests.post(f"{sandbox.url}/sandbox/wechat/say", data=body, timeout=10)
+    assert (answer.status_code, answer.json()["message"]) == (400, "send a JSON object")
+
+
 def test_a_body_that_is_no_object(sandbox: RunningSandbox) -> None:
     for body in (b"[1]", b"{", b"\xff"):
         answer = requests.post(f"{sandbox.url}/sandbox/wechat/pay", data=body, timeout=10)

@@ -85,6 +85,8 @@ def test_rules_that_are_not_sent_are_gone_and_everything_else_stays(world: World
 
 WRONG: list[Any] = [
     [], None, {"rules": {}}, {"rules": ["down"]}, {"rules": [{"what": "down"}]}, {"rules": [{"where": "wechatpay.order"}]},
+    {"rules": [{"where": "his.*", "what": ["down"]}]},
+    {"rules": [{"where": "bank.payout", "what": "payout_short", "fen": "5"}]}, {"rules": [{"where": "bank.payout", "what": "late_payout", "days": 1.5}]},
     {"rules": [{"where": "wechatpay.order", "what": "explode"}]}, {"rules": [{"where": "wechatpay.oder", "what": "down"}]},
     {"rules": [{"where": "wechatpay.order", "what": "lost"}]}, {"rules": [{"where": "notify.payment", "what": "down"}]},
     {"rules": [{"where": "wechatpay.order", "what": "pretend"}]}, {"rules": [{"where": "his.*", "what": "abnormal"}]},

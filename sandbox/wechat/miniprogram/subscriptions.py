@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.miniprogram.templates import BY_ID
 from sandbox.wechat.templates import checked_rows
@@ -11,7 +13,8 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 ACCEPTED = "miniprogram.accepted"
-RESULTS = ("accept", "reject", "ban", "filter")
+Result = Literal["accept", "reject", "ban", "filter"]
+RESULTS = get_args(Result)
 ASKED_AT_ONCE_MAX = 3
 STATES = {"developer", "trial", "formal"}
 LANGUAGES = {"zh_CN", "en_US", "zh_HK", "zh_TW"}
@@ -24,12 +27,10 @@ class Subscriptions:
         self._scene = scene
         self._notices = notices
 
-    def answered(self, person: Person, template_id: str, result: str) -> None:
-        """Raises KeyError for a template that this app does not have, ValueError for a result that the client does not know."""
+    def answered(self, person: Person, template_id: str, result: Result) -> None:
+        """Raises KeyError for a template that this app does not have."""
         if template_id not in BY_ID:
             raise KeyError(template_id)
-        if result not in RESULTS:
-            raise ValueError(result)
         if result == "accept":
             self._put(person.mini_openid, template_id, self.left(person, template_id) + 1)
 
