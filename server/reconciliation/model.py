@@ -36,6 +36,12 @@ class RowState(StrEnum):
     FAILED = "failed"  # taken back or refused after it was accepted
 
 
+FUND_MARK = "fund/"
+"""Stands before the number of a row that is compared with the fund statement, whose numbers are the channel's own."""
+FEE_BACK = "/back"
+"""Stands behind the number of a fee that comes back."""
+
+
 class Row(NamedTuple):
     """One line of a leg.
 
@@ -162,8 +168,11 @@ class Discrepancy:
 
     @property
     def called(self) -> Row:
-        """The row by which people call it: the trade's, where the account's rows and fees only stand beside it."""
-        return min(self.rows, key=lambda row: (row.leg is Leg.FUND, row.kind is RowKind.FEE))
+        """The row by which people call it: the trade's, where the account's rows and fees only stand beside it. Its number is without the
+        marks of matching.
+        """
+        row = min(self.rows, key=lambda row: (row.leg is Leg.FUND, row.kind is RowKind.FEE))
+        return row._replace(number=row.number.removeprefix(FUND_MARK).removesuffix(FEE_BACK))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

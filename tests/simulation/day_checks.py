@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay, day_id
-from server.reconciliation.model import Category, Leg, MatchResult, Sums
+from server.reconciliation.model import FUND_MARK, Category, Leg, MatchResult, Sums
 from server.reconciliation.result_text import result_from_text
-from server.reconciliation.rules.lines import FUND_MARK
 from tests.simulation.day_bank import check_bank, check_receipts
 from tests.simulation.day_books import ACCOUNTS, DayBooks, Totals
 from tests.simulation.day_further import is_of_further_side

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from server.reconciliation.model import (
+    FUND_MARK,
     Act,
     Carried,
     Category,
@@ -30,7 +31,6 @@ from server.reconciliation.rules.judging import (
     must_come_later,
     verdict,
 )
-from server.reconciliation.rules.lines import FUND_MARK
 
 ONE_SIDED = frozenset({Category.MISSING_HERE, Category.MISSING_AT_CHANNEL, Category.MISSING_IN_HIS})
 

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from server.core.days import HOSPITAL_ZONE
-from server.reconciliation.model import Act, Category, Discrepancy, Leg, Reason, Row, RowKind, RowState
+from server.reconciliation.model import (
+    FEE_BACK,
+    FUND_MARK,
+    Act,
+    Category,
+    Discrepancy,
+    Leg,
+    Reason,
+    Row,
+    RowKind,
+    RowState,
+)
 from server.reconciliation.rules.comparing import Group
-from server.reconciliation.rules.lines import FEE_BACK, FUND_MARK
 
 ORDER = {leg: place for place, leg in enumerate(Leg)}
 Verdict = tuple[Category, Reason, Act]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from server.reconciliation.model import Leg, Row, RowKind, RowState
+from server.reconciliation.model import FEE_BACK, FUND_MARK, Leg, Row, RowKind, RowState
 
 SEPARATOR = b"\x1f"
 TAB = b"\t"
@@ -54,12 +54,6 @@ def row_of(leg: Leg, line: bytes) -> Row:
 
 def key_of(line: bytes) -> bytes:
     return line.partition(TAB)[0]
-
-
-FUND_MARK = "fund/"
-"""Stands before the number of a row that is compared with the fund statement, whose numbers are the channel's own."""
-FEE_BACK = "/back"
-"""Stands behind the number of a fee that comes back."""
 
 
 def fund_rows(row: Row) -> Iterator[Row]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from server.reconciliation.model import Act, Discrepancy, Leg, Row, RowKind, RowState
-from server.reconciliation.rules.lines import FUND_MARK
+from server.reconciliation.model import FUND_MARK, Act, Discrepancy, Leg, Row, RowKind, RowState
 from tests.unit.reconciliation.days import TOMORROW, Day
 
 IN_A_DAY = timedelta(days=1)

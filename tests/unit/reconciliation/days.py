@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from server.core.days import HOSPITAL_ZONE
-from server.reconciliation.model import Carried, Category, Leg, MatchResult, Row, RowKind, RowState
+from server.reconciliation.model import FUND_MARK, Carried, Category, Leg, MatchResult, Row, RowKind, RowState
 from server.reconciliation.rules.judging import Bounds
-from server.reconciliation.rules.lines import FUND_MARK
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.parts import parts_of
 

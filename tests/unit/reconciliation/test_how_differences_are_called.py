@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.reconciliation.model import Leg, RowKind
 from server.reconciliation.rules.day_sheets import differences
-from tests.unit.reconciliation.days import Day, at, payment
+from tests.unit.reconciliation.days import Day, at, payment, refund
 
 
 def left_out() -> Day:
@@ -23,6 +23,14 @@ def test_what_only_the_account_tells_of_is_called_by_its_money_and_a_lone_fee_by
     assert {(each.called.leg, each.called.kind) for each in only_there} == {
         (Leg.FUND, RowKind.PAYMENT), (Leg.FUND, RowKind.FEE),
     }  # fmt: skip
+    assert {each.called.number for each in only_there} == {"42KIOSK9"}
+
+
+def test_a_fee_that_comes_back_has_the_channel_s_number_of_its_refund() -> None:
+    day = Day([refund(leg, "KIOSK9", 400) for leg in (Leg.CHANNEL, Leg.HIS)])
+    day.rows.append(refund(Leg.FUND, "KIOSK9", 400)._replace(fee_fen=0))
+    (found,) = day.run().discrepancies
+    assert (found.called.kind, found.called.number) == (RowKind.FEE, "50KIOSK9R01")
 
 
 def test_a_fee_is_no_part_of_what_the_channel_has_taken() -> None:

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.reconciliation.model import Act, Category, Leg, Reason, Row, RowKind, RowState
+from server.reconciliation.model import FEE_BACK, FUND_MARK, Act, Category, Leg, Reason, Row, RowKind, RowState
 from server.reconciliation.rules.judging import fund_verdict, may_come_later, money_difference, near_midnight, verdict
-from server.reconciliation.rules.lines import FEE_BACK, FUND_MARK
 from tests.unit.reconciliation.days import BOUNDS, NUMBER, at, payment, refund
 
 EVERY = (Leg.OURS, Leg.CHANNEL, Leg.FUND, Leg.HIS)

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.reconciliation.model import Act, Category, Leg, Reason, RowState
-from server.reconciliation.rules.lines import FUND_MARK
+from server.reconciliation.model import FUND_MARK, Act, Category, Leg, Reason, RowState
 from server.reconciliation.texts import sign_text
 from tests.unit.reconciliation.days import ALL_LEGS, DAY, KEY, NUMBER, Day, at, clean_day, payment, put, refund
 
