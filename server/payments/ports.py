@@ -128,9 +128,9 @@ class PaymentStore(Protocol):
         """The live payments that hold any of these."""
 
     async def by_owner(
-        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None
+        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
     ) -> Sequence[Payment]:
-        """Newest first, those that stand before ``before``."""
+        """Newest first, those that stand before ``before``; only those of ``purpose``, where it is given."""
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         """Newest first, created at or after ``since``, those that stand before ``before``."""

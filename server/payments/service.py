@@ -139,12 +139,12 @@ class PaymentService:
         return ShownCode(view, part, call.params["code"]) if call is not None and call.bridge == SHOW_CODE else None
 
     async def mine(
-        self, session: Session, before: PageCursor | None = None, limit: int = PAGE_SIZE
+        self, session: Session, before: PageCursor | None = None, limit: int = PAGE_SIZE, purpose: str = ""
     ) -> Sequence[Payment]:
-        """The person's, newest first, through whatever entrance they were made."""
+        """The person's, newest first, through whatever entrance they were made; only those of ``purpose``, where it is given."""
         store = self._payments
         found = await asyncio.gather(
-            *(store.by_owner(session.hospital, owner, limit, before) for owner in session.owners)
+            *(store.by_owner(session.hospital, owner, limit, before, purpose) for owner in session.owners)
         )
         return sorted(chain(*found), key=lambda p: p.page_cursor, reverse=True)[:limit]
 

@@ -25,7 +25,7 @@ from server.registration.rules.clinic_changes import change_of
 ASKED = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
 """Refunds that the HIS has not written off yet."""
 LISTED_MAX = 100
-"""So many of a person's newest payments are looked through."""
+"""So many of a person's newest registrations are shown."""
 
 
 class AppointmentState(StrEnum):
@@ -92,8 +92,8 @@ class AppointmentService:
 
     async def mine(self, session: Session) -> Sequence[OwnAppointment]:
         """Those to come first, the nearest at the top; then the others, the newest at the top."""
-        payments = await self._payments.mine(session, limit=LISTED_MAX)
-        own = [self._own(payment) for payment in payments if payment.purpose == REGISTRATION]
+        payments = await self._payments.mine(session, limit=LISTED_MAX, purpose=REGISTRATION)
+        own = [self._own(payment) for payment in payments]
         coming = [one for one in own if one.state in {*HELD, AppointmentState.CONFIRMING}]
         coming.sort(key=lambda one: one.appointment.begins_at)
         waiting = [one for one in own if one.state is AppointmentState.WAITING]

@@ -76,11 +76,11 @@ class MemoryPayments:
         return sorted((self._read(self._payments[payment_id]) for payment_id in ids), key=lambda p: p.page_cursor)
 
     async def by_owner(
-        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None
+        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
     ) -> Sequence[Payment]:
         end = (whole_ms(before[0]), before[1]) if before is not None else None
-        mine = [p for p in self._of(hospital) if p.owner == owner and (end is None or p.page_cursor < end)]
-        return _newest_first(mine, limit)
+        mine = [p for p in self._of(hospital) if p.owner == owner and purpose in ("", p.purpose)]
+        return _newest_first([p for p in mine if end is None or p.page_cursor < end], limit)
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         begin, end = whole_ms(since), (whole_ms(before[0]), before[1])

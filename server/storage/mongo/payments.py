@@ -60,12 +60,10 @@ class MongoPayments:
                 stored = await self._collection.find_one({"_id": payment.id})
                 if stored is None:
                     raise ClaimTaken("claims") from error
-                try:
-                    same = await self._reader.open(stored) == kept(payment)
-                except Unreadable:
-                    same = False
-                if not same:
-                    raise AlreadyStored(payment.id) from error
+                with suppress(Unreadable):
+                    if await self._reader.open(stored) == kept(payment):
+                        return
+                raise AlreadyStored(payment.id) from error
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
         return await self._one({"_id": payment_id, "hospital": hospital})
@@ -148,8 +146,10 @@ class MongoPayments:
             found = await self._collection.find(wanted, limit=check_limit(len(claims))).to_list(len(claims))
         return sorted([await self._reader.open(document) for document in found], key=lambda p: p.page_cursor)
 
-    async def by_owner(self, hospital: str, owner: str, limit: int, before: PageCursor | None = None) -> list[Payment]:
-        wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled())
+    async def by_owner(
+        self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
+    ) -> list[Payment]:
+        wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled(), purpose=purpose)
         return await self._page_of(wanted, limit, None, before)
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:

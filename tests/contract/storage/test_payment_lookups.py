@@ -34,6 +34,19 @@ async def test_an_owner_s_payments_newest_first_page_by_page(stores: Stores) -> 
     assert await stores.payments.by_owner(HOSPITAL, "nobody", 3) == []
 
 
+async def test_an_owner_s_payments_of_one_purpose(stores: Stores) -> None:
+    mine = [
+        replace(payment(number, at=MORNING + number * SECOND), purpose="registration" if number % 2 else "bills")
+        for number in range(5)
+    ]
+    for made in mine:
+        await stores.payments.insert(made)
+    owner = mine[0].owner
+    assert await stores.payments.by_owner(HOSPITAL, owner, 5, purpose="registration") == [mine[3], mine[1]]
+    assert await stores.payments.by_owner(HOSPITAL, owner, 1, mine[3].page_cursor, "registration") == [mine[1]]
+    assert await stores.payments.by_owner(HOSPITAL, owner, 5, purpose="deposit") == []
+
+
 async def test_payments_that_began_between_two_moments(stores: Stores) -> None:
     made = [payment(number, at=MORNING + number * SECOND) for number in (2, 0, 3, 1)]
     for one in made:

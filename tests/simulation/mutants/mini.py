@@ -117,7 +117,9 @@ def payments_of_anybody() -> Patches:
 def list_of_everybody() -> Patches:
     real = MemoryPayments.between
 
-    async def by_owner(self: MemoryPayments, hospital: str, owner: str, limit: int, before: Any = None) -> Any:
+    async def by_owner(
+        self: MemoryPayments, hospital: str, owner: str, limit: int, before: Any = None, purpose: str = ""
+    ) -> Any:
         return await real(
             self, hospital, datetime.min.replace(tzinfo=UTC), before or (datetime.max.replace(tzinfo=UTC), ""), limit
         )
