@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from server.core.errors import NotAllowed
-from server.effects.model import Effect, EffectKind
+from server.effects.model import EffectKind
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment, PaymentState, changed
+from server.payments.part import PartState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
-from server.payments.rules.booking import SETTLE
-from server.payments.rules.ending_acts import agree, drop, propose, seen_mark
+from server.payments.rules.ending_acts import agree, drop, out_fen, propose, seen_mark
 from server.payments.rules.ending_advice import advised
 from server.payments.rules.ending_rest import AGREED, sent_back
-from server.payments.rules.ending_sides import stuck_refunds
 from tests.support.builders import a_booking, a_paid
 from tests.support.endings import LATER, ONE, OTHER, WORDS, a_refund, ended, ending, last, refusal, sides
-from tests.unit.payments.states import in_state
+from tests.unit.payments.states import in_state, kinds
 
 SECOND = timedelta(seconds=1)
-
-
-def sending(payment: Payment, *refunds: Refund, **effect: Any) -> Payment:
-    """``payment`` with ``refunds``; the last one is owed to the channel."""
-    owed = Effect(kind=EffectKind.REFUND, subject=refunds[-1].id, due_at=LATER, **effect)
-    return replace(payment, refunds=refunds, effects=(owed,))
 
 
 # ---- two people ---------------------------------------------------------------------------------------------------------------
@@ -60,6 +52,22 @@ def test_who_agrees_is_another_person_and_has_seen_the_payment_as_it_is(
     with pytest.raises(NotAllowed, match=reason) as refused:
         agree(waiting, by, seen_mark(waiting) - stale, told, LATER)
     assert refused.value.user_message == words
+
+
+def test_one_ending_waits_at_a_time() -> None:
+    payment = a_paid()
+    told = sides(payment, his_fen=1)
+    waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
+    assert refusal(waiting, EndingAct.BOOK_AS_IS, told) == "another ending"
+
+
+def test_what_leaves_on_the_word_of_whoever_agrees() -> None:
+    payment = a_paid()
+    out = {act: out_fen(payment, ending(payment, act, 700)) for act in EndingAct}
+    assert out == {
+        EndingAct.BOOK_AS_IS: 0, EndingAct.GIVEN_UP: 0, EndingAct.CANCELLED_IN_HIS: 0, EndingAct.WRITTEN_OFF: 0,
+        EndingAct.REFUND_REST: 1234, EndingAct.SETTLED_ELSEWHERE: 700,
+    }  # fmt: skip
 
 
 def test_nobody_agrees_where_nothing_was_proposed() -> None:
@@ -108,6 +116,20 @@ def test_the_rest_does_not_go_while_a_refund_is_under_way() -> None:
     assert refusal(closed, EndingAct.REFUND_REST, sides(closed)) == "refunds under way"
 
 
+def test_the_rest_does_not_go_while_a_part_that_goes_before_it_may_still_be_paid() -> None:
+    payment = in_state(PaymentState.RETURNING)
+    paid = replace(payment.parts[0], undo_order=1)
+    unpaid = replace(paid, kind="fund", state=PartState.UNPAID, paid_fen=0, undo_order=0)
+    payment = replace(payment, parts=(paid, unpaid), refunds=(), effects=())
+    assert refusal(payment, EndingAct.REFUND_REST, sides(payment)) == "a part may still be paid"
+
+
+def test_money_that_was_never_booked_goes_back_and_the_his_is_asked_for_days_after() -> None:
+    payment = a_paid()
+    after = ended(payment, EndingAct.REFUND_REST, sides(payment))
+    assert EffectKind.LATE_BOOKING in kinds(after)
+
+
 @pytest.mark.parametrize("rest_fen", [1, 834])
 def test_the_rest_that_goes_back_is_written_down(rest_fen: int) -> None:
     payment = in_state(PaymentState.RETURNING)
@@ -140,80 +162,6 @@ def test_a_difference_of_a_day_sends_money_back_once_and_another_difference_is_a
     with pytest.raises(NotAllowed) as refused:
         back(waiting)
     assert refused.value.user_message == WORDS["another ending"][0]
-
-
-# ---- 已另行退还 ----------------------------------------------------------------------------------------------------------------
-
-
-def partly_stuck() -> Payment:
-    """Of 1,234 fen 300 are back and 200 on their way; 734 do not go."""
-    payment = in_state(PaymentState.RETURNING)
-    return sending(
-        payment,
-        a_refund(payment, 1, 300, RefundState.SUCCEEDED, finished_at=LATER),
-        a_refund(payment, 2, 200, RefundState.SUBMITTED),
-        a_refund(payment, 3, 734, RefundState.APPROVED),
-    )
-
-
-def test_no_more_is_settled_than_neither_is_back_nor_on_its_way() -> None:
-    payment, act = partly_stuck(), EndingAct.SETTLED_ELSEWHERE
-    for wrong in (735, 0, -1):
-        assert refusal(payment, act, sides(payment), wrong) == "another amount"
-    after = ended(payment, act, sides(payment), 734)
-    assert [(one.id[-3:], one.amount_fen, one.state) for one in after.refunds[2:]] == [
-        ("R03", 734, RefundState.WITHDRAWN), ("S01", 734, RefundState.SUCCEEDED),
-    ]  # fmt: skip
-    assert (after.state, after.refunds[2].finished_at, after.refunds[3].covered_fen) == (
-        PaymentState.RETURNING, LATER, 0,
-    )  # fmt: skip
-    assert last(after, "settled_elsewhere")[1] == {"refund": f"{payment.id}S01", "amount_fen": "734"}
-
-
-def test_what_is_left_over_goes_on_though_it_is_one_fen() -> None:
-    payment = partly_stuck()
-    after = ended(payment, EndingAct.SETTLED_ELSEWHERE, sides(payment), 733)
-    assert (after.refunds[-1].id[-3:], after.refunds[-1].amount_fen, after.refunds[-1].reason) == (
-        "R04", 1, payment.return_reason,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(("amount_fen", "claims"), [(1234, ()), (1, ("bill:B1",))])
-def test_a_booked_payment_is_free_to_be_paid_again_when_all_of_it_is_back(
-    amount_fen: int, claims: tuple[str, ...]
-) -> None:
-    payment = replace(in_state(PaymentState.BOOKED), claims=("bill:B1",))
-    asked = a_refund(payment, 1, amount_fen, RefundState.RELEASED, origin=RefundOrigin.STAFF, his_refund_no="HR1")
-    payment = sending(payment, asked)
-    after = ended(payment, EndingAct.SETTLED_ELSEWHERE, sides(payment), amount_fen)
-    assert (after.claims, after.refunds[-1].covered_fen) == (claims, amount_fen)
-    assert refusal(payment, EndingAct.SETTLED_ELSEWHERE, sides(payment), amount_fen + 1) == "another amount"
-
-
-@pytest.mark.parametrize(("ago", "refused"), [(SETTLE - SECOND, True), (SETTLE, False)])
-def test_a_call_of_unknown_outcome_may_still_bring_the_money(ago: timedelta, refused: bool) -> None:
-    payment = in_state(PaymentState.RETURNING)
-    payment = sending(payment, a_refund(payment, 1, 1234, RefundState.APPROVED), unknown_at=LATER - ago)
-    if refused:
-        assert refusal(payment, EndingAct.SETTLED_ELSEWHERE, sides(payment), 1234) == "being sent"
-    else:
-        assert ended(payment, EndingAct.SETTLED_ELSEWHERE, sides(payment), 1234).state is PaymentState.RETURNED
-
-
-@pytest.mark.parametrize(
-    ("state", "owed", "stuck"),
-    [
-        (RefundState.APPROVED, True, True), (RefundState.APPROVED, False, False), (RefundState.RELEASED, True, True),
-        (RefundState.ABNORMAL, False, True), (RefundState.SUBMITTED, True, False), (RefundState.SUCCEEDED, True, False),
-    ],
-)  # fmt: skip
-def test_a_refund_is_stuck_that_the_channel_does_not_take_or_can_not_pay_out(
-    state: RefundState, owed: bool, stuck: bool
-) -> None:
-    payment = in_state(PaymentState.RETURNING)
-    payment = sending(payment, a_refund(payment, 1, 1234, state))
-    payment = payment if owed else replace(payment, effects=())
-    assert bool(stuck_refunds(payment)) is stuck
 
 
 # ---- what is advised ----------------------------------------------------------------------------------------------------------
