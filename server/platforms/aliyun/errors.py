@@ -22,7 +22,7 @@ def error_of(status: int, code: str) -> NotSent | OutcomeUnknown | OutsideRefusa
     """
     if code in _NOT_DONE or code == "Throttling" or code.startswith("Throttling.") or status == 429:
         return NotSent(SYSTEM, code)
-    if status >= 500 or not 200 <= status < 500 or 300 <= status < 400:
+    if not 200 <= status < 500 or 300 <= status < 400:
         return OutcomeUnknown(SYSTEM, f"HTTP {status} {code}")
     kind = TooSoon if code in _TOO_SOON else OutsideRefusal
     return kind(SYSTEM, code, user_message=_PERSON.get(code, _PERSON_DEFAULT))

@@ -14,8 +14,9 @@ from server.payments.ending_model import EndingAct
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.booking import SETTLE
+from server.payments.rules.ending_acts import out_fen
 from tests.support.builders import a_booking
-from tests.support.endings import LATER, OTHER, a_refund, ended, last, refusal, sides
+from tests.support.endings import LATER, OTHER, a_refund, ended, ending, last, refusal, sides
 from tests.unit.payments.states import in_state, kinds
 
 SECOND = timedelta(seconds=1)
@@ -37,6 +38,9 @@ def test_what_was_written_off_by_proof_is_sent_and_its_payer_hears_of_it() -> No
     assert last(after, "refund_released") == (OTHER, {"refund": number, "how": "by_proof"})
     owed = {(effect.kind, effect.subject) for effect in after.effects}
     assert (EffectKind.REFUND, number) in owed
+    assert EffectKind.RELEASE not in kinds(after)
+    assert [(one.state, one.written_off_as) for one in after.refunds] == [(RefundState.RELEASED, number)]
+    assert out_fen(payment, ending(payment, EndingAct.WRITTEN_OFF)) == 400
     assert {subject for kind, subject in owed if kind in {EffectKind.MESSAGE, EffectKind.SMS}} == {
         "refund_accepted.R01"
     }
@@ -48,6 +52,10 @@ def test_what_the_console_gave_back_is_told_to_the_his_and_to_nobody_else() -> N
     assert [(effect.kind, effect.subject) for effect in after.effects] == [
         (EffectKind.NOTIFY_HIS, payment.refunds[0].id)
     ]
+    assert [(one.state, one.written_off_as) for one in after.refunds] == [
+        (RefundState.SUCCEEDED, payment.refunds[0].id)
+    ]
+    assert out_fen(payment, ending(payment, EndingAct.WRITTEN_OFF)) == 0
     given_up = ended(payment, EndingAct.GIVEN_UP, sides(payment))
     line = last(given_up, "console_refund_not_written_off")
     assert line == (OTHER, {"refund": payment.refunds[0].id, "code": "by_proof"})
@@ -71,6 +79,14 @@ def test_a_write_off_that_is_being_asked_for_or_that_nobody_waits_for_does_not_e
     assert refusal(leased, act, sides(payment)) == "being asked"
     assert refusal(replace(payment, effects=()), act, sides(payment)) == "no write-off is stuck"
     assert refusal(payment, EndingAct.WRITTEN_OFF, sides(payment, trade=None)) == "no money at the channel"
+
+
+def test_another_effect_that_is_stuck_and_a_write_off_that_is_still_tried_are_none_that_nobody_answers() -> None:
+    payment = unanswered()
+    (owed,) = payment.effects
+    for effect in (replace(owed, tries=1), replace(owed, last_error=None), replace(owed, kind=EffectKind.NOTIFY_HIS)):
+        other = replace(payment, effects=(effect,))
+        assert refusal(other, EndingAct.GIVEN_UP, sides(payment)) == "no write-off is stuck"
 
 
 def test_whoever_asked_for_a_refund_does_not_say_what_became_of_it() -> None:

@@ -110,3 +110,23 @@ async def test_the_transport_s_word_stays(error: NotSent | OutcomeUnknown) -> No
     client, _ = a_client(error)
     with pytest.raises(type(error)):
         await client.call(QUERY, {})
+
+
+@pytest.mark.parametrize(
+    ("sub_code", "words"),
+    [
+        ("ACQ.TRADE_HAS_CLOSE", "这笔支付已关闭，请重新支付。"),
+        ("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR", "这笔支付已关闭，请重新支付。"),
+        ("ACQ.TRADE_HAS_SUCCESS", "这笔支付已经付过款，请稍候查看结果，无需重复付款。"),
+        ("ACQ.CONTEXT_INCONSISTENT", "这笔支付已提交过，请返回上一页查看结果。"),
+        ("ACQ.TRADE_BUYER_NOT_MATCH", "这笔支付由另一个支付宝账号发起，请重新支付。"),
+        ("ACQ.BUYER_SELLER_EQUAL", "付款账号与收款账号相同，请换一个支付宝账号支付。"),
+        ("ACQ.BUYER_ENABLE_STATUS_FORBID", "您的支付宝账号暂时不能付款，请联系支付宝客服，或到收费窗口缴费。"),
+        ("ACQ.ACCESS_FORBIDDEN", "支付宝暂时无法使用，请稍后再试，或到收费窗口缴费。"),
+    ],
+)
+@pytest.mark.asyncio
+async def test_the_payer_reads_why_alipay_does_not_take_the_order(sub_code: str, words: str) -> None:
+    with pytest.raises(OutsideRefusal) as raised:
+        await answered(failure(QUERY, sub_code))
+    assert (raised.value.reason_code, raised.value.user_message) == (sub_code, words)
