@@ -14,8 +14,7 @@ from server.core.errors import NotAllowed
 from server.effects.model import PACE_S, Effect, EffectKind, find, held, later, next_try, with_effect, without
 from server.payments.model import Booking, Payment, PaymentState, bumped, changed
 from server.payments.refund_model import RefundOrigin, RefundState
-from server.payments.rules.outside_refunds import to_be_written_off
-from server.payments.rules.refund_shares import elsewhere_fen, taken_fen
+from server.payments.rules.refund_shares import TAKEN, elsewhere_fen
 from server.payments.rules.telling import PAYMENT_RETURNING, taken, tell
 
 REFUSED_BY_HIS = "refused_by_his"
@@ -36,10 +35,12 @@ def must_ask_his(payment: Payment, effect: Effect) -> bool:
 
 
 def nothing_sent(payment: Payment, ours: Effect) -> bool:
-    """True while the channel can't have any refund: none is known there, and no call that sends one is under way or of unknown outcome.
-    ``ours`` is the effect in our own hands.
+    """True while nothing of the money can have gone: the channel knows no refund, no call that sends one is under way or of unknown outcome,
+    and nobody has got it another way. ``ours`` is the effect in our own hands.
     """
-    if taken_fen(payment) or elsewhere_fen(payment) or any(part.refunded_unseen for part in payment.parts):
+    if any(refund.state in TAKEN for refund in payment.refunds):
+        return False
+    if elsewhere_fen(payment) or any(part.refunded_unseen for part in payment.parts):
         return False
     sends = (effect for effect in payment.effects if effect.kind is EffectKind.REFUND)
     return all(effect.unknown_at is None and effect.lease in {None, ours.lease} for effect in sends)
@@ -94,8 +95,6 @@ def _booked_after_all(payment: Payment, booking: Booking, now: datetime) -> Paym
     effects = without(effects, EffectKind.MESSAGE, EffectKind.SMS, subject=PAYMENT_RETURNING)
     after = replace(payment, refunds=refunds, effects=effects, return_reason=None)
     owed = tell(after, taken(after), now)
-    for refund in after.refunds:
-        owed = to_be_written_off(owed, refund, now) if refund.unsettled else owed
     detail = {"his_trade_no": booking.his_trade_no, "late": "yes"}
     state = PaymentState.BOOKED
     return changed(after, "booked", at=now, by=HIS, detail=detail, state=state, booking=booking, effects=owed)

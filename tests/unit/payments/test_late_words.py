@@ -11,6 +11,7 @@ from server.core.errors import LeaseLost
 from server.effects.model import PACE_S, Effect, EffectKind, find, with_effect
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
+from server.payments.rules.alarms import alarms
 from server.payments.rules.going_back import freed
 from server.payments.rules.his_asked import (
     asks_his,
@@ -76,6 +77,18 @@ def test_booked_after_all_no_money_goes_and_what_the_console_gave_back_is_writte
         (RefundState.WITHDRAWN, LATER), (RefundState.APPROVED, None), (RefundState.CLOSED, None),
     ]  # fmt: skip
     assert not {EffectKind.REFUND, EffectKind.LATE_BOOKING} & {effect.kind for effect in after.effects}
+
+
+def test_what_the_payer_has_got_another_way_has_gone_too() -> None:
+    """Finance settled a part elsewhere: booked after all, the HIS would keep the whole of what the payer has back in part."""
+    returning = in_state(PaymentState.RETURNING)
+    settled = a_refund(returning, 1, 400, RefundState.SUCCEEDED, origin=RefundOrigin.ELSEWHERE, his_settled_at=LATER)
+    rest = a_refund(returning, 2, 834, RefundState.APPROVED)
+    payment = looking(replace(returning, refunds=(settled, rest)))
+    after = his_has_it(payment, LATE, TOKEN, a_booking("H9"), LATER)
+    assert (after.state, after.booking, after.late_trade_no) == (PaymentState.RETURNING, None, "H9")
+    assert after.refunds == payment.refunds
+    assert alarms(payment, after) == (("his_holds_returned", "H9"),)
 
 
 @pytest.mark.parametrize(
