@@ -63,7 +63,9 @@ def test_a_refund_that_the_channel_does_not_know_any_more_stands_until_it_is_tak
     assert absent(state=RefundState.SUBMITTED) == set()
 
 
-@pytest.mark.parametrize(("other", "stands"), [(RefundState.SUBMITTED, True), (RefundState.SUCCEEDED, False)])
+@pytest.mark.parametrize(
+    ("other", "stands"), [(RefundState.SUBMITTED, True), (RefundState.SUCCEEDED, False), (RefundState.WITHDRAWN, False)]
+)
 def test_a_refund_of_the_console_that_the_channel_closed_stands_while_another_runs(
     other: RefundState, stands: bool
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.core.errors import NotAllowed
-from server.effects.model import EffectKind
+from server.effects.model import PACE_S, EffectKind, find
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment, PaymentState, changed
 from server.payments.part import PartState
@@ -18,7 +18,7 @@ from server.payments.rules.ending_advice import advised
 from server.payments.rules.ending_rest import AGREED, sent_back
 from tests.support.builders import a_booking, a_paid
 from tests.support.endings import LATER, ONE, OTHER, WORDS, a_refund, ended, ending, last, refusal, sides
-from tests.unit.payments.states import in_state, kinds
+from tests.unit.payments.states import in_state
 
 SECOND = timedelta(seconds=1)
 
@@ -127,7 +127,9 @@ def test_the_rest_does_not_go_while_a_part_that_goes_before_it_may_still_be_paid
 def test_money_that_was_never_booked_goes_back_and_the_his_is_asked_for_days_after() -> None:
     payment = a_paid()
     after = ended(payment, EndingAct.REFUND_REST, sides(payment))
-    assert EffectKind.LATE_BOOKING in kinds(after)
+    look = find(after.effects, str(EffectKind.LATE_BOOKING))
+    assert look is not None
+    assert look.due_at == LATER + timedelta(seconds=PACE_S[EffectKind.LATE_BOOKING][0])
 
 
 @pytest.mark.parametrize("rest_fen", [1, 834])

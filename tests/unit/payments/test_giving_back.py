@@ -47,7 +47,8 @@ def test_paid_money_goes_back_as_a_refund_and_what_is_not_booked_can_not_be_give
 
 def test_only_who_holds_the_work_says_what_became_of_it() -> None:
     payment = held(booked())
-    assert given_back(payment, TOKEN, LATER).claims == ()
+    after = given_back(payment, TOKEN, LATER)
+    assert (after.claims, find(after.effects, FREE)) == ((), None)
     kept = not_taken_back(payment, TOKEN, "USED", LATER)
     assert (kept.claims, find(kept.effects, FREE), last(kept, "not_taken_back")[1]) == (
         payment.claims, None, {"code": "USED"},

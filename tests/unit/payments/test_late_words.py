@@ -91,6 +91,14 @@ def test_what_the_payer_has_got_another_way_has_gone_too() -> None:
     assert alarms(payment, after) == (("his_holds_returned", "H9"),)
 
 
+@pytest.mark.parametrize("told", [{"told_refunded_fen": 300}, {"refunded_unseen": True}])
+def test_what_the_channel_says_has_gone_is_gone_though_nobody_knows_its_number(told: dict[str, Any]) -> None:
+    returning = in_state(PaymentState.RETURNING)
+    payment = looking(replace(returning, parts=(replace(returning.parts[0], **told),)))
+    after = his_has_it(payment, LATE, TOKEN, a_booking("H9"), LATER)
+    assert (after.state, after.late_trade_no) == (PaymentState.RETURNING, "H9")
+
+
 @pytest.mark.parametrize(
     ("tries", "goes_on"),
     [(len(PACE_S[EffectKind.LATE_BOOKING]) - 1, True), (len(PACE_S[EffectKind.LATE_BOOKING]), False)],

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
-from server.payments.ports import PaymentChannel
+from server.payments.ports import PaidOrder, PaymentChannel
 from server.platforms.aliyun.errors import error_of
-from tests.support.builders import PAYMENT_ID, a_request
+from tests.support.builders import PAYMENT_ID, a_paid, a_request
 from tests.unit.platforms.alipay.pen import a_channel as an_alipay_channel
-from tests.unit.platforms.alipay.pen import failure
-from tests.unit.platforms.alipay.trades import CLOSE, QUERY, REFUND_QUERY, asked, trade
+from tests.unit.platforms.alipay.pen import biz, failure, success
+from tests.unit.platforms.alipay.trades import CLOSE, QUERY, REFUND, REFUND_QUERY, asked, trade
 from tests.unit.platforms.his_answers import CONFIRM, a_his, said
+from tests.unit.platforms.played import plain
 from tests.unit.platforms.wechat_pay_answers import REFUND_ID, a_channel, refused
 
 NO_METHOD = "医院暂未开通这种支付方式，请到窗口缴费。"
@@ -37,10 +38,21 @@ async def test_another_refusal_than_an_absent_or_closed_order_is_handed_on(ask: 
 
 
 @pytest.mark.asyncio
-async def test_an_answer_about_another_order_says_nothing() -> None:
-    channel, _ = an_alipay_channel(trade(out_trade_no="ZF-OF-SOMEBODY-ELSE"))
+@pytest.mark.parametrize("ask", [QUERY, CLOSE])
+async def test_an_answer_about_another_order_says_nothing(ask: str) -> None:
+    other = "ZF-OF-SOMEBODY-ELSE"
+    answers = {QUERY: trade(out_trade_no=other), CLOSE: success(CLOSE, out_trade_no=other, trade_no="42")}
+    channel, _ = an_alipay_channel(answers[ask])
     with pytest.raises(OutcomeUnknown):
-        await channel.query(PAYMENT_ID)
+        await ASKS[ask](channel)
+
+
+@pytest.mark.asyncio
+async def test_a_long_reason_is_cut_to_what_alipay_takes() -> None:
+    channel, transport = an_alipay_channel(failure(REFUND, "ACQ.INVALID_PARAMETER"))
+    with pytest.raises(OutsideRefusal):
+        await channel.refund(PaidOrder.of(a_paid().parts[0]), REFUND_ID, 1, "长" * 300)
+    assert biz(transport.sent[0])["refund_reason"] == "长" * 256
 
 
 @pytest.mark.asyncio
@@ -74,6 +86,16 @@ async def test_a_no_of_wechat_to_an_order_is_said_in_plain_words(code: str, word
     assert (raised.value.reason_code, raised.value.user_message) == (code, words)
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("status", "kind"), [(429, NotSent), (430, OutcomeUnknown)])
+async def test_too_many_calls_are_calls_not_made_though_nobody_says_it_in_json(
+    status: int, kind: type[Exception]
+) -> None:
+    channel, _ = a_channel(plain(b"<html>too many</html>", status))
+    with pytest.raises(kind):
+        await channel.query(PAYMENT_ID)
+
+
 # ---- the HIS ------------------------------------------------------------------------------------------------------------------
 
 
@@ -97,12 +119,12 @@ async def test_a_no_of_the_his_is_said_in_our_words_or_in_its_own(code: str, mes
 
 @pytest.mark.asyncio
 async def test_the_his_s_own_words_are_shown_for_nothing_but_its_refusal() -> None:
-    plain = OutsideRefusal("his", "CONFLICT")
+    unsaid = OutsideRefusal("his", "CONFLICT")
     for code, message in (("CONFLICT", "张某某的账"), ("REFUSED", "")):
         his, _ = a_his(said(code, None, message))
         with pytest.raises(OutsideRefusal) as raised:
             await his.confirm(CONFIRM)
-        assert raised.value.user_message == plain.user_message
+        assert raised.value.user_message == unsaid.user_message
 
 
 @pytest.mark.asyncio
