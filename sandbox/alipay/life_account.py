@@ -24,7 +24,6 @@ RETRY = "alipay_event_retry"
 TIMEOUT_S = 5.0
 UNTRUE = {"unsigned", "wrong_signature", "sign_test"}
 NOTIFY, CHECK = "alipay.mobile.public.message.notify", "alipay.service.check"
-EVENTS = {"follow", "unfollow", "enter", "click"}
 _ENVELOPE = re.compile(
     r'<\?xml version="1\.0" encoding="GBK"\?>\s*<alipay>\s*<response>(.*)</response>\s*<sign>([^<]*)</sign>\s*'
     r"<sign_type>(RSA2)</sign_type>\s*</alipay>\s*",

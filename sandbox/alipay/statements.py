@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
+from sandbox.alipay import fields
 from sandbox.alipay.bill_files import Span, trade_file
-from sandbox.alipay.errors import failed
+from sandbox.alipay.errors import TEXTS, failed
 from sandbox.alipay.fund_files import NEWER, Movement, fund_file, movements, withdrawals
 from sandbox.alipay.gateway import Call
 from sandbox.alipay.refunds import Refunds
@@ -17,6 +18,7 @@ from sandbox.alipay.trades import Trades
 from sandbox.world.payouts import Payouts
 from sandbox.world.scene import Scene
 from sandbox.world.settings import Number, Setting, Settings
+from sandbox.world.shapes import ABSENT, Asked, coded, fits
 from sandbox.world.statement_faults import more_fen, spoilt
 from sandbox.world.wire import Record, Request, Response
 
@@ -27,6 +29,7 @@ HOUR = "alipay_statement_hour"
 MONTH_READY_DAY = 4
 KINDS = ("trade", "signcustomer")
 EMPTY = "EMPTY_DATA_WITH_BILL_FILE"
+_UNREADABLE = coded("INVAILID_ARGUMENTS", TEXTS["INVAILID_ARGUMENTS"])
 ALIPAY = "alipay"
 NONE_THAT_DAY, FUND_COLUMNS = "alipay_statement_empty", "alipay_fund_columns"
 SETTINGS: Settings = {
@@ -34,6 +37,13 @@ SETTINGS: Settings = {
     NONE_THAT_DAY: Setting("file", Literal["file", "refuse"], "file (without rows) or refuse (NO_BILL_DATA)"),
     FUND_COLUMNS: Setting(NEWER, Literal["newer", "older"], "newer or older"),
 }
+
+
+class Bill(Asked):
+    bill_type: Annotated[
+        Annotated[Any, fits(bool), _UNREADABLE], fits(lambda kind: kind in KINDS), coded("TYPE_NOT_SUPPORTED", TEXTS["TYPE_NOT_SUPPORTED"])
+    ] = ABSENT  # fmt: skip
+    bill_date: Annotated[str, fits(lambda text: len(text) in (7, 10)), _UNREADABLE] = ABSENT
 
 
 class Statements:
@@ -47,11 +57,8 @@ class Statements:
 
     def ask(self, call: Call, fault: Record) -> Record:
         """``half_written``: the address is given before the file is whole. Raises Refused."""
-        content = call.content()
-        kind = content.get("bill_type")
-        if not isinstance(kind, str) or kind not in KINDS:
-            raise failed("TYPE_NOT_SUPPORTED" if kind else "INVAILID_ARGUMENTS")
-        span = self._span(content.get("bill_date"))
+        asked = fields.read(call.content(), Bill)
+        kind, span = asked.bill_type, self._span(asked.bill_date)
         if fault["what"] == "late_file":
             raise failed("BILL_NOT_EXIST")
         rows, more = spoilt(self.rows(span.first, span.last), fault["what"]), more_fen(fault["what"])
@@ -93,10 +100,9 @@ class Statements:
             sums[day] = sums.get(day, 0) + each.amount_fen
         return sums
 
-    def _span(self, text: object) -> Span:
+    def _span(self, text: str) -> Span:
+        """Of a day, or of a month. Raises Refused."""
         clock, seller_id = self._scene.clock, self._scene.keys["alipay_seller_id"]
-        if not isinstance(text, str) or len(text) not in (7, 10):
-            raise failed("INVAILID_ARGUMENTS")
         try:
             first = date.fromisoformat(text if len(text) == 10 else f"{text}-01")
         except ValueError:

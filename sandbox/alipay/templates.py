@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, ValidationError
 
 from sandbox.alipay.errors import failed
+from sandbox.world.shapes import ABSENT, Asked
 from sandbox.world.wire import Record
 
 VALUE_MAX = 100
 AROUND = {"first": "intro", "remark": "remark"}
+
+
+class Keyword(Asked):
+    value: Annotated[str, Field(max_length=VALUE_MAX)] = ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +131,11 @@ def filled(template: object, context: Record) -> tuple[Template, list[list[str]]
 
 
 def _value(context: Record, name: str) -> str:
-    given = context.get(name)
-    value = given.get("value") if isinstance(given, dict) else None
-    if not isinstance(value, str) or len(value) > VALUE_MAX or (not value and name not in AROUND):
+    try:
+        value = Keyword.model_validate(context.get(name)).value
+    except ValidationError:
+        value = None
+    if value is None or (not value and name not in AROUND):
         raise failed("1001", f"{name} 为空或过长")
     return value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from sandbox.wechat.errors import Errcode
 from sandbox.world.shapes import (
@@ -17,10 +17,13 @@ from sandbox.world.shapes import (
     code_of,
     coded,
     first_fault,
+    fits,
     refuse,
 )
+from sandbox.world.wire import split_address
 
 NO_DATA = coded("47001")
+Data = Annotated[dict[str, Any], NO_DATA]
 
 
 def read(asked: object, shape: type[Shape]) -> Shape:
@@ -32,6 +35,18 @@ def read(asked: object, shape: type[Shape]) -> Shape:
 
 
 Filled = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""Null is read like a field that is not there."""
+
+# ---- tokens: section 5 -----------------------------------------------------------------------------------------------
+
+
+class StableToken(Asked):
+    grant_type: Annotated[Literal["client_credential"], coded("40002")] = ABSENT
+    appid: Any = ""
+    secret: Any = ""
+    force_refresh: Any = False
+
 
 # ---- the menu: section 10 --------------------------------------------------------------------------------------------
 
@@ -92,7 +107,42 @@ class Menu(Asked):
     button: Annotated[list[Annotated[Button, NO_DATA]], Field(min_length=1, max_length=3), coded("40016")] = ABSENT
 
 
+# ---- template messages: section 8 ------------------------------------------------------------------------------------
+
+
+class Keyword(Asked):
+    value: Filled
+
+
+class LinkedPage(Asked):
+    appid: Any = ""
+
+
+class TemplateMessage(Asked):
+    touser: Annotated[str, coded("40003")] = ABSENT
+    template_id: Annotated[str, coded("40037")] = ABSENT
+    data: Data = ABSENT
+    url: Annotated[Text, fits(lambda url: not url or split_address(url) is not None), coded("40035")] = ""
+    miniprogram: Annotated[LinkedPage | None, BeforeValidator(lambda page: page or None), coded("40165")] = None
+    client_msg_id: Any = ""
+
+
 # ---- customer service: section 9 -------------------------------------------------------------------------------------
+
+
+class Typing(Asked):
+    command: Annotated[Literal["Typing", "CancelTyping"], coded("45072")] = ABSENT
+    touser: Annotated[str, coded("40003")] = ABSENT
+
+
+class Custom(Asked):
+    """The content stands in a field that is called like ``msgtype``."""
+
+    touser: Annotated[str, coded("40003")] = ABSENT
+    msgtype: Annotated[
+        Literal["text", "news", "msgmenu", "image", "voice", "video", "music", "mpnews", "mpnewsarticle", "wxcard", "miniprogrampage"],
+        coded("40008"),
+    ] = ABSENT  # fmt: skip
 
 
 class Words(Asked):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sandbox.wechat.asked import Choices, News, Words, read
+from sandbox.wechat.asked import Choices, Custom, News, TemplateMessage, Typing, Words, read
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.templates import filled
 from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
-from sandbox.world.wire import Record, split_address
+from sandbox.world.shapes import Asked
+from sandbox.world.wire import Record
 
 SENT, QUOTA = "wechat.sent", "wechat.quota"
 SAME_FOR = timedelta(minutes=10)
 AFTER_WORDS = (timedelta(hours=48), 5)
 AFTER_ACTION = (timedelta(minutes=1), 3)
-MEDIA = {"image", "voice", "video", "music", "mpnews", "mpnewsarticle", "wxcard", "miniprogrampage"}
 
 
 class Outbox:
@@ -27,53 +28,40 @@ class Outbox:
 
     def send_template(self, asked: object) -> tuple[Record, bool]:
         """template/send: the answer, and whether a message has really gone (not the same client_msg_id again). Raises Errcode."""
-        if not isinstance(asked, dict):
-            raise Errcode(47001)
-        openid = self._openid(asked)
-        template, rows = filled(asked.get("template_id"), asked.get("data"))
-        url, mini = str(asked.get("url") or ""), asked.get("miniprogram")
-        if url and split_address(url) is None:
-            raise Errcode(40035)
-        if mini and (not isinstance(mini, dict) or mini.get("appid") != self._scene.keys["mini_appid"]):
+        told = read(asked, TemplateMessage)
+        openid = self._openid(told.touser)
+        template, rows = filled(told.template_id, told.data)
+        if told.miniprogram is not None and told.miniprogram.appid != self._scene.keys["mini_appid"]:
             raise Errcode(40165)
         if not self._chats.follows(openid):
             raise Errcode(43004)
-        now, once = self._scene.clock.now(), f"{openid}:{asked.get('client_msg_id')}"
-        known = self._scene.records.get(SENT, once) if asked.get("client_msg_id") else None
+        now, once = self._scene.clock.now(), f"{openid}:{told.client_msg_id}"
+        known = self._scene.records.get(SENT, once) if told.client_msg_id else None
         if known is not None and datetime.fromisoformat(known["until"]) > now:
             return {"errcode": 0, "errmsg": "ok", "msgid": known["msgid"]}, False
         msgid = 10**18 + int(self._scene.dice.digits(18))
-        if asked.get("client_msg_id"):
+        if told.client_msg_id:
             self._scene.records.put(SENT, once, {"msgid": msgid, "until": (now + SAME_FOR).isoformat()})
         self._chats.add(
-            openid, mine=False, kind="card", title=template.title, rows=rows, url=url,
-            template_id=template.template_id, data=asked["data"],
+            openid, mine=False, kind="card", title=template.title, rows=rows, url=told.url,
+            template_id=template.template_id, data=told.data,
         )  # fmt: skip
         return {"errcode": 0, "errmsg": "ok", "msgid": msgid}, True
 
-    def send_custom(self, asked: object) -> Record:
+    def send_custom(self, asked: Any) -> Record:
         """custom/send. Raises Errcode."""
-        if not isinstance(asked, dict):
-            raise Errcode(47001)
-        openid, sort = self._openid(asked), str(asked.get("msgtype"))
-        content = asked.get(sort)
-        if sort not in {"text", "news", "msgmenu", *MEDIA}:
-            raise Errcode(40008)
-        if not isinstance(content, dict):
-            raise Errcode(47001)
-        shown = _shown(sort, content)
+        told = read(asked, Custom)
+        openid = self._openid(told.touser)
+        shown = _shown(told.msgtype, asked.get(told.msgtype))
         self._use_quota(openid)
         self._chats.add(openid, mine=False, **shown)
         return {"errcode": 0, "errmsg": "ok"}
 
     def typing(self, asked: object) -> Record:
-        if not isinstance(asked, dict) or asked.get("command") not in {"Typing", "CancelTyping"}:
-            raise Errcode(45072)
-        self._openid(asked)
+        self._openid(read(asked, Typing).touser)
         return {"errcode": 0, "errmsg": "ok"}
 
-    def _openid(self, asked: Record) -> str:
-        openid = str(asked.get("touser", ""))
+    def _openid(self, openid: str) -> str:
         person = self._scene.person(openid)
         if person is None or person.openid != openid:
             raise Errcode(40003)
@@ -105,7 +93,7 @@ class Outbox:
         self._scene.records.put(QUOTA, openid, {**living, usable[0]: {**grant, "left": grant["left"] - 1}})
 
 
-def _shown(sort: str, content: Record) -> Record:
+def _shown(sort: str, content: object) -> Record:
     """What stands in the chat. Raises Errcode."""
     if sort == "text":
         return {"kind": "text", "text": read(content, Words).content}
@@ -117,4 +105,5 @@ def _shown(sort: str, content: Record) -> Record:
         choices = [str(each.get("content", "")) for each in menu.offered if isinstance(each, dict)]
         lines = [str(menu.head_content), *choices, str(menu.tail_content)]
         return {"kind": "text", "text": "\n".join(line for line in lines if line)}
+    read(content, Asked)
     return {"kind": "note", "text": f"[{sort}]"}

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import ValidationError
+
+from sandbox.wechat.asked import Keyword
 from sandbox.wechat.errors import Errcode
 from sandbox.world.wire import Record
 
@@ -128,26 +131,24 @@ TEMPLATES = (
 BY_ID = {template.template_id: template for template in TEMPLATES}
 
 
-def filled(template_id: object, data: object) -> tuple[Template, list[list[str]]]:
-    """The template and its rows as a person reads them. Raises Errcode 40037, 47001 or 47003."""
-    template = BY_ID.get(str(template_id))
+def filled(template_id: str, data: Record) -> tuple[Template, list[list[str]]]:
+    """The template and its rows as a person reads them. Raises Errcode 40037 or 47003."""
+    template = BY_ID.get(template_id)
     if template is None:
         raise Errcode(40037)
     return template, checked_rows(template, data)
 
 
-def checked_rows(template: Template, data: object) -> list[list[str]]:
-    """The rows as a person reads them, by the rules of their keywords. Raises Errcode 47001 or 47003."""
-    if not isinstance(data, dict):
-        raise Errcode(47001)
+def checked_rows(template: Template, data: Record) -> list[list[str]]:
+    """The rows as a person reads them, by the rules of their keywords. Raises Errcode 47003."""
     rows, unknown = [], [name for name in data if name not in template.labels]
     if unknown:
         raise Errcode(47003, f"data.{unknown[0]} is not of this template")
     for keyword, label in template.labels.items():
-        given = data.get(keyword)
-        value = given.get("value") if isinstance(given, dict) else None
-        if not isinstance(value, str) or not value:
-            raise Errcode(47003, f"data.{keyword}.value is empty")
+        try:
+            value = Keyword.model_validate(data.get(keyword)).value
+        except ValidationError:
+            raise Errcode(47003, f"data.{keyword}.value is empty") from None
         kind = keyword.rstrip("0123456789")
         if not _RULES[kind].fullmatch(value) or (kind in {"time", "date"} and not _is_real(value)):
             raise Errcode(47003, f"data.{keyword}.value invalid")

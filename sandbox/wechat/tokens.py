@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import datetime, timedelta
 
+from sandbox.wechat.asked import StableToken, read
 from sandbox.wechat.errors import Errcode
 from sandbox.world.chance import Dice, WorldClock
 from sandbox.world.records import Records
@@ -45,15 +46,12 @@ class Tokens:
         return {"access_token": self._issue("classic"), "expires_in": int(LIFE.total_seconds())}
 
     def stable(self, asked: object) -> Record:
-        """stable_token: the same token in normal mode, a new one in its last five minutes or when forced."""
-        if not isinstance(asked, dict):
-            raise Errcode(47001)
-        if asked.get("grant_type") != "client_credential":
-            raise Errcode(40002)
-        self.check_app(asked.get("appid"), asked.get("secret"))
+        """stable_token: the same token in normal mode, a new one in its last five minutes or when forced. Raises Errcode."""
+        told = read(asked, StableToken)
+        self.check_app(told.appid, told.secret)
         now, current = self._clock.now(), self._records.get(TOKEN, self._kind + "stable")
         left = datetime.fromisoformat(current["until"]) - now if current else timedelta(0)
-        forced = bool(asked.get("force_refresh")) and self._may_force(current, now)
+        forced = bool(told.force_refresh) and self._may_force(current, now)
         if current is not None and left > OVERLAP and not forced:
             return {"access_token": current["token"], "expires_in": int(left.total_seconds())}
         if current is not None and forced:

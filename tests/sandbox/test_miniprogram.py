@@ -180,5 +180,8 @@ def test_codes_and_links(world: World, app: App) -> None:
         "path": "pages/payment/payment",
         "query": "no=ZF1",
     }
-    assert app.post("/wxa/generate_urllink", {"expire_type": 1, "expire_interval": 31})["errcode"] == 85401
+    for days in (31, 0, "1", None):
+        assert app.post("/wxa/generate_urllink", {"expire_type": 1, "expire_interval": days})["errcode"] == 85401
+    assert app.post("/wxa/generatescheme", {"jump_wxa": "pages/home/home"})["errcode"] == 47001
+    assert app.post("/wxa/getwxacodeunlimit", {"scene": "a", "page": 5})["errcode"] == 41030
     assert app.post("/wxa/generatescheme", {"jump_wxa": {"path": "nowhere"}})["errcode"] == 40165

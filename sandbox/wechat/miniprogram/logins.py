@@ -7,7 +7,9 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
+from sandbox.wechat.asked import read
 from sandbox.wechat.errors import Errcode
+from sandbox.wechat.miniprogram.asked import PhoneCode
 from sandbox.world.people import Person
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -64,10 +66,11 @@ class Logins:
             raise Errcode(87009)
         return {"errcode": 0, "errmsg": "ok"}
 
-    def phone_number(self, asked: Record, appid: str) -> Record:
+    def phone_number(self, asked: object, appid: str) -> Record:
         """getuserphonenumber. Raises Errcode."""
-        person = self._use(str(asked.get("code", "")), PHONE)
-        if asked.get("openid") not in (None, "", person.mini_openid):
+        told = read(asked, PhoneCode)
+        person = self._use(told.code, PHONE)
+        if told.openid not in ("", person.mini_openid):
             raise Errcode(40029)
         mark = {"timestamp": int(self._scene.clock.now().timestamp()), "appid": appid}
         info = {"phoneNumber": person.phone, "purePhoneNumber": person.phone, "countryCode": "86", "watermark": mark}

@@ -13,7 +13,7 @@ from sandbox.world.chats import Chats
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response, json_response
 
-Handle = Callable[[Record], Record | Response]
+Handle = Callable[[object], Record | Response]
 JSCODE, CHECK, RESET = "/sns/jscode2session", "/wxa/checksession", "/wxa/resetusersessionkey"
 LOGINS = {JSCODE, CHECK, RESET}
 
@@ -80,7 +80,6 @@ class MiniProgramPlatform:
             return self.logins.reset_session(request.query)
         if request.method != "POST":
             raise Errcode(43002)
-        asked = request.json()
-        if not isinstance(asked, dict):
-            raise Errcode(47001 if request.body else 44002)
-        return self._posts[request.path][1](asked)
+        if not request.body:
+            raise Errcode(44002)
+        return self._posts[request.path][1](request.json())

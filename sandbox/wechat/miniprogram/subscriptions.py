@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from sandbox.wechat.asked import read
 from sandbox.wechat.errors import Errcode
+from sandbox.wechat.miniprogram.asked import Message
 from sandbox.wechat.miniprogram.templates import BY_ID
 from sandbox.wechat.templates import checked_rows
 from sandbox.world.chats import Chats
@@ -16,8 +18,6 @@ ACCEPTED = "miniprogram.accepted"
 Result = Literal["accept", "reject", "ban", "filter"]
 RESULTS = get_args(Result)
 ASKED_AT_ONCE_MAX = 3
-STATES = {"developer", "trial", "formal"}
-LANGUAGES = {"zh_CN", "en_US", "zh_HK", "zh_TW"}
 
 
 class Subscriptions:
@@ -41,27 +41,23 @@ class Subscriptions:
     def _put(self, openid: str, template_id: str, left: int) -> None:
         self._scene.records.put(ACCEPTED, f"{openid}:{template_id}", {"left": left})
 
-    def send(self, asked: Record) -> Record:
+    def send(self, asked: object) -> Record:
         """Raises Errcode."""
-        openid = str(asked.get("touser", ""))
+        told = read(asked, Message)
+        openid = told.touser
         person = self._scene.person(openid)
         if person is None or person.mini_openid != openid:
             raise Errcode(40003)
-        template = BY_ID.get(str(asked.get("template_id")))
+        template = BY_ID.get(told.template_id)
         if template is None:
             raise Errcode(40037)
-        if asked.get("miniprogram_state", "formal") not in STATES or asked.get("lang", "zh_CN") not in LANGUAGES:
-            raise Errcode(47003)
-        page = str(asked.get("page") or "")
-        if page.startswith("/") or (page and not page.startswith("pages/")):
-            raise Errcode(41030)
-        rows = checked_rows(template, asked.get("data"))
+        rows = checked_rows(template, told.data)
         left = self.left(person, template.template_id)
         if left <= 0:
             raise Errcode(43101)
         self._put(openid, template.template_id, left - 1)
         self._notices.add(
-            openid, mine=False, kind="card", title=template.title, rows=rows, page=page,
-            template_id=template.template_id, data=asked["data"],
+            openid, mine=False, kind="card", title=template.title, rows=rows, page=told.page,
+            template_id=template.template_id, data=told.data,
         )  # fmt: skip
         return {"errcode": 0, "errmsg": "ok", "msgid": int(self._scene.dice.digits(12)) + 10**12}
