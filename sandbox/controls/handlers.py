@@ -15,7 +15,7 @@ from sandbox.hospital.his import PATIENT
 from sandbox.outside import Outside
 from sandbox.world.faults import Given, WrongRule
 from sandbox.world.people import Person
-from sandbox.world.shapes import Asked, Shape, coded, sentence
+from sandbox.world.shapes import Asked, Shape, coded, fits, sentence
 
 
 class Control(RequestHandler):
@@ -94,12 +94,16 @@ class FaultsHandler(Control):
 
 
 class BusinessDay(Asked):
-    day: Annotated[date | None, coded("400", 'send {"day": "2026-11-24"} or {"day": null}')] = None
+    day: Annotated[
+        Annotated[str, fits(lambda day: bool(date.fromisoformat(day)))] | None,
+        coded("400", 'send {"day": "2026-11-24"} or {"day": null}'),
+    ] = None
 
 
 class ClockHandler(Control):
     def post(self) -> None:
-        self.outside.set_day(self.asked(BusinessDay).day)
+        day = self.asked(BusinessDay).day
+        self.outside.set_day(None if day is None else date.fromisoformat(day))
         self.write({"day": self.outside.scene.clock.today.isoformat()})
 
 

@@ -117,6 +117,11 @@ def test_a_field_that_does_not_fit_is_named(
     assert sandbox.control("POST", f"/sandbox/{path}", body, expect=400)["message"] == words
 
 
+def test_the_clock_is_set_and_set_back(sandbox: RunningSandbox) -> None:
+    assert sandbox.control("POST", "/sandbox/clock", {"day": "2030-01-02"}) == {"day": "2030-01-02"}
+    assert sandbox.control("POST", "/sandbox/clock", {"day": None})["day"] < "2030-01-02"
+
+
 def test_a_sentence_with_a_per_cent_sign_is_told_as_it_is(sandbox: RunningSandbox) -> None:
     told = sandbox.control("PUT", "/sandbox/faults", {"settings": {"alipay_fee_points": "60"}}, expect=400)
     assert told["message"] == "alipay_fee_points is basis points of a trade, 60 for 0.60 %"
