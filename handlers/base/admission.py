@@ -42,7 +42,10 @@ _PATIENT = frozenset({Share.PAGES, Share.LOGINS})
 
 @dataclass(slots=True)
 class Admission:
-    """So many requests of each share at once. While the loop runs ``lag_s_max`` late, no page and no login is let in."""
+    """So many requests of each share at once. While the loop runs ``lag_s_max`` late, no page and no login is let in.
+
+    ``within`` counts them by door, address and person, as far as there are any.
+    """
 
     pages_at_once: int = 128
     platforms_at_once: int = 256
@@ -54,7 +57,7 @@ class Admission:
     lag_s_max: float = 0.75
     inside: dict[Share, int] = field(default_factory=lambda: dict.fromkeys(Share, 0))
     lag_s: float = 0.0
-    _within: Counter[Hashable] = field(default_factory=Counter)
+    within: Counter[Hashable] = field(default_factory=Counter)
 
     def enter(self, share: Share, door: str = "", address: str = "") -> None:
         """Raises Overloaded. Whoever is let in must `leave` with the same words."""
@@ -62,10 +65,10 @@ class Admission:
         bounds = self._bounds(share, most, door, address)
         if self.inside[share] >= most or (share in _PATIENT and self.lag_s > self.lag_s_max):
             raise Overloaded(share)
-        if any(self._within[place] >= bound for place, bound in bounds.items()):
+        if any(self.within[place] >= bound for place, bound in bounds.items()):
             raise Overloaded(share)
         self.inside[share] += 1
-        self._within.update(bounds.keys())
+        self.within.update(bounds.keys())
 
     def leave(self, share: Share, door: str = "", address: str = "") -> None:
         self.inside[share] -= 1
@@ -74,16 +77,12 @@ class Admission:
 
     def enter_person(self, person: str) -> None:
         """Raises TooManyTries. Whoever is let in must `leave_person`."""
-        if self._within[person] >= self.person_at_once:
+        if self.within[person] >= self.person_at_once:
             raise TooManyTries("at once", wait_seconds=PERSON_WAIT_S)
-        self._within[person] += 1
+        self.within[person] += 1
 
     def leave_person(self, person: str) -> None:
         self._left(person)
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._within and not any(self.inside.values())
 
     def felt(self, late_s: float) -> None:
         """One measurement of how late the loop was."""
@@ -114,6 +113,6 @@ class Admission:
         return bounds
 
     def _left(self, place: Hashable) -> None:
-        self._within[place] -= 1
-        if self._within[place] <= 0:
-            del self._within[place]
+        self.within[place] -= 1
+        if self.within[place] <= 0:
+            del self.within[place]

@@ -215,7 +215,7 @@ async def _payments(services: Services) -> AsyncIterator[Finding]:
             continue
         for finding in await _unalerted(services, payment):
             yield finding
-        if not payment.at_rest() and not payment.effects:
+        if payment.is_forgotten():
             yield Finding(
                 f"{payment.id} is {payment.state} and owes nothing: it would be forgotten; report this as a fault"
             )

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from server.core.actors import SYSTEM
 from server.core.errors import Tampered
 from server.core.history import HistoryEvent
-from server.effects.model import Effect, EffectKind, earliest, find
+from server.effects.model import LOOKS, TELLINGS, Effect, EffectKind, earliest, find
 from server.patients.model import Origin, PayerIdentity
 from server.payments.ending_model import Ending
 from server.payments.part import Part, PartState
@@ -165,7 +165,7 @@ class Payment:
         return asked_for or any(line.what in AUDITED_LINES for line in self.history)
 
     def at_rest(self) -> bool:
-        """True when nothing is owed any more. Every payment that is not at rest has an effect; `run.py doctor` checks it."""
+        """True when nothing is owed any more."""
         running = any(refund.state in RUNNING for refund in self.refunds)
         doubted = any(
             effect.kind in {EffectKind.QUERY, EffectKind.FREE}
@@ -177,6 +177,10 @@ class Payment:
         return self.state in {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED} and not (
             running or doubted or unaudited or untold
         )
+
+    def is_forgotten(self) -> bool:
+        """True when it is not at rest and nothing that it owes would bring it there. No payment is; `run.py doctor` looks for one."""
+        return not self.at_rest() and all(effect.kind in LOOKS | TELLINGS for effect in self.effects)
 
 
 def changed(

@@ -109,9 +109,6 @@ class Act(StrEnum):
     LOOK = "look"  # a person has to find out
 
 
-OWN_ACTS = frozenset({Act.QUERY_CHANNEL, Act.ASK_HIS, Act.RECORD_REFUND})
-
-
 class Reason(StrEnum):
     """The likely cause; `texts.CAUSES` says it in one sentence."""
 

@@ -66,7 +66,7 @@ def _owed(payment: Payment) -> list[Effect]:
 def _always(books: Books, payment: Payment) -> Iterator[str]:
     number = payment.id
     in_fen, back_fen, his_fen = books.in_fen(number), books.back_fen(number), books.his_fen(number)
-    if not payment.at_rest() and not payment.effects:
+    if payment.is_forgotten():
         yield f"(b) {payment.state}, not at rest, and owes nothing: forgotten"
     if back_fen > in_fen:
         yield f"(c) {in_fen} fen came in, {back_fen} went back"

@@ -16,7 +16,8 @@ def settlement_problems(view: Discharge, settlement: Payment, lots: Mapping[str,
     if view.settlement is None or view.settlement.id != settlement.id or view.plan is None or view.standing is None:
         return
     standing, asked = view.standing, view.plan.presettlement
-    allocated_fen = view.plan.allocation.returns_fen + view.plan.allocation.window_fen
+    allocation = view.plan.allocation
+    allocated_fen = sum(share.amount_fen for share in allocation.returns) + allocation.window_fen
     shown_fen = standing.returned_fen + standing.under_way_fen + standing.window_fen + standing.otherwise_fen
     if not asked.to_return_fen == allocated_fen == shown_fen:
         yield f"{settlement.id}: {asked.to_return_fen} to return, {allocated_fen} allocated, {shown_fen} shown"

@@ -47,17 +47,13 @@ class Allocation:
     unplaced_fen: int = 0
 
     @property
-    def returns_fen(self) -> int:
-        return sum(share.amount_fen for share in self.returns)
-
-    @property
     def window_fen(self) -> int:
         """All that is paid out at the window."""
         return sum(share.amount_fen for share in self.window) + self.unplaced_fen
 
 
 def allocate(return_fen: int, lots: Sequence[Lot], order: LotOrder) -> Allocation:
-    """``returns_fen`` and ``window_fen`` of the answer are ``return_fen`` together. Raises ValueError for less than nothing."""
+    """The shares in ``returns`` and ``window_fen`` are ``return_fen`` together. Raises ValueError for less than nothing."""
     if return_fen < 0 or any(lot.left_fen < 0 for lot in lots):
         raise ValueError("less than nothing to allocate")
     newest_first = order is LotOrder.NEWEST_FIRST

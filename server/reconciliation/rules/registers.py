@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from server.payments.texts import PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER
-from server.reconciliation.his_rows import ISSUED, HisRow
+from server.reconciliation.his_rows import ISSUED, NO_RECEIPT, RED, HisRow
 from server.reconciliation.model import RowKind
 from server.reconciliation.register_model import Cell, CellKind, Column, Entry, Sheet
 
@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, Callable[[Entry], str]]] = {
 
 
 KINDS = {RowKind.PAYMENT: "收款", RowKind.REFUND: "退费"}
-RECEIPT_WORDS = {"issued": "有效", "red": "已红冲", "none": "未开票"}
+RECEIPT_WORDS = {ISSUED: "有效", RED: "已红冲", NO_RECEIPT: "未开票"}
 
 
 def receipts(entries: Iterable[Entry]) -> Sheet:

@@ -9,7 +9,7 @@ import pytest
 
 from server.app.doctor import _payments
 from server.core.actors import PAYER
-from server.effects.model import EffectKind, find
+from server.effects.model import Effect, EffectKind, find
 from server.payments.model import Payment, PaymentState
 from server.payments.part import PartState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
@@ -103,17 +103,24 @@ def test_a_close_that_the_channel_refuses_is_not_tried_in_a_hot_loop(past_s: int
 
 
 @pytest.mark.parametrize("origin", [RefundOrigin.STAFF, RefundOrigin.AUTOMATIC])
+@pytest.mark.parametrize("owed", [(), (EffectKind.LATE_BOOKING, EffectKind.MESSAGE)])
 @pytest.mark.asyncio
 async def test_a_returning_payment_that_owes_nothing_is_not_at_rest_whoever_asked_for_its_refund(
-    origin: RefundOrigin,
+    origin: RefundOrigin, owed: tuple[EffectKind, ...]
 ) -> None:
+    """A look into the HIS's books or a message would not bring it to rest, either."""
     memory_app = InMemoryApp()
     returning = begin_return(a_paid(), "refused_by_his", LATER)
     gone = Refund(
         id=f"{returning.id}R01", amount_fen=returning.paid_fen, origin=origin, reason="other",
         state=RefundState.WITHDRAWN, at=LATER, asked_by="staff:1001",
     )  # fmt: skip
-    forgotten = replace(returning, refunds=(gone,), effects=(), audited_lines=len(returning.history))
+    forgotten = replace(
+        returning,
+        refunds=(gone,),
+        audited_lines=len(returning.history),
+        effects=tuple(Effect(kind=kind, due_at=LATER) for kind in owed),
+    )
     assert forgotten.state is PaymentState.RETURNING
     assert not forgotten.at_rest()
     await memory_app.stores.payments.insert(forgotten)

@@ -12,7 +12,8 @@ from server.core.days import hospital_day
 from server.core.errors import OutcomeUnknown
 from server.payments.model import Payment
 from server.reconciliation.day_model import DayState, LegAnswer
-from server.reconciliation.model import OWN_ACTS, Category, Leg, MatchResult, Reason, Row, RowKind, RowState
+from server.reconciliation.model import Act, Category, Leg, MatchResult, Reason, Row, RowKind, RowState
+from server.reconciliation.repairs import ASKS_CHANNEL
 from server.reconciliation.result_text import result_from_text, result_text
 from server.reconciliation.rules.further import with_further
 from server.reconciliation.statements import RefusalReason, StatementRefused
@@ -63,7 +64,7 @@ async def test_a_side_that_lacks_it_makes_the_day_differ_and_nothing_is_repaired
         DayState.DIFFERING, Category.MISSING_AT_CHANNEL, Reason.NOT_IN_FURTHER,
     )  # fmt: skip
     assert (found.id, found.difference_fen) == (f"further:payment:{paid.id}", -paid.amount_fen)
-    assert found.act not in OWN_ACTS
+    assert found.act not in ASKS_CHANNEL | {Act.ASK_HIS}
     assert result_text(result_from_text(day.result)) == day.result
 
 

@@ -194,7 +194,7 @@ class Refunds(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_forgotten(self) -> None:
-        assert self.payment.at_rest() or self.payment.effects
+        assert not self.payment.is_forgotten()
 
     def teardown(self) -> None:
         """In the end everybody answers: nobody is owed anything, and the chain holds."""
