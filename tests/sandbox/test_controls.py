@@ -117,9 +117,8 @@ def test_a_field_that_does_not_fit_is_named(
     assert sandbox.control("POST", f"/sandbox/{path}", body, expect=400)["message"] == words
 
 
-def test_the_clock_is_set_and_set_back(sandbox: RunningSandbox) -> None:
+def test_the_clock_is_set(sandbox: RunningSandbox) -> None:
     assert sandbox.control("POST", "/sandbox/clock", {"day": "2030-01-02"}) == {"day": "2030-01-02"}
-    assert sandbox.control("POST", "/sandbox/clock", {"day": None})["day"] < "2030-01-02"
 
 
 def test_a_sentence_with_a_per_cent_sign_is_told_as_it_is(sandbox: RunningSandbox) -> None:
@@ -128,8 +127,7 @@ def test_a_sentence_with_a_per_cent_sign_is_told_as_it_is(sandbox: RunningSandbo
 
 
 def test_half_a_character_is_no_json(sandbox: RunningSandbox) -> None:
-    body = b'{"openid": "1", "text": "\\ud800"}'
-    answer = requests.post(f"{sandbox.url}/sandbox/wechat/say", data=body, timeout=10)
+    answer = requests.post(f"{sandbox.url}/sandbox/wechat/say", data=b'{"openid": "1", "text": "\\ud800"}', timeout=10)
     assert (answer.status_code, answer.json()["message"]) == (400, "send a JSON object")
 
 
