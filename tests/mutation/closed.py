@@ -39,7 +39,9 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "unclaimed_returns",
     ),
     "server.payments.rules": (
+        "alarms",
         "booking",
+        "causes",
         "changed_bookings",
         "claim_holders",
         "ending_acts",
@@ -51,6 +53,8 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "giving_back",
         "his_asked",
         "late_bookings",
+        "looking",
+        "order_lines",
         "outside_refunds",
         "own_parts",
         "paying",
@@ -63,9 +67,11 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "returning",
         "tampering",
         "telling",
+        "topics",
         "trades",
         "unclaimed_acts",
         "unclaimed_returns",
+        "viewing",
     ),
     "server.platforms.alipay.openapi": (
         "answers",
@@ -87,6 +93,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "values",
     ),
     "server.platforms.his": (
+        "day_list",
         "request_verifier",
         "signing",
         "wire",
