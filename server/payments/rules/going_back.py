@@ -26,9 +26,7 @@ def begin_return(payment: Payment, why: str, now: datetime) -> Payment:
     state = PaymentState.RETURNED if all_back else PaymentState.RETURNING
     opened = freeing(opened, now)
     effects = tell(opened, going_back(payment, all_back=all_back), now)
-    return changed(
-        opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects, return_reason=why
-    )
+    return changed(opened, "returning", at=now, detail={"why": why}, state=state, claims=(), effects=effects)
 
 
 def freeing(payment: Payment, now: datetime) -> Payment:
