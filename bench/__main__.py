@@ -19,6 +19,7 @@ from pathlib import Path
 from bench import reporting
 from bench.calibration import STEPS, Calibration
 from bench.engine import QUICK, Measured, Plan, Row, measure
+from bench.filled import FilledWorld
 from bench.installing import Installed
 from bench.means import Means
 from bench.rows import all_rows
@@ -58,7 +59,8 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
     calibration = Calibration(STEPS // 10 if given.quick else STEPS)
     measured: list[Measured] = []
     async with AsyncExitStack() as stack:
-        means = Means(folder, plan, World(folder, stack), Installed(may_install=not given.no_install))
+        filled = [FilledWorld(folder, stack, payments) for payments in sorted(plan.payments)]
+        means = Means(folder, plan, World(folder, stack), Installed(may_install=not given.no_install), filled)
         rows = chosen(all_rows(means), given.rows)
         progress = Progress(sum(plan.slices * len(row.contestants) for row in rows))
         for row in rows:
@@ -82,12 +84,13 @@ def main(words: Sequence[str] | None = None) -> None:
         "--quick", action="store_true", help="see that everything works: tiny slices, figures mean nothing"
     )
     parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="only these rows")
+    parser.add_argument("--payments", nargs="+", type=int, metavar="COUNT", help="in the store, in the rows of growth")
     parser.add_argument("--seconds", type=float, help="of a slice")
     parser.add_argument("--slices", type=int, help="of each contestant")
     parser.add_argument("--no-install", action="store_true", help="leave out what isn't installed")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the report")
     given = parser.parse_args(words)
-    changed = {name: value for name in ("seconds", "slices") if (value := getattr(given, name)) is not None}
+    changed = {name: value for name in ("seconds", "slices", "payments") if (value := getattr(given, name)) is not None}
     plan = replace(QUICK if given.quick else Plan(), **changed)
     with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as folder:
         asyncio.run(run(given, plan, Path(folder)))

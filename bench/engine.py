@@ -50,7 +50,8 @@ class Row:
 class Plan:
     """``seconds`` of a slice, ``slices`` of each contestant, ``tries`` for each slice, at ``least`` so many requests in one.
 
-    ``supply``: what has to be made for a slice one by one, such as paid payments.
+    ``supply``: what has to be made for a slice one by one, such as paid payments. ``payments`` in the store and ``rows_a_side`` of a day's
+    matching are the sizes for what is said of growth.
     """
 
     seconds: float = 3.0
@@ -58,9 +59,11 @@ class Plan:
     tries: int = 4
     least: int = 20
     supply: int = 60
+    payments: Sequence[int] = (10_000, 100_000)
+    rows_a_side: Sequence[int] = (10_000, 100_000, 1_000_000)
 
 
-QUICK = Plan(seconds=0.25, slices=2, tries=1, least=3, supply=4)
+QUICK = Plan(seconds=0.25, slices=2, tries=1, least=3, supply=4, payments=(100, 1_000), rows_a_side=(1_000,))
 
 
 @dataclass(slots=True)

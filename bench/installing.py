@@ -16,7 +16,7 @@ ADAPTERS = HERE / "contestants"
 FOLDER = HERE / ".contestants"
 PYTHON_PACKAGES = (
     "tornado==6.6", "motor==3.7.1", "cryptography==50.0.2", "wechatpy==1.8.18", "wechatpayv3==2.0.4", "python-alipay-sdk==3.4.0",
-    "jinja2==3.1.6", "segno==1.6.6",
+    "jinja2==3.1.6", "segno==1.6.6", "duckdb==2.0.0",
 )  # fmt: skip
 NODE_PACKAGES = ("wechat@2.1.0",)
 

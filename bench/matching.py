@@ -3,7 +3,7 @@
 The three get the same two files of rows, of which one in a thousand is missing on the other side. Each runs in a process of its own, so
 that its peak of memory is its own. The dictionary join holds a whole side: where the machine has not so much memory to spare
 (`DICTIONARY_ROW_BYTES`), it is said how much it would need. ``--thorough`` adds ten million rows a side. DuckDB is no
-dependency: ``--duckdb`` installs it into an environment of its own in this folder (`DUCKDB_FOLDER`), which is not committed.
+dependency: ``--duckdb`` runs it where the bench installs its contestants. `rows/matching.py` makes rows of the bench of it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Iterator
 from datetime import date
 from math import gcd
 from pathlib import Path
+
+from bench.installing import Installed
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (10_000, 100_000, 1_000_000)
@@ -27,7 +28,6 @@ THOROUGH = 10_000_000
 DICTIONARY_ROW_BYTES = 620
 """What the dictionary join needs for a row of one side; measured at a million rows."""
 MISSING_EVERY = 1000
-DUCKDB_FOLDER, DUCKDB_VERSION = Path(__file__).with_name(".duckdb"), "2.0.0"
 HEADER = ["kind", "number", "amount_fen", "at", "channel_no"]
 DUCKDB = """
 import sys, time, duckdb, json, resource
@@ -36,7 +36,7 @@ duckdb.sql("set enable_progress_bar = false")
 began, cpu = time.perf_counter(), time.process_time()
 join = f"select count(*) from read_csv('{ours}', header=true, all_varchar=true) a full outer join read_csv('{channel}', header=true, all_varchar=true) b using (number) where a.amount_fen is distinct from b.amount_fen"
 found = duckdb.sql(join).fetchall()[0][0]
-print(json.dumps({"match_s": time.perf_counter() - began, "match_cpu_s": time.process_time() - cpu, "found": found, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+print(json.dumps({"wall_ms": 1000 * (time.perf_counter() - began), "cpu_ms": 1000 * (time.process_time() - cpu), "found": found, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 """
 
 
@@ -79,8 +79,10 @@ def zhenfu(folder: Path) -> dict[str, float]:
         kept, kept_cpu = time.perf_counter(), time.process_time()
         result = match(date(2026, 11, 27), store.parts(legs), legs, Bounds(prefix="ZH"))
         ended, ended_cpu = time.perf_counter(), time.process_time()
-    stored = {"store_s": kept - began, "store_cpu_s": kept_cpu - cpu}
-    return {**stored, "match_s": ended - kept, "match_cpu_s": ended_cpu - kept_cpu, "found": len(result.discrepancies)}
+    return {
+        "stored_ms": 1000 * (kept - began), "stored_cpu_ms": 1000 * (kept_cpu - cpu),
+        "wall_ms": 1000 * (ended - kept), "cpu_ms": 1000 * (ended_cpu - kept_cpu), "found": len(result.discrepancies),
+    }  # fmt: skip
 
 
 def dictionary(folder: Path) -> dict[str, float]:
@@ -94,7 +96,7 @@ def dictionary(folder: Path) -> dict[str, float]:
             mine = ours.pop(row["number"], None)
             found += mine is None or mine["amount_fen"] != row["amount_fen"]
     passed, used = time.perf_counter() - began, time.process_time() - cpu
-    return {"match_s": passed, "match_cpu_s": used, "found": found + len(ours)}
+    return {"wall_ms": 1000 * passed, "cpu_ms": 1000 * used, "found": found + len(ours)}
 
 
 def _alone(words: list[str]) -> dict[str, float]:
@@ -103,13 +105,9 @@ def _alone(words: list[str]) -> dict[str, float]:
     return told
 
 
-def _duckdb() -> str:
-    """The Python that has DuckDB; made once."""
-    python = DUCKDB_FOLDER / "bin" / "python"
-    if not python.exists():
-        venv.create(DUCKDB_FOLDER, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", f"duckdb=={DUCKDB_VERSION}"], check=True)  # noqa: S603
-    return str(python)
+def duckdb_words(python: str, folder: Path) -> list[str]:
+    """The command line of DuckDB's join of the files in ``folder``; ``python`` has DuckDB."""
+    return [python, "-c", DUCKDB, *(str(folder / f"{leg}.csv") for leg in ("ours", "channel"))]
 
 
 def measure(rows: int, duckdb: str) -> None:
@@ -125,8 +123,7 @@ def measure(rows: int, duckdb: str) -> None:
         else:
             _tell(rows, "dictionary", _alone([sys.executable, "-m", "bench.matching", "dictionary", name]))
         if duckdb:
-            files = [str(folder / f"{leg}.csv") for leg in ("ours", "channel")]
-            _tell(rows, "duckdb", _alone([duckdb, "-c", DUCKDB, *files]))
+            _tell(rows, "duckdb", _alone(duckdb_words(duckdb, folder)))
 
 
 def _memory_to_spare() -> int:
@@ -138,11 +135,13 @@ def _memory_to_spare() -> int:
 def _tell(rows: int, what: str, told: dict[str, float]) -> None:
     """Wall time, and of it the processor's, which a busy machine says too."""
     stored = (
-        f"reading and keeping {told['store_s']:.2f} s (cpu {told['store_cpu_s']:.2f}), " if "store_s" in told else ""
+        f"reading and keeping {told['stored_ms'] / 1000:.2f} s (cpu {told['stored_cpu_ms'] / 1000:.2f}), "
+        if "stored_ms" in told
+        else ""
     )
     print(
-        f"{rows:>9,} rows a side  {what:10}  {stored}matching {told['match_s']:.2f} s (cpu {told['match_cpu_s']:.2f}), "
-        f"peak {told['peak_mb']:.0f} MB, {told['found']:.0f} found",
+        f"{rows:>9,} rows a side  {what:10}  {stored}matching {told['wall_ms'] / 1000:.2f} s (cpu {told['cpu_ms'] / 1000:.2f}), "
+        f"peak {told['mib']:.0f} MiB, {told['found']:.0f} found",
         flush=True,
     )
 
@@ -150,10 +149,10 @@ def _tell(rows: int, what: str, told: dict[str, float]) -> None:
 def main(words: list[str]) -> None:
     if words[:1] in (["zhenfu"], ["dictionary"]):
         told = {"zhenfu": zhenfu, "dictionary": dictionary}[words[0]](Path(words[1]))
-        told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        told["mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps(told))
         return
-    duckdb = _duckdb() if "--duckdb" in words else ""
+    duckdb = Installed(may_install=True).python("duckdb") if "--duckdb" in words else ""
     sizes = [int(word) for word in words if not word.startswith("--")] or list(SIZES)
     for rows in [*sizes, THOROUGH] if "--thorough" in words else sizes:
         measure(rows, duckdb)

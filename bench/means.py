@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.engine import Plan
+from bench.filled import FilledWorld
 from bench.installing import Installed
 from bench.servers import MOST, Adapter, Answering, Supply
 from bench.world import World
@@ -16,15 +17,20 @@ OURS = "Zhenfu"
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """``folder`` is for logs and files of the run, and is gone afterwards."""
+    """``folder`` is for logs and files of the run, and is gone afterwards. ``filled`` are installations by growing size."""
 
     folder: Path
     plan: Plan
     world: World
     installed: Installed
+    filled: Sequence[FilledWorld] = ()
 
     def ours(self, supply: Supply, most: int = MOST) -> Answering:
-        return Answering(OURS, self.world, supply, self.folder, self.plan.least, most, has_database=True)
+        return self.of(self.world, OURS, supply, most)
+
+    def of(self, world: World, name: str, supply: Supply, most: int = MOST) -> Answering:
+        """A server of ours in ``world``."""
+        return Answering(name, world, supply, self.folder, self.plan.least, most, has_database=True)
 
     def other(self, name: str, program: str, supply: Supply, *modules: str, stores: bool = False) -> Answering:
         """A program of bench/contestants, with the sandbox's credentials; ``stores``: it inserts into the database that is ours too."""

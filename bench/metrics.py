@@ -17,6 +17,9 @@ LABELS = {
     "database_ms": "database ms",
     "wall_ms": "ms",
     "mib": "MiB",
+    "kib": "KiB",
+    "stored_cpu_ms": "before it: reading and keeping, processor ms",
+    "found": "differences found",
 }
 """By key. ``cpu_us`` and ``database_us`` are of one request, ``reads`` and ``writes`` commands of the driver for one request."""
 

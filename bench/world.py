@@ -183,13 +183,17 @@ class World:
 
     async def page_of_bills(self, count: int) -> list[Request]:
         """The list of 20 bills of a patient with cards, as the browser of one who is logged in asks for it."""
-        phone, card = self.phone(1, "wechat"), self.credentials["people"][0]["cards"][0]
+        card = self.credentials["people"][0]["cards"][0]
         missing = BILLS - len((await self.desk.ask(f"/sandbox/bills?person={card}"))["bills"])
         if missing > 0:
             await self.desk.ask("/sandbox/his/issue", {"person": card, "count": missing})
+        return [Request("/h/demo/bills", b"", await self.logged_in(), "GET")] * count
+
+    async def logged_in(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the first person's browser."""
+        phone = self.phone(1, "wechat")
         await phone.scan(await payable_bill(self.desk))
-        await phone.open("/h/demo/bills")
-        return [Request("/h/demo/bills", b"", self._browser(phone), "GET")] * count
+        return self._browser(phone)
 
     async def starts(self, count: int) -> list[Request]:
         """The press on 支付 for ``count`` bills that nobody has begun to pay."""

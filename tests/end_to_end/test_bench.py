@@ -9,8 +9,9 @@ from bench.__main__ import main
 
 
 def test_the_bench_measures_and_reports(tmp_path: Path) -> None:
-    main(["--quick", "--slices", "1", "--no-install", "--rows", "message", "qr", "--out", str(tmp_path)])
-    message, codes = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    rows = ["message", "qr", "growth-newest", "matching-1000"]
+    main(["--quick", "--slices", "1", "--no-install", "--payments", "50", "--rows", *rows, "--out", str(tmp_path)])
+    message, codes, newest, matching = json.loads((tmp_path / "results.json").read_text("utf-8"))
     by_name = {each["name"]: each for each in message["contestants"]}
     for name in ("Zhenfu", "Tornado alone, signature checked", "wechatpy 1.8.18", "wechatpy, one durable insert"):
         (figures,) = by_name[name]["kept"] or by_name[name]["disturbed"]
@@ -20,3 +21,8 @@ def test_the_bench_measures_and_reports(tmp_path: Path) -> None:
     assert by_name["Zhenfu"]["counted"]["reads"] >= 1
     assert (codes["contestants"][0]["kept"] or codes["contestants"][0]["disturbed"])[0]["cpu_ms"] > 0
     assert "times ours" in (tmp_path / "report.html").read_text("utf-8")
+    (read,) = newest["contestants"]
+    assert read["name"] == "50 payments"
+    assert (read["kept"] or read["disturbed"])[0]["wall_ms"] > 0
+    for each in matching["contestants"][:2]:
+        assert (each["kept"] or each["disturbed"])[0]["found"] == 2
