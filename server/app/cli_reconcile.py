@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from server.core.days import hospital_day
 from server.core.money import yuan_text
@@ -21,7 +21,7 @@ from server.platforms.wechat.pay import trade_statement as wechat_trade
 from server.reconciliation.model import Balance, Discrepancy, Leg, MatchResult, Row, Sums
 from server.reconciliation.rules.bank_book import noting
 from server.reconciliation.rules.judging import Bounds
-from server.reconciliation.rules.matching import match
+from server.reconciliation.rules.matching import Part, match
 from server.reconciliation.rules.payouts import with_payouts
 from server.reconciliation.statements import RefusalReason, StatementReading, StatementRefused
 from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, LEGS, sign_text
@@ -80,7 +80,8 @@ def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
                 rows = noting(Progress(LEGS[leg], file, path.stat().st_size).over(reading), withdrawals)
                 sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in there)
                 balance = reading.balance or balance
-        bounds, parts = Bounds(prefix=prefix), Progress("勾兑").over(store.parts(there))
+        bounds = Bounds(prefix=prefix)
+        parts = Progress("勾兑", size=store.lines, weight=_lines_in).over(store.parts(there))
         result = match(day, parts, there, bounds, sums=sums)
     if files.bank is not None:
         with files.bank.open("rb") as file:
@@ -88,6 +89,10 @@ def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
         until = max((hospital_day(row.at) for row in arrivals), default=day)
         result = with_payouts(result, withdrawals, arrivals, until, bounds)
     return result, balance
+
+
+def _lines_in(part: Part) -> int:
+    return sum(len(lines) for lines in part.values())
 
 
 def _first_of(path: Path) -> Row | None:
@@ -122,17 +127,22 @@ def _says(word: str, head: bytes) -> bool:
 
 
 class Progress:
-    """Rows, rate and time left on stderr while a person looks on."""
+    """Rows, rate and time left on stderr while a person looks on. ``size`` is that of ``file`` in bytes, else in rows; ``weight`` says how many
+    rows an item is.
+    """
 
-    def __init__(self, what: str, file: BinaryIO | None = None, size: int = 0) -> None:
-        self._what, self._file, self._size = what, file, size
+    def __init__(
+        self, what: str, file: BinaryIO | None = None, size: int = 0, weight: Callable[[Any], int] | None = None
+    ) -> None:
+        self._what, self._file, self._size, self._weight = what, file, size, weight
         self._shown = sys.stderr.isatty()
 
     def over(self, items: Iterable[Item]) -> Iterator[Item]:
         began = told = time.monotonic()
         count = 0
-        for count, item in enumerate(items, start=1):
+        for item in items:
             yield item
+            count += self._weight(item) if self._weight else 1
             if self._shown and (count % _EVERY_ROWS == 0 or self._file is None):
                 now = time.monotonic()
                 if now - told >= _EVERY_S:
@@ -143,7 +153,8 @@ class Progress:
 
     def line(self, count: int, passed_s: float) -> str:
         rate = count / passed_s if passed_s > 0 else 0.0
-        share = self._file.tell() / self._size if self._file and not self._file.closed and self._size else 0.0
+        done = count if self._file is None else 0 if self._file.closed else self._file.tell()
+        share = done / self._size if self._size else 0.0
         left = f"，还需约 {passed_s / share - passed_s:.0f} 秒" if 0 < share < 1 else ""
         return f"{self._what} {count:,}，每秒 {rate:,.0f}{left}\x1b[K"
 

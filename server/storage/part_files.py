@@ -16,10 +16,13 @@ NEWLINE = b"\n"
 
 
 class PartFiles:
-    """reconciliation.ports.PartStore: a file for each part and leg in ``folder``, which must be empty and is the caller's to remove."""
+    """reconciliation.ports.PartStore: a file for each part and leg in ``folder``, which must be empty and is the caller's to remove.
+    ``lines`` is how many lie there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.lines = 0
 
     def write(self, leg: Leg, rows: Iterable[Row], prefix: str, *, with_fund: bool) -> Sums:
         counting = Counting()
@@ -32,6 +35,7 @@ class PartFiles:
                     if file is None:
                         file = files[place] = opened.enter_context(self._path(place, leg).open("ab", BUFFER_BYTES))
                     file.write(line + NEWLINE)
+                    self.lines += 1
         return counting.sums
 
     def parts(self, legs: Iterable[Leg]) -> Iterator[Part]:

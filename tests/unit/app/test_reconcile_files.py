@@ -154,6 +154,16 @@ def test_progress_says_rows_rate_and_time_left(tmp_path: Path) -> None:
     assert Progress("勾兑").line(10, 2.0) == "勾兑 10，每秒 5\x1b[K"
 
 
+def test_progress_of_matching_is_told_in_rows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    parts = [["a", "b", "c"], ["d"]]
+    assert list(Progress("勾兑", size=4, weight=len).over(parts)) == parts
+    assert "勾兑 4，每秒" in capsys.readouterr().err
+    assert Progress("勾兑", size=4, weight=len).line(3, 3.0) == "勾兑 3，每秒 1，还需约 1 秒\x1b[K"
+
+
 def test_the_command_needs_no_database(tmp_path: Path) -> None:
     words = files(tmp_path)
     ran = subprocess.run(
