@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.mutation.reconciled import STATEMENTS, USE_CASES
@@ -208,10 +209,16 @@ def source_of(module: str) -> str:
     return (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
 
 
+@cache
+def _unit_tests() -> list[tuple[str, str]]:
+    """(path, text) of every file, the shortest first."""
+    files = sorted(UNIT.rglob("test_*.py"), key=lambda path: path.stat().st_size)
+    return [(str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in files]
+
+
 def suite_of(module: str) -> Sequence[str]:
     """Files, the nearest first; each once."""
     imports = re.compile(rf"^from {re.escape(module)} import|^import {re.escape(module)}$", re.MULTILINE)
-    near = sorted(UNIT.rglob("test_*.py"), key=lambda path: path.stat().st_size)
-    importing = [str(path.relative_to(ROOT)) for path in near if imports.search(path.read_text("utf-8"))]
+    importing = [path for path, text in _unit_tests() if imports.search(text)]
     named = [path for path in MORE.get(module, ()) if (ROOT / path).exists()]
     return list(dict.fromkeys([*importing, *named]))
