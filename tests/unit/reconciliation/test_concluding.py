@@ -77,6 +77,16 @@ def test_the_account_s_rows_that_waited_with_a_payment_meet_its_row_of_the_next_
 # ---- links by the channel's number ----------------------------------------------------------------------------------------------
 
 
+def test_the_his_s_row_that_waited_with_a_payment_stays_with_it_when_another_one_comes() -> None:
+    late = at(23, 55)
+    first = Day([payment(Leg.OURS, "ZH9", 1000, late), payment(Leg.HIS, "X9", 1000, late, channel_no="42ZH9")]).run()
+    assert [(each.key, {row.number for row in each.rows}) for each in first.carried] == [("payment:ZH9", {"ZH9", "X9"})]
+    rows = [payment(leg, "ZH9", 1000, at(0, 5, day=TOMORROW)) for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS)]
+    second = Day(rows).run(earlier=first.carried, day=TOMORROW)
+    (found,) = second.discrepancies
+    assert (found.id, [row.number for row in found.rows if row.leg is Leg.HIS]) == ("payment:ZH9", ["X9", "ZH9"])
+
+
 def test_a_second_booking_under_another_number_does_not_take_the_place_of_the_first() -> None:
     day = Day()
     day.all_legs(payment, "ZH1", 1000)
