@@ -95,6 +95,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "receipts",
         "values",
     ),
+    "server.platforms.bank": ("statement",),
     "server.platforms.his": (
         "day_list",
         "request_verifier",

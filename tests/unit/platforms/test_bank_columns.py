@@ -112,3 +112,17 @@ def test_a_file_needs_its_money_and_its_days() -> None:
         names = tuple("别的" if each == missing else each for each in NAMES)
         assert refusal(csv_of(CAME, names=names)) == (RefusalReason.UNREADABLE, 0)
     assert read_bank_file(csv_of()).first is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xd0\xcf\x11\xe0A\n", RefusalReason.RESAVED),
+        (b"\xff\xff\n", RefusalReason.HALF),
+        (b"", RefusalReason.EMPTY),
+    ],
+)
+def test_a_file_that_is_no_text_has_its_reason(content: bytes, reason: RefusalReason) -> None:
+    with pytest.raises(StatementRefused) as refused:
+        read_bank_file(content)
+    assert refused.value.reason is reason
