@@ -22,8 +22,8 @@ from server.reconciliation.day_model import DispositionAct
 from server.reconciliation.decisions import AT_ONCE_MAX
 from server.reconciliation.model import Category
 from server.reconciliation.register_model import Sheet
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.day_sheets import day_list, differences
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.texts import DAY_STATES
 
 DONE = {"decided": "已处理。", "agreed": "已复核。", "again": "已安排重新对账，稍后刷新。"}

@@ -16,8 +16,8 @@ from server.core.ports import Clock
 from server.reconciliation.day_model import CLOSED_STATES, DayState, ReconciliationDay
 from server.reconciliation.days_before import first_to_match
 from server.reconciliation.model import Leg
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.texts import DAY_STATES, LEG_ANSWERS, LEGS
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from server.reconciliation.his_rows import his_rows, rows_of_channel
 from server.reconciliation.legs import KINDS
 from server.reconciliation.model import Carried, Leg, MatchResult, Row, RowKind, Sums
 from server.reconciliation.ports import Aside, DayStore, KeptFiles, Opens, RoomForParts
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.bank_book import bank_leg, noting, with_arrivals_of
 from server.reconciliation.rules.further import with_further
 from server.reconciliation.rules.judging import Bounds
@@ -27,6 +26,7 @@ from server.reconciliation.rules.lines import line_of, row_of
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered
 from server.reconciliation.rules.receipts import with_receipts
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementSource
 
 PAID_WITHIN = timedelta(days=1)

@@ -119,7 +119,6 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "live_sides",
         "matcher",
         "repairs",
-        "result_text",
         "sending_back",
     ),
     "server.reconciliation.rules": (
@@ -145,6 +144,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "payouts",
         "receipts",
         "registers",
+        "result_text",
         "settlements",
         "statement_cells",
     ),

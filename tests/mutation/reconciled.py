@@ -17,5 +17,5 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "server.platforms.his.day_list": ("his_day_list", "his_day_list_pages"),
 }
 """By module, the tests of `tests/unit/platforms` that stand nearest to it."""
-USE_CASES = ("decisions", "legs", "live_sides", "matcher", "repairs", "result_text", "sending_back")
+USE_CASES = ("decisions", "legs", "live_sides", "matcher", "repairs", "sending_back")
 """Files in `server/reconciliation` that say what happens to a day's money; the whole folder of tests stands near to them."""

@@ -15,7 +15,7 @@ from server.core.days import hospital_day
 from server.core.errors import BadInput, ZhenfuError
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Category, MatchResult, Row, RowKind
-from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.result_text import result_from_text
 from tests.simulation.day_books import PAYMENT, DayBooks
 from tests.simulation.line import at_once
 from tests.simulation.process import ConnectionLost

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay, day_id
 from server.reconciliation.model import FUND_MARK, Category, Leg, MatchResult, Sums
-from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.result_text import result_from_text
 from tests.simulation.day_bank import check_bank, check_receipts
 from tests.simulation.day_books import ACCOUNTS, DayBooks, Totals
 from tests.simulation.day_further import is_of_further_side

@@ -18,8 +18,8 @@ from server.core.errors import NotAllowed, ZhenfuError
 from server.effects.model import LOOKS, EffectKind
 from server.reconciliation.day_model import CLOSED_STATES, DispositionAct, ReconciliationDay
 from server.reconciliation.model import RowKind
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened, undecided
+from server.reconciliation.rules.result_text import result_from_text
 from tests.simulation.chance import picked
 from tests.simulation.day_bank import DayBank
 from tests.simulation.day_books import ACCOUNTS, money_days

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from server.core.errors import OutcomeUnknown
 from server.reconciliation.day_model import DayLeg, ReconciliationDay
 from server.reconciliation.model import Leg, Row, RowState
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.lines import row_of
 from server.reconciliation.rules.our_rows import our_rows
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import RefusalReason, StatementRefused
 from server.storage.row_files import RowFile
 from tests.simulation.chance import picked

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from server.core.days import hospital_day
 from server.reconciliation.day_model import DayLeg, DayState, LegAnswer, ReconciliationDay, day_id
 from server.reconciliation.model import Balance, Leg, MatchResult, RowKind, Sums
-from server.reconciliation.result_text import result_text
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.matching import match
 from server.reconciliation.rules.parts import parts_of
+from server.reconciliation.rules.result_text import result_text
 from tests.support.builders import HOSPITAL
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.reconciliation.days import ALL_LEGS, Day, at, payment, refund

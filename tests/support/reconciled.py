@@ -16,7 +16,7 @@ from server.reconciliation.day_model import DispositionAct, ReconciliationDay, d
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
 from server.reconciliation.ports import FurtherLeg
-from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import (
     StatementAnswer,
     StatementKind,

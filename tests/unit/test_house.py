@@ -34,7 +34,9 @@ FILE_LINES_MAX = 250
 FUNCTION_LINES_MAX = 40
 POSITIONAL_MAX = 8
 """Of a constructor, ``self`` among them."""
-PURE_MAY_IMPORT = {"__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "re"}
+PURE_MAY_IMPORT = {
+    "__future__", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools", "json", "re",
+}  # fmt: skip
 PURE_MAY_IMPORT |= {"types", "typing", "unicodedata", "zoneinfo", "server"}
 CAPABILITIES = (
     "core", "alerts", "effects", "audit", "patients", "payments", "messages", "staff", "refunds", "privacy", "reconciliation",

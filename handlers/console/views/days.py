@@ -14,10 +14,10 @@ from server.reconciliation.day_model import Disposition, DispositionAct, Reconci
 from server.reconciliation.decisions import Summary
 from server.reconciliation.model import Balance, Category, Discrepancy, Leg, Row
 from server.reconciliation.register_model import Sheet
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.day_sheets import KINDS, fees
 from server.reconciliation.rules.days import undecided
 from server.reconciliation.rules.difference_list import Standing, standings
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.texts import (
     ACTS,
     CATEGORIES,

@@ -11,11 +11,11 @@ from server.payments.rules.own_parts import share_out
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Discrepancy, Leg
 from server.reconciliation.register_model import Books
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.books import missing_note
 from server.reconciliation.rules.days import undecided_of
 from server.reconciliation.rules.figures import by_way
 from server.reconciliation.rules.registers import sums_of
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.texts import ACTS, CATEGORIES, DAY_STATES, LEGS, sign_text
 
 NO_DAY = "日期看不懂。例如：对账 昨天，对账 11月27日，对账 2026-11-27。"

@@ -23,8 +23,8 @@ from server.reconciliation.day_model import (
     bumped,
 )
 from server.reconciliation.model import Discrepancy, Leg, MatchResult
-from server.reconciliation.result_text import result_from_text, result_sha256, result_text
 from server.reconciliation.rules.linking import still_linked
+from server.reconciliation.rules.result_text import result_from_text, result_sha256, result_text
 
 AGAIN_AFTER = timedelta(minutes=10)
 PATIENCE = timedelta(hours=6)

@@ -10,8 +10,8 @@ from typing import Any
 
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Category, Discrepancy, Leg
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import undecided_of
+from server.reconciliation.rules.result_text import result_from_text
 
 
 class Standing(StrEnum):

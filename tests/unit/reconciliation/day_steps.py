@@ -9,8 +9,8 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, find, take
 from server.reconciliation.day_model import DayLeg, LegAnswer, ReconciliationDay
 from server.reconciliation.model import Balance, Leg, MatchResult
-from server.reconciliation.result_text import result_text
 from server.reconciliation.rules import days as rules
+from server.reconciliation.rules.result_text import result_text
 from tests.unit.reconciliation.days import DAY, NUMBER, TOMORROW, at, clean_day, put
 
 OPENED = at(10, day=TOMORROW)

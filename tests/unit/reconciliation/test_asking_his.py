@@ -19,7 +19,7 @@ from server.reconciliation.model import (
     Discrepancy,
     RowKind,
 )
-from server.reconciliation.result_text import result_from_text, result_text
+from server.reconciliation.rules.result_text import result_from_text, result_text
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.payment_fixtures import paid
 from tests.support.reconciled import ReconciledApp, a_booked_payment, row_of

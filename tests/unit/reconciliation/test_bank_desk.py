@@ -10,7 +10,7 @@ from server.core.errors import BadInput, Tampered
 from server.reconciliation.bank_model import BankBook
 from server.reconciliation.day_model import DayState, ReconciliationDay
 from server.reconciliation.model import Category, Leg, Reason, Row, RowKind, RowState
-from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementKind
 from server.storage.rules import check_book_step
 from tests.support.builders import HOSPITAL

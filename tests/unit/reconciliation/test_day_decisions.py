@@ -8,8 +8,8 @@ import pytest
 
 from server.core.errors import NotAllowed, NotFound
 from server.reconciliation.day_model import DayState, DispositionAct
-from server.reconciliation.result_text import result_from_text, result_text
 from server.reconciliation.rules.days import undecided
+from server.reconciliation.rules.result_text import result_from_text, result_text
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import KIOSK, ReconciledApp, differing
 

@@ -14,8 +14,8 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.trades import RefundOutcome, TradeState
 from server.reconciliation.day_model import DayState
 from server.reconciliation.model import Category, RowKind
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.our_rows import our_rows
+from server.reconciliation.rules.result_text import result_from_text
 from tests.support.builders import HOSPITAL
 from tests.support.payment_fixtures import waiting
 from tests.support.reconciled import ReconciledApp, agreeing, categories, differing, row_of

@@ -13,8 +13,8 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, find
 from server.reconciliation.day_model import DayState, LegAnswer, ReconciliationDay
 from server.reconciliation.model import Leg
-from server.reconciliation.result_text import result_sha256, result_text
 from server.reconciliation.rules import days as rules
+from server.reconciliation.rules.result_text import result_sha256, result_text
 from tests.unit.reconciliation.day_steps import (
     AGREES,
     CHANNEL,

@@ -8,7 +8,7 @@ import pytest
 
 from server.reconciliation.day_model import DayState, LegAnswer
 from server.reconciliation.model import Leg
-from server.reconciliation.result_text import result_from_text, result_text
+from server.reconciliation.rules.result_text import result_from_text, result_text
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import ReconciledApp, a_booked_payment, agreeing, categories, differing, row_of

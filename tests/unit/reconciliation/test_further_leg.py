@@ -14,8 +14,8 @@ from server.payments.model import Payment
 from server.reconciliation.day_model import DayState, LegAnswer
 from server.reconciliation.model import Act, Category, Leg, MatchResult, Reason, Row, RowKind, RowState
 from server.reconciliation.repairs import ASKS_CHANNEL
-from server.reconciliation.result_text import result_from_text, result_text
 from server.reconciliation.rules.further import with_further
+from server.reconciliation.rules.result_text import result_from_text, result_text
 from server.reconciliation.statements import RefusalReason, StatementRefused
 from server.storage.further_files import FolderLeg
 from tests.support.builders import HOSPITAL

@@ -11,8 +11,8 @@ from server.app.reconciling import at_once
 from server.reconciliation.day_model import LegAnswer, ReconciliationDay
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.model import Leg, Sums
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import opened
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import CHANNEL, ReconciledApp, agreeing, row_of

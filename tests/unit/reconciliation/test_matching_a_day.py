@@ -10,7 +10,7 @@ from server.core.days import hospital_day
 from server.effects.model import EffectKind, find
 from server.reconciliation.day_model import DayState
 from server.reconciliation.model import Category, Leg
-from server.reconciliation.result_text import result_from_text
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import ReconciledApp, agreeing, categories

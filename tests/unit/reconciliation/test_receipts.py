@@ -9,8 +9,8 @@ import pytest
 from server.reconciliation.day_model import DayState, ReconciliationDay
 from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
 from server.reconciliation.model import Act, Category, Leg, MatchResult, RowKind, RowState
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told, with_receipts
+from server.reconciliation.rules.result_text import result_from_text
 from tests.support.builders import HOSPITAL
 from tests.support.reconciled import ReconciledApp, agreeing
 from tests.unit.reconciliation.days import DAY, at

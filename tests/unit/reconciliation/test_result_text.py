@@ -16,9 +16,9 @@ from server.reconciliation.model import (
     RowState,
 )
 from server.reconciliation.repairs import ASKS_CHANNEL
-from server.reconciliation.result_text import result_from_text, result_text
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.lines import row_of as row_of_line
+from server.reconciliation.rules.result_text import result_from_text, result_text
 from server.reconciliation.texts import ACTS
 from tests.support.chance import MORNING
 

@@ -12,8 +12,8 @@ from server.payments.model import Payment, PaymentState
 from server.payments.rules.replay import contradictions
 from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay
 from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
-from server.reconciliation.result_text import result_from_text
 from server.reconciliation.rules.days import undecided
+from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.sending_back import sent_fen
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.reconciled import ReconciledApp
