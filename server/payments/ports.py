@@ -33,7 +33,6 @@ class VerifiedNotification:
     """A notification whose signature held. Only a channel's ``verify`` makes one (a test of the house keeps it so)."""
 
     channel: str
-    notification_id: str
     content: Trade | ChannelRefund | RefundNews | RefundSum | BankArrival
 
 

@@ -37,7 +37,7 @@ class MarkedChannel(FaithfulChannel):
             paid = json.loads(raw.body)["out_trade_no"]
         except ValueError:
             raise BadInput("body") from None
-        return VerifiedNotification(channel=self.name, notification_id="EV-1", content=self.trade(paid))
+        return VerifiedNotification(channel=self.name, content=self.trade(paid))
 
     def acknowledge(self) -> RawReply:
         return RawReply(status=200, body=b'{"code":"SUCCESS"}', content_type="application/json")

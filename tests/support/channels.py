@@ -55,9 +55,7 @@ class FaithfulChannel(Played):
         self.states[out_trade_no] = TradeState.PAID
         self.transactions[out_trade_no] = f"{TRANSACTION}{len(self.transactions)}"
         self.amounts[out_trade_no] = self.orders[out_trade_no].amount_fen if amount_fen is None else amount_fen
-        return VerifiedNotification(
-            channel=self.name, notification_id=f"EV-{out_trade_no}", content=self.trade(out_trade_no)
-        )
+        return VerifiedNotification(channel=self.name, content=self.trade(out_trade_no))
 
     def trade(self, out_trade_no: str) -> Trade:
         asked = self.orders.get(out_trade_no)
@@ -102,7 +100,7 @@ class FaithfulChannel(Played):
     def settle_refund(self, refund_id: str, outcome: RefundOutcome = RefundOutcome.SUCCEEDED) -> VerifiedNotification:
         self.refunds[refund_id] = (self.refunds[refund_id][0], outcome)
         content = self._refund(self.refund_orders.get(refund_id, refund_id[:-3]), refund_id)
-        return VerifiedNotification(channel=self.name, notification_id=f"EV-{refund_id}", content=content)
+        return VerifiedNotification(channel=self.name, content=content)
 
     def _refund(self, payment_id: str, refund_id: str) -> ChannelRefund:
         if refund_id not in self.refunds:

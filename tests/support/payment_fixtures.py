@@ -21,4 +21,4 @@ async def paid(memory_app: InMemoryApp, amount_fen: int | None = None) -> Paymen
 
 
 def told(content: object) -> VerifiedNotification:
-    return VerifiedNotification(channel="wechat", notification_id="EV-1", content=content)  # type: ignore[arg-type]
+    return VerifiedNotification(channel="wechat", content=content)  # type: ignore[arg-type]

@@ -22,14 +22,14 @@ CONSOLE = "console-1"
 
 def a_sum(payment: Payment, sum_fen: int | None, merchant_id: str = MERCHANT) -> VerifiedNotification:
     content = RefundSum(out_trade_no=payment.id, merchant_id=merchant_id, sum_fen=sum_fen)
-    return VerifiedNotification(channel="alipay", notification_id="N-9", content=content)
+    return VerifiedNotification(channel="alipay", content=content)
 
 
 def from_the_bank(
     payment: Payment, number: str, *, arrived: bool = True, amount_fen: int = 234
 ) -> VerifiedNotification:
     content = BankArrival(out_trade_no=payment.id, out_refund_no=number, arrived=arrived, amount_fen=amount_fen)
-    return VerifiedNotification(channel="alipay", notification_id="N-8", content=content)
+    return VerifiedNotification(channel="alipay", content=content)
 
 
 async def told_of_234(memory_app: InMemoryApp) -> Payment:
@@ -181,8 +181,6 @@ async def test_refunds_of_two_orders_under_one_number_are_kept_as_two() -> None:
             content = ChannelRefund(
                 out_trade_no=order, out_refund_no="REFUND1", outcome=RefundOutcome.SUCCEEDED, amount_fen=amount_fen
             )
-            await memory_app.notifications.apply(
-                HOSPITAL, VerifiedNotification(channel="alipay", notification_id="N", content=content)
-            )
+            await memory_app.notifications.apply(HOSPITAL, VerifiedNotification(channel="alipay", content=content))
     kept = await memory_app.stores.unclaimed.latest(HOSPITAL, 10)
     assert sorted((money.out_trade_no, money.amount_fen) for money in kept) == [("WINDOW1", 100), ("WINDOW2", 200)]

@@ -132,7 +132,7 @@ async def booked_on_alipay(memory_app: InMemoryApp) -> Payment:
 
 def news(payment_id: str, refund_id: str) -> VerifiedNotification:
     content = RefundNews(out_trade_no=payment_id, out_refund_no=refund_id)
-    return VerifiedNotification(channel="alipay", notification_id="N-1", content=content)
+    return VerifiedNotification(channel="alipay", content=content)
 
 
 @pytest.mark.asyncio

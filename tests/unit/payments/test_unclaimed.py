@@ -194,9 +194,7 @@ class TestNotificationsOfAlipay:
     async def test_news_of_our_return_is_asked_for(self, memory_app: InMemoryApp) -> None:
         await self.begun(memory_app)
         memory_app.channel.settle_refund(REFUND_NO)
-        news = VerifiedNotification(
-            channel="wechat", notification_id="n", content=RefundNews(out_trade_no=LOST, out_refund_no=REFUND_NO)
-        )
+        news = VerifiedNotification(channel="wechat", content=RefundNews(out_trade_no=LOST, out_refund_no=REFUND_NO))
         await memory_app.notifications.apply(HOSPITAL, news)
         assert (await the_money(memory_app)).state is UnclaimedState.SETTLED
 

@@ -33,7 +33,7 @@ def refund_told(status: str, **fields: Any) -> dict[str, Any]:
 def test_a_payment() -> None:
     channel, transport = a_channel()
     verified = channel.verify(notification("TRANSACTION.SUCCESS", trade()))
-    assert (verified.channel, verified.notification_id) == ("wechat", "EV-2026112300000001")
+    assert verified.channel == "wechat"
     assert isinstance(verified.content, Trade)
     assert (verified.content.state, verified.content.amount_fen) == (TradeState.PAID, 1234)
     assert verified.content.out_trade_no == PAYMENT_ID

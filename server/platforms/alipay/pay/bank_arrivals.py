@@ -48,13 +48,13 @@ def looks_like_one(body: bytes) -> bool:
         return False
 
 
-def read_bank_arrival(fields: Mapping[str, str], app_id: str) -> tuple[str, BankArrival]:
-    """(notify_id, content). Raises ValueError for what can't be read or is of another app."""
+def read_bank_arrival(fields: Mapping[str, str], app_id: str) -> BankArrival:
+    """Raises ValueError for what can't be read or is of another app."""
     message = _Message.model_validate(dict(fields))
     if message.app_id != app_id:
         raise ValueError("another app")
     told = _Content.model_validate_json(message.biz_content)
-    return message.notify_id, BankArrival(
+    return BankArrival(
         out_trade_no=told.out_trade_no,
         out_refund_no=told.out_request_no,
         arrived=told.dback_status == "S",

@@ -28,12 +28,12 @@ class AlipayNotifications:
         """The only maker of VerifiedNotification here. Raises Forged, or BadInput for what is genuine and of no use."""
         fields = read_form(raw.body, self._verifier, V1, V2)
         try:
-            notify_id, content = self._content(fields)
+            content = self._content(fields)
         except ValueError as error:
             raise BadInput("unreadable notification") from error
-        return VerifiedNotification(channel=CHANNEL, notification_id=notify_id, content=content)
+        return VerifiedNotification(channel=CHANNEL, content=content)
 
-    def _content(self, fields: Mapping[str, str]) -> tuple[str, Trade | RefundNews | RefundSum | BankArrival]:
+    def _content(self, fields: Mapping[str, str]) -> Trade | RefundNews | RefundSum | BankArrival:
         return read_bank_arrival(fields, self._app_id) if is_bank_arrival(fields) else read_notice(fields)
 
     def acknowledge(self) -> RawReply:

@@ -191,8 +191,8 @@ def read_cancelled(body: bytes) -> TradeState:
     return {"close": TradeState.CLOSED, "refund": TradeState.REFUNDED, "": TradeState.ABSENT}[told.action]
 
 
-def read_notice(fields: Mapping[str, str]) -> tuple[str, Trade | RefundNews | RefundSum]:
-    """(notify_id, content). ``refund_fee`` is the sum of all refunds so far. With ``out_biz_no`` it is news of that refund, and says
+def read_notice(fields: Mapping[str, str]) -> Trade | RefundNews | RefundSum:
+    """``refund_fee`` is the sum of all refunds so far. With ``out_biz_no`` it is news of that refund, and says
     nothing of its amount; without one it may ride on any later notification, and is no new refund.
     """
     told = _Notice.model_validate(dict(fields))
@@ -200,11 +200,9 @@ def read_notice(fields: Mapping[str, str]) -> tuple[str, Trade | RefundNews | Re
         raise ValueError("another kind of notification")
     if told.tells_of_a_refund():
         if told.out_biz_no:
-            return told.notify_id, RefundNews(out_trade_no=told.out_trade_no, out_refund_no=told.out_biz_no)
-        return told.notify_id, RefundSum(
-            out_trade_no=told.out_trade_no, merchant_id=told.seller_id, sum_fen=told.refunded_fen()
-        )
-    return told.notify_id, Trade(
+            return RefundNews(out_trade_no=told.out_trade_no, out_refund_no=told.out_biz_no)
+        return RefundSum(out_trade_no=told.out_trade_no, merchant_id=told.seller_id, sum_fen=told.refunded_fen())
+    return Trade(
         out_trade_no=told.out_trade_no,
         state=_state(told.trade_status),
         app_id=told.app_id,

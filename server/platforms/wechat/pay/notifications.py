@@ -38,7 +38,7 @@ class WechatPayNotifications:
         sealed = envelope.resource
         plain = open_sealed(self._apiv3_key, sealed.nonce, sealed.associated_data or "", sealed.ciphertext)
         content = self._content(envelope.event_type, plain)
-        return VerifiedNotification(channel=self._channel, notification_id=envelope.id, content=content)
+        return VerifiedNotification(channel=self._channel, content=content)
 
     def acknowledge(self) -> RawReply:
         return _json(200, "SUCCESS", "成功")
