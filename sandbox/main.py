@@ -22,6 +22,7 @@ from sandbox.controls import handlers as controls
 from sandbox.controls.counter import (
     ClinicHandler,
     CounterHandler,
+    DoctorHandler,
     LaboratoryHandler,
     MissedHandler,
     WardHandler,
@@ -56,6 +57,7 @@ CONTROLS = {
     r"/sandbox/his/refund_at_window": WindowRefundHandler,
     r"/sandbox/his/audit_report": LaboratoryHandler,
     r"/sandbox/his/clinic": ClinicHandler,
+    r"/sandbox/his/see": DoctorHandler,
     r"/sandbox/his/missed": MissedHandler,
     r"/sandbox/his/wristband": WristbandHandler,
     r"/sandbox/his/(discharge|settlement_taken_back)": WardHandler,

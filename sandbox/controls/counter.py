@@ -48,8 +48,11 @@ class Missed(Patient):
     count: Annotated[int, Field(ge=1, le=MISSED_MAX), worded(f"a whole number from 1 to {MISSED_MAX}")] = 1
 
 
-class WindowRefund(Bill):
+class Number(Asked):
     out_trade_no: Name = ""
+
+
+class WindowRefund(Bill, Number):
     fen: RefundFen = None
 
 
@@ -154,6 +157,20 @@ class ClinicHandler(Control):
             return
         self.courier.wake()
         self.write({"schedule_no": schedule_no, "told": told})
+
+
+class DoctorHandler(Control):
+    """``POST /sandbox/his/see {out_trade_no}``: the doctor sees the patient of this number, and no fee of it goes back any more."""
+
+    def post(self) -> None:
+        number = self.asked(Number).out_trade_no
+        try:
+            with self.outside.scene.records.together():
+                self.outside.hospital.his.waiting.see(number)
+        except No as no:
+            self.fail(404, no.code, no.message)
+            return
+        self.write({"seen": number})
 
 
 class MissedHandler(Control):

@@ -40,6 +40,7 @@ class Hospital:
         self.day_list = DayList(scene, self.takings, self._named)
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
+        self.waiting = Waiting(scene)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "patient.query": self.patient_query,
             "bills.unpaid": self.bills_unpaid,
@@ -54,7 +55,7 @@ class Hospital:
             **self.inpatients.functions,
             **self.registration.functions,
             **self.attendance.functions,
-            **Waiting(scene).functions,
+            **self.waiting.functions,
             **self.reports.functions,
         }
 

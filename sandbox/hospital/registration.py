@@ -157,11 +157,6 @@ class Registration:
         self._scene.records.put(TRADE, number, ended)
         self._free_slot_of(number)
 
-    def see(self, out_trade_no: str) -> None:
-        """The doctor sees the patient of this number. Raises No."""
-        trade = self._trade(out_trade_no)
-        self._keep(trade["slot_no"], out_trade_no, trade["card_no"], "seen", "")
-
     def change(self, schedule_no: str, state: str, replaced_by: str = "", reason: str = "") -> list[str]:
         """停诊, 替诊, or as before: every booked number of the app's is told. Returns our numbers of them. Raises No."""
         schedule(schedule_no)

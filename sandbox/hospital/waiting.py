@@ -42,6 +42,11 @@ class Waiting:
         self._scene.records.put(SLOT, own["slot_no"], {**held, "state": "checked_in"})
         return self.queue(asked)
 
+    def see(self, out_trade_no: str) -> None:
+        """The doctor sees the patient of this number: it is used. Raises No for one that nobody holds any more."""
+        held, _, own = self._number(out_trade_no)
+        self._scene.records.put(SLOT, own["slot_no"], {**held, "state": "seen"})
+
     def _state(self, held: Record, own: Record, now: datetime) -> str:
         if held["state"] == "seen":
             return "used"

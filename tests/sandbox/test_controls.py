@@ -80,6 +80,7 @@ def test_a_person_has_many_names(sandbox: RunningSandbox, name: str) -> None:
         ("POST", "/sandbox/his/issue", {"person": "1", "count": 501}, 400),
         ("POST", "/sandbox/his/pay_at_window", {"bill_no": "MZ0"}, 404),
         ("POST", "/sandbox/his/dispense", {"bill_no": "MZ0"}, 404),
+        ("POST", "/sandbox/his/see", {"out_trade_no": "ZF0"}, 404),
         ("POST", "/sandbox/his/take", {"way": "cheque", "fen": 100}, 400),
         ("POST", "/sandbox/his/take", {"way": "cash", "fen": 0}, 400),
         ("POST", "/sandbox/his/take", {"way": "cash", "fen": 100, "missing": "bank"}, 400),
