@@ -18,9 +18,9 @@ OPTIONAL: Any = None
 
 
 class Exact(BaseModel):
-    """An object with no other fields than its own, and with no number where a text belongs."""
+    """An object with no other fields than its own, and with no number where a text belongs. A type is built when it first reads a body."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 def _is_moment(value: str) -> bool:
