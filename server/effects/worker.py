@@ -83,12 +83,12 @@ class Worker(Generic[D]):
         return await self._ledger.documents.due(now, self._runner.pace.batch, self._aside.waiting(now))
 
     async def _set_aside(self, key: tuple[str, str], why: Unreadable) -> None:
-        """What a newer Zhenfu wrote is its affair; about anything else a person is told."""
-        _, document_id = key
-        if not self._aside.put(key, self._clock.now()):
-            return
-        name = self._ledger.kind.name
-        log.warning("set aside %s=%s newer=%s why=%s", name, document_id, why.newer, why)
+        """What a newer Zhenfu wrote is its affair; about anything else a person is told. Each try says so: this process does not see whether
+        the document could be read meanwhile, nor whether somebody ended the alert.
+        """
+        name, is_new = self._ledger.kind.name, self._aside.put(key, self._clock.now())
+        if is_new:
+            log.warning("set aside %s=%s newer=%s why=%s", name, key[1], why.newer, why)
         if not why.newer:
             try:
                 await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self._clock.now()))

@@ -35,6 +35,10 @@ FOUND = [
         5000651,
         "no fault of Zhenfu's: a process that died in an effect's call came back as if it were still at that effect",
     ),
+    (
+        7482981,
+        "nobody was told of a damaged payment that a newer version had written before: test_a_person_is_told_of_what_is_damaged_after_a_newer_version_wrote_it",
+    ),
     (4000273, "no fault of Zhenfu's: what went back after the first match was carried into the second one"),
 ]
 

@@ -32,7 +32,7 @@ class Poisoned:
 
     def __init__(self, payments: Any, *, newer: bool) -> None:
         self._payments = payments
-        self._newer = newer
+        self.newer = newer
         self.unreadable: set[str] = set()
         self.tried = 0
 
@@ -42,7 +42,7 @@ class Poisoned:
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
         if payment_id in self.unreadable:
             self.tried += 1
-            raise Unreadable("ValueError", newer=self._newer)
+            raise Unreadable("ValueError", newer=self.newer)
         found: Payment | None = await self._payments.get(hospital, payment_id)
         return found
 
@@ -111,6 +111,26 @@ async def test_what_a_newer_version_wrote_is_left_to_it_without_an_alarm() -> No
     assert await memory_app.alerts() == []
     assert {key: payments._payments._payments[key] for key in payments.unreadable} == before
     assert (await memory_app.payment(a_paid(MORNING).id)).state is PaymentState.BOOKED
+
+
+async def test_a_person_is_told_of_what_is_damaged_after_a_newer_version_wrote_it() -> None:
+    memory_app, payments, worker = await world(newer=True, many=1)
+    await rounds(worker, memory_app, 60)
+    payments.newer = False
+    await rounds(worker, memory_app, 600)
+    assert [alert.kind for alert in await memory_app.alerts()] == ["payment_unreadable"]
+
+
+async def test_a_person_is_told_again_when_another_process_has_read_it_between_two_tries() -> None:
+    memory_app, payments, worker = await world(many=1)
+    (poisoned,) = payments.unreadable
+    await rounds(worker, memory_app, 10)
+    payments.unreadable.clear()
+    await memory_app.alert_rounds.once()
+    assert await memory_app.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) == []
+    payments.unreadable.add(poisoned)
+    await rounds(worker, memory_app, 60)
+    assert await memory_app.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) != []
 
 
 async def test_the_pauses_double_up_to_an_hour_and_the_list_is_bounded() -> None:
