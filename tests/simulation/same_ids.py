@@ -1,6 +1,7 @@
-"""Somebody else's message under the very MsgId of a person's own: platforms promise unique ids, and nothing here may hang on it.
+"""Two of staff say something under one MsgId: platforms promise unique ids, and nothing here may hang on it.
 
-What each of them reads must be what the account answers to their own words.
+What each of them reads must be what the account answers to their own words. The answers to patients act on nothing and are not stored, so
+none of them can be another's.
 """
 
 from __future__ import annotations
@@ -9,38 +10,39 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.world.people import Person
 from sandbox.world.wire import Record
 from tests.simulation.channels import SimulatedChannel
+from tests.simulation.own_cards import APPROVER, CASHIER
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
 SHARE = 0.3
 MSG_ID = re.compile(r"<MsgId>.*?</MsgId>")
-WORDS = {"缴费": "记录", "记录": "缴费", "绑卡": "记录", "人工": "缴费", "你好": "退费"}
-"""To what is said: something else, which has another answer. The answers to 你好 and 退费 depend on who says it, so they are stored."""
-STRANGER = 7
-"""A person without a phone in any run."""
+FIRST, SECOND = (CASHIER, "今日"), (APPROVER, "待办")
+"""Who says what; the answers differ, whatever there is to tell."""
 
 
-async def stranger_first(
-    world: SimulatedWorld, channel: SimulatedChannel, person: Person, said: Any, text: str | None
-) -> str:
-    """Perhaps a stranger says other words under the id of ``said``, which comes right after; what they read, empty if nothing."""
-    label = world.chance.visit(f"chat/same id/{channel.name}/{person.number}")
+async def staff_under_one_id(world: SimulatedWorld, channel: SimulatedChannel, number: int) -> None:
+    """Perhaps, while person ``number`` is about to write to the account."""
+    label = world.chance.visit(f"chat/same id/{channel.name}/{number}")
+    if channel.name != "wechat" or world.chance.share(label) >= SHARE:
+        return
+    said, theirs = (channel.talk.say(world.employees.openids[who], word, None) for who, word in (FIRST, SECOND))
     own_id = MSG_ID.search(said.xml)
-    if world.chance.share(label) >= SHARE or text not in WORDS or own_id is None:
-        return ""
-    stranger = world.outside.scene.people[STRANGER]
-    theirs = channel.talk.say(channel.subject(stranger), WORDS[text], None)
+    assert own_id is not None, "every message has an id"
     theirs = replace(theirs, xml=MSG_ID.sub(own_id[0], theirs.xml))
-    status, body = await world.courier.say_once(channel.talk, theirs, label)
-    shown = channel.talk.answered(theirs, status, body) if status == 200 else None
-    world.trace.note("stranger", "says something under the same MsgId", read(shown))
-    return read(shown)
+    first, second = [await _heard(world, channel, one, label) for one in (said, theirs)]
+    world.trace.note("staff", "two say something under one MsgId", second)
+    if first and first == second:
+        world.trace.problem(f"{APPROVER} reads in the chat what was answered to somebody else")
 
 
-def read(shown: Record | None) -> str:
-    """What a message in the chat says, without what is only its address; empty for silence."""
-    return "" if shown is None else str(shown.get("text") or f"{shown.get('title', '')} {shown.get('intro', '')}")
+async def _heard(world: SimulatedWorld, channel: SimulatedChannel, said: Any, label: str) -> str:
+    status, body = await world.courier.say_once(channel.talk, said, label)
+    return _read(channel.talk.answered(said, status, body)) if status == 200 else ""
+
+
+def _read(shown: Record | None) -> str:
+    """What a message in the chat says; empty for silence."""
+    return "" if shown is None else str(shown.get("text", ""))

@@ -125,6 +125,7 @@ async def test_a_person_is_told_again_when_another_process_has_read_it_between_t
     memory_app, payments, worker = await world(many=1)
     (poisoned,) = payments.unreadable
     await rounds(worker, memory_app, 10)
+    memory_app.clock.forward(hours=1)
     payments.unreadable.clear()
     await memory_app.alert_rounds.once()
     assert await memory_app.stores.alerts.live(HOSPITAL, "payment_unreadable", 9) == []
