@@ -22,6 +22,6 @@ def rows(means: Means) -> Sequence[Row]:
                 means.other("wechat 2.1.0 on Node.js", "message_wechat.js", messages),
             ],
             goals={"cpu_us": 227},
-            note="The floor decrypts nothing. A text that asks for nothing is sent; Zhenfu answers with its guide, once for each MsgId.",
+            note="The floor decrypts nothing. A text that asks for nothing is sent; Zhenfu looks whether one of the staff speaks, and answers with its guide.",
         )
     ]
