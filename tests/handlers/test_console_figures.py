@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from datetime import date
 
@@ -162,6 +163,10 @@ def test_bars_are_as_long_as_their_sums() -> None:
 
 
 def test_columns_stand_on_one_line_and_never_leave_the_picture() -> None:
+    month = columns("趋势", [(f"11-{day:02d}", 1000, 10) for day in range(1, 31)])
+    named = [text for text in month.texts if text.text.startswith("11-")]
+    gaps = [right.x - left.x for left, right in itertools.pairwise(named)]
+    assert (len(named), min(gaps) >= 50) == (10, True), "the names of days stand apart, also on paper"
     chart = columns("趋势", [(f"{day:02d}", day * 1000, day * 10) for day in range(31)])
     assert len({shape.y + shape.height for shape in chart.shapes}) == 1
     assert all(shape.x >= 0 and shape.x + shape.width <= chart.width and shape.y >= 0 for shape in chart.shapes)

@@ -5,6 +5,7 @@ Lengths are in the picture's own units.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ WIDTH = 720
 ROW, BAR, LABEL, VALUE = 34, 22, 150, 150
 HEIGHT, PLOT_TOP, PLOT_BOTTOM, PLOT_LEFT, PLOT_RIGHT = 280, 20, 240, 90, 20
 TICKS = 4
-LABELS_MAX = 16
+LABEL_GAP = 12
 LABEL_CHARS_MAX = 9
 
 
@@ -72,6 +73,11 @@ def bars(
     return Chart(title, WIDTH, len(points) * ROW, tuple(shapes), tuple(texts), data=data)
 
 
+def _wide(name: str) -> int:
+    """How much of the picture a name takes; a Chinese character is as wide as it is high."""
+    return sum(15 if one > "\u2e80" else 9 for one in name)
+
+
 def columns(title: str, points: Sequence[tuple[str, int, int]]) -> Chart:
     """Standing columns of (name, fen in, fen out), side by side, over a scale of round numbers."""
     scale = round_scale(max((max(came, went) for _, came, went in points), default=0))
@@ -79,7 +85,7 @@ def columns(title: str, points: Sequence[tuple[str, int, int]]) -> Chart:
     step = plot / max(len(points), 1)
     thick = min(step * 0.4, 28.0)
     shapes, texts = [], []
-    every = -(-len(points) // LABELS_MAX)
+    every = math.ceil((max((_wide(name) for name, *_ in points), default=0) + LABEL_GAP) / step)
     for at, (name, came, went) in enumerate(points):
         middle = PLOT_LEFT + step * (at + 0.5)
         for fen, look, left, word in ((came, "in", middle - thick, "收款"), (went, "out", middle, "退费")):
