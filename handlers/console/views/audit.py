@@ -35,13 +35,13 @@ from server.console.audit_room import FoundEntries
 from server.payments.refund_model import short_number
 from server.payments.rules.audit_events import PAYMENT
 from server.payments.rules.unclaimed_returns import UNCLAIMED
+from server.reconciliation.texts import DISPOSITIONS
 from server.staff.model import Role
 from server.staff.rules.auth_events import AUTH_EVENT, STAFF
 
 HEADS_SHOWN = 7
 
 _WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS, **UNCLAIMED_HAPPENINGS}
-_ACTS = {str(act): words for acts in (UNCLAIMED_ACTS, ENDING_ACTS) for act, words in acts.items()}
 
 
 KINDS = {
@@ -111,6 +111,12 @@ def _range_text(text: str) -> str:
     return f"{first}到{last}" if first and last else f"{first}起" if first else f"到{last}"
 
 
+def act_words(kind: str) -> dict[str, str]:
+    """What people decide about things of this ``kind``: the same key may mean another act elsewhere."""
+    acts = UNCLAIMED_ACTS if kind == UNCLAIMED else ENDING_ACTS if kind == PAYMENT else DISPOSITIONS
+    return {str(act): words for act, words in acts.items()}
+
+
 def _detail(entry: AuditEntry) -> str:
     known: dict[str, Callable[[str], str]] = {
         "refund": short_number,
@@ -124,7 +130,7 @@ def _detail(entry: AuditEntry) -> str:
         "by": lambda text: FOUND_BY.get(text, text),
         "filters": _filters_text,
         "found": lambda text: f"找到{text}笔",
-        "act": lambda text: _ACTS.get(text, text),
+        "act": lambda text: act_words(entry.source[0]).get(text, text),
         "list": _list_text,
         "asked": lambda text: ASKED_FOR.get(text, text),
         "wrong": lambda text: PROOF_WRONG.get(text, text),
