@@ -168,7 +168,7 @@ class Page(BaseHandler):
             "base": self.base,
             "is_elder": is_elder,
             "other_size_url": switch_url(self.base, here, is_elder=is_elder),
-            "tabs": tabs(self.base, has_registration=self.services.registration.schedules.is_offered(self.hospital.id)),
+            "tabs": tabs(self.base),
         }
 
     def way_on(self) -> str:

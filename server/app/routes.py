@@ -25,7 +25,7 @@ from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
 from handlers.base.rendering import Pages
 from handlers.his import handlers as his
-from handlers.patient import bills, cards, inpatient, login, payments, privacy, registration_doors, reports, scan
+from handlers.patient import bills, cards, home, inpatient, login, payments, privacy, registration_doors, reports, scan
 from handlers.patient.login_lane import RefusedCodes
 from handlers.platforms import callbacks as chat
 from handlers.platforms import notifications
@@ -145,8 +145,8 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("privacy", rf"{_H}/privacy", privacy.PrivacyHandler),
         _door("account_close", rf"{_H}/account/close", privacy.AccountCloseHandler),
         _door("logout", rf"{_H}/logout", login.LogoutHandler),
-        _door("root", r"/", bills.RootHandler),
-        _door("home", rf"{_H}/?", bills.HomeHandler),
+        _door("root", r"/", home.RootHandler),
+        _door("home", rf"{_H}/?", home.HomeHandler),
         _door("appearance", rf"{_H}/appearance", appearance.AppearanceHandler),
         _door("bills", rf"{_H}/bills", bills.BillsHandler),
         _door("bill", rf"{_H}/bills/(?P<bill_no>[^/]{{1,200}})", bills.BillHandler),

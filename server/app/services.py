@@ -21,6 +21,7 @@ from server.inpatient.wristbands import WristbandService
 from server.messages.chat import ChatService
 from server.messages.menus import MenuService
 from server.messages.service import MessageService
+from server.needs.service import NeedService
 from server.patients.accounts import AccountService
 from server.patients.card_bindings import CardBindingService
 from server.patients.cards import CardService
@@ -111,6 +112,7 @@ class Services:
     payments: PaymentService
     registration: RegistrationServices
     reports: ReportServices
+    needs: NeedService
     notifications: NotificationService
     chat: ChatService
     messages: MessageService

@@ -12,9 +12,10 @@ from datetime import timedelta
 from server.app.api_services import api_services
 from server.app.chat_pages import chat_pages
 from server.app.console_services import ConsoleServices, console_services, finance_chat
+from server.app.need_sources import need_service
 from server.app.owed_work import effect_runners, recurring_tasks, unclaimed_runners
 from server.app.reconciling import Reconciling, reconciling
-from server.app.registration_services import registration_services
+from server.app.registration_services import RegistrationServices, registration_services
 from server.app.report_services import ReportServices, report_services
 from server.app.services import Adapters, Services, Shared, parts_of
 from server.app.shared_services import shared_services
@@ -102,6 +103,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
     cards, people, office = shared.cards_in_use, shared.people, shared.office
     transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
     card_service, payments = _cards(adapters, shared), _payments(adapters, shared, expiry)
+    registration, reports = _registration(adapters, shared, payments), _reports(adapters, shared)
     return Services(
         shared=shared,
         hospitals=hospitals,
@@ -115,10 +117,9 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=payments,
-        registration=registration_services(
-            adapters.registration, shared.purposes, payments, stores.payments, transitions, clock
-        ),
-        reports=_reports(adapters, shared),
+        registration=registration,
+        reports=reports,
+        needs=need_service(adapters, shared, payments, registration, reports),
         notifications=_notifications(adapters, shared),
         chat=_chat(adapters, shared),
         messages=shared.messages,
@@ -143,6 +144,11 @@ def _chat(adapters: Adapters, shared: Shared) -> ChatService:
     hospitals, stores, _, clock, _ = parts_of(adapters)
     staff = finance_chat(hospitals, stores, shared.office, clock)
     return ChatService(hospitals, chat_pages(adapters, shared), staff, stores.short_lived, clock)
+
+
+def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:
+    store, clock = adapters.stores.payments, adapters.clock
+    return registration_services(adapters.registration, shared.purposes, payments, store, shared.transitions, clock)
 
 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:

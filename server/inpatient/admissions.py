@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,12 +10,9 @@ from server.core.errors import NotFound, OutsideError
 from server.core.ports import Sealer
 from server.inpatient.model import Admission, AdmissionState, DayList, Deposit, DepositQuote, Stay
 from server.inpatient.ports import InpatientSystem, InpatientSystems
-from server.patients.model import Session
+from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import told_of_cards
-
-LOOK_S = 2.0
-"""How long another page waits to hear whether a deposit is low."""
+from server.patients.visible_cards import told_and_failed, told_of_cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +55,12 @@ class AdmissionService:
                 return known
         raise NotFound("admission", user_message="没有找到这次住院，请从住院列表进入。")
 
-    async def low(self, session: Session) -> Sequence[KnownAdmission]:
-        """Those whose deposit is low by the HIS's word. For pages about something else: they never fail or wait long because of it."""
-        if not self.offered(session.hospital):
-            return ()
-        with suppress(OutsideError, TimeoutError):
-            async with asyncio.timeout(LOOK_S):
-                return tuple(known for known in await self.mine(session) if known.admission.low_reason)
-        return ()
+    async def of_cards(
+        self, session: Session, bound: Sequence[BoundCard]
+    ) -> tuple[Sequence[KnownAdmission], Sequence[OutsideError]]:
+        """The admissions of these cards, and the errors of the cards of which nothing can be known now."""
+        told, failed = await told_and_failed(bound, self.system(session.hospital).admissions)
+        return [self._known(session, admission) for admission in told], failed
 
     async def day_list(self, session: Session, key: str, day: date) -> tuple[KnownAdmission, DayList | None]:
         known = await self.one(session, key)

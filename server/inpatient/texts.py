@@ -44,6 +44,8 @@ PAID_BY: Mapping[str, str] = {"cash": "现金交的", "card": "银行卡交的",
 """Why a deposit can't go back the way it came, by how it was paid."""
 NOT_OURS = "在窗口或自助机交的"
 LOW = "预交金不足"
+INPATIENT_TITLE = "住院服务"
+TO_BE_SETTLED = "请查看费用，办理出院结算。"
 NOTHING_NEEDED = "目前不需要再交预交金。"
 
 

@@ -68,10 +68,6 @@ class CardService:
         bound = await bound_cards(self._cards, session)
         return tuple(self._view(session, card) for card in bound)
 
-    async def with_cards(self, session: Session) -> Session:
-        """The session of one request that asks several services about the person's cards: they are read once for all."""
-        return replace(session, cards=await bound_cards(self._cards, session))
-
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
         """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
         await self._codes.count_asked(f"{session.hospital}:{session.identity.key}")

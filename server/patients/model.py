@@ -118,7 +118,6 @@ class Session:
     phone: str = ""  # the number last given for receipts
     card_phones: tuple[tuple[str, str], ...] = ()  # (card number, the phone whose code bound it in this session)
     linked: tuple[str, ...] = ()  # the same person's keys on other apps, found anew at every request and not kept
-    cards: tuple[BoundCard, ...] | None = None  # the person's, where this request has read them already; not kept
 
     @property
     def owners(self) -> tuple[str, ...]:

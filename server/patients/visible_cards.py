@@ -22,8 +22,6 @@ def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
 
 async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
     """The person's cards, through whatever entrance they were bound; each number once."""
-    if session.cards is not None:
-        return session.cards
     found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
     return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
 
@@ -35,11 +33,24 @@ async def told_of_cards(
     can be known now is left out. Raises OutsideError when that is so of every card.
     """
     bound = await bound_cards(cards, session)
-    found = await asyncio.gather(*(ask(card.card_no) for card in bound), return_exceptions=True)
-    failed = [one for one in found if isinstance(one, BaseException)]
-    if failed and (len(failed) == len(found) or not all(isinstance(one, OutsideError) for one in failed)):
+    told, failed = await told_and_failed(bound, ask)
+    if failed and len(failed) == len(bound):
         raise failed[0]
-    return tuple(told for one in found if not isinstance(one, BaseException) for told in one)
+    return told
+
+
+async def told_and_failed(
+    bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
+) -> tuple[tuple[_Told, ...], Sequence[OutsideError]]:
+    """What an outside system tells of each of these cards, all asked at once, and the errors of those of which nothing can be known now."""
+    found = await asyncio.gather(*(ask(card.card_no) for card in bound), return_exceptions=True)
+    failed = []
+    for one in found:
+        if isinstance(one, OutsideError):
+            failed.append(one)
+        elif isinstance(one, BaseException):
+            raise one
+    return tuple(told for one in found if not isinstance(one, BaseException) for told in one), failed
 
 
 def live_scans(session: Session, clock: Clock) -> tuple[ScannedBills, ...]:

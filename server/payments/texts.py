@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.core.money import yuan_text
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
@@ -119,3 +120,8 @@ def payment_state(payment: Payment) -> str:
     if payment.state is PaymentState.BOOKED and is_free(payment):
         return NOTHING_TO_PAY
     return PAYMENT_STATES[payment.state]
+
+
+def do_not_pay_again(title: str, paid_fen: int) -> str:
+    """``title`` is the purpose's. ``门诊缴费 97.60 元，请不要重复付款。``"""
+    return f"{title} {yuan_text(paid_fen)} 元，请不要重复付款。"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from server.core.days import hospital_time
 from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
-from server.registration.model import HalfDay
+from server.registration.model import Appointment, HalfDay, QueuePlace, QueueState
 from server.registration.rules.hospital_rules import Rule
 
 WORDS: Mapping[Rule, str] = {
@@ -60,3 +61,34 @@ IN_CHAT = ChatPage(
     link="点这里预约挂号",
     more="已经挂的号也在那里查看、签到和取消。",
 )
+APPOINTMENTS_TITLE = "我的预约"
+UNPAID_NUMBER = "挂号待支付，过时不保留"
+STOPPED_TODAY = "停诊，请退号或改约"
+QUEUE_STATES: Mapping[QueueState, str] = {
+    QueueState.BOOKED: "还没有签到",
+    QueueState.CHECKED_IN: "已签到，请候诊",
+    QueueState.CALLED: "轮到您了，请就诊",
+    QueueState.USED: "已就诊",
+    QueueState.MISSED: "已过号，请到分诊台",
+}
+IN_QUEUE = frozenset({QueueState.BOOKED, QueueState.CHECKED_IN})
+
+
+def time_text(begins_at: datetime, ends_at: datetime) -> str:
+    """``08:00–08:30`` in the hospital's time."""
+    return f"{hospital_time(begins_at):%H:%M}–{hospital_time(ends_at):%H:%M}"
+
+
+def today_text(appointment: Appointment) -> str:
+    return f"今天 {time_text(appointment.begins_at, appointment.ends_at)} 就诊"
+
+
+def number_text(appointment: Appointment, department: str) -> str:
+    """``测试内科 1 号 门诊楼 2 层``"""
+    return f"{department} {appointment.number} 号 {appointment.place}".rstrip()
+
+
+def queue_text(place: QueuePlace) -> str:
+    """``已签到，请候诊，前面还有 2 人``"""
+    ahead = f"，前面还有 {place.ahead} 人" if place.state in IN_QUEUE else ""
+    return f"{QUEUE_STATES[place.state]}{ahead}"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from server.core.days import hospital_day
 from server.core.errors import NotFound, OutsideError
 from server.core.ports import Clock, Sealer, ShortLivedStore
-from server.patients.model import Session
+from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import told_of_cards
+from server.patients.visible_cards import told_and_failed, told_of_cards
 from server.reports.codes import ReportCodes
 from server.reports.model import FileContent, PastValue, Report, ReportHead
 from server.reports.ports import ReportOffer, ReportOffers
@@ -21,8 +20,6 @@ from server.reports.rules import first_day, is_new, is_report_sensitive, is_sens
 from server.reports.texts import NO_SUCH_REPORT, NOT_OFFERED
 from server.reports.views import FILE, PAGE, TREND, ReportViews
 
-LOOK_S = 2.0
-"""How long another page waits to hear of new reports."""
 SEEN_FOR = timedelta(days=60)
 _SEEN = "report_seen"
 
@@ -79,14 +76,21 @@ class ReportService:
             for head in heads
         )
 
-    async def new(self, session: Session) -> Sequence[ReportHead]:
-        """Those of the last days that the person has not opened. For pages about something else: they never fail or wait long because of it."""
-        if not self.is_offered(session.hospital):
-            return ()
-        with suppress(OutsideError, TimeoutError):
-            async with asyncio.timeout(LOOK_S):
-                return await self._new(session)
-        return ()
+    async def new(
+        self, session: Session, bound: Sequence[BoundCard]
+    ) -> tuple[Sequence[ReportHead], Sequence[OutsideError]]:
+        """Those of these cards of the last days that the person has not opened, and the errors of the cards of which nothing can be known now."""
+        offer, now = offer_of(self._offers, session.hospital), self._clock.now()
+        first, today = hospital_day(now - offer.rules.new_for), hospital_day(now)
+
+        async def of_card(card_no: str) -> Sequence[ReportHead]:
+            return await offer.system.reports(card_no, first, today)
+
+        told, failed = await told_and_failed(bound, of_card)
+        fresh = [head for head in newest_first(told) if is_new(offer.rules, head, now)]
+        places = [self._seen_key(session, self.key(head)) for head in fresh]
+        seen = await asyncio.gather(*(self._short_lived.get(_SEEN, place, now) for place in places))
+        return [head for head, one in zip(fresh, seen, strict=True) if one is None], failed
 
     async def open(self, session: Session, key: str, part: str = PAGE) -> OpenedReport:
         """Raises NotFound for one that this session may not see, or that is not audited (any more)."""
@@ -133,22 +137,11 @@ class ReportService:
 
     async def _listed(self, session: Session) -> tuple[ReportOffer, Sequence[ReportHead]]:
         offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
-        return offer, await self._heads(session, offer, first_day(offer.rules, today), today)
 
-    async def _heads(self, session: Session, offer: ReportOffer, first: date, last: date) -> Sequence[ReportHead]:
         async def of_card(card_no: str) -> Sequence[ReportHead]:
-            return await offer.system.reports(card_no, first, last)
+            return await offer.system.reports(card_no, first_day(offer.rules, today), today)
 
-        return newest_first(await told_of_cards(self._cards, session, of_card))
-
-    async def _new(self, session: Session) -> Sequence[ReportHead]:
-        offer, now = offer_of(self._offers, session.hospital), self._clock.now()
-        today = hospital_day(now)
-        heads = await self._heads(session, offer, hospital_day(now - offer.rules.new_for), today)
-        fresh = [head for head in heads if is_new(offer.rules, head, now)]
-        places = [self._seen_key(session, self.key(head)) for head in fresh]
-        seen = await asyncio.gather(*(self._short_lived.get(_SEEN, place, now) for place in places))
-        return tuple(head for head, one in zip(fresh, seen, strict=True) if one is None)
+        return offer, newest_first(await told_of_cards(self._cards, session, of_card))
 
     def _seen_key(self, session: Session, key: str) -> str:
         return self._sealer.lookup(_SEEN, f"{session.hospital}:{session.identity.key}:{key}")

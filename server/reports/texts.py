@@ -40,3 +40,9 @@ IN_CHAT = ChatPage(
     path="reports",
     link="点这里查看报告",
 )
+REPORTS_TITLE = "报告查询"
+LOOK_AT_THEM = "点开查看报告"
+
+
+def new_text(count: int) -> str:
+    return f"有 {count} 份新报告"

@@ -136,7 +136,7 @@ async def test_an_address_that_is_no_door_is_told_to_a_person_as_a_page(browser:
 
 async def test_the_bare_address_leads_to_the_only_hospital(browser: Browser) -> None:
     answer = await browser.get("/")
-    assert (answer.code, place(answer)) == (302, "/h/demo/bills")
+    assert (answer.code, place(answer)) == (302, "/h/demo/")
 
 
 async def test_a_second_scan_in_a_session_adds_its_bills(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from server.core.errors import OutcomeUnknown
 from server.inpatient.model import AdmissionState, DepositQuote
 from server.patients.model import BoundCard
 from server.payments.model import PaymentState
@@ -161,19 +160,6 @@ async def test_who_has_left_pays_nothing_in(browser: Browser, bound: Any, inpati
     late = await browser.submit(page, f"{own}/deposit", {"amount": "1", "sms": "none"}, Accept="application/json")
     assert (late.code, "出院结算" in json.loads(late.body)["message"]) == (400, True)
     assert f'{own}/deposit"' not in text_of(await browser.get(own))
-
-
-async def test_the_first_page_tells_of_a_low_deposit_and_never_fails_because_of_it(
-    browser: Browser, bound: Any, inpatients: FaithfulInpatients
-) -> None:
-    own = await bound()
-    assert "去交预交金" not in text_of(await browser.get("/h/demo/bills"))
-    inpatients.changes(low_reason="预交金余额不足，请尽快续交")
-    first = text_of(await browser.get("/h/demo/bills"))
-    assert "张*试 就诊卡 ****0001：预交金余额不足，请尽快续交" in first
-    assert f"{own}/deposit" in first
-    inpatients.will("admissions", OutcomeUnknown("his", "silent"))
-    assert (await browser.get("/h/demo/bills")).code == 200
 
 
 async def test_a_discharge_is_calculated_settled_and_followed(

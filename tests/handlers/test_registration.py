@@ -116,18 +116,6 @@ async def test_a_number_is_paid_shown_and_given_back(
     assert len(memory_app.channel.named("refund")) == 1
 
 
-async def test_the_first_page_shows_today_s_registration(browser: Browser, enter: Any, memory_app: InMemoryApp) -> None:
-    await with_card(memory_app, enter, expires_at=MORNING + timedelta(days=2))
-    page = await browser.get(NUMBER)
-    begun = data_of(await browser.submit(page, "/h/demo/registration/numbers", form(memory_app), **JSON))
-    await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun["payment_id"]))
-    await memory_app.work()
-    shown = "今天 08:00–08:10 张*试 就诊卡 ****0001 测试内科 1 号 门诊楼 2 层"
-    assert shown not in text_of(await browser.get("/h/demo/bills")), "it is tomorrow's"
-    memory_app.clock.forward(hours=14, minutes=40)
-    assert shown in text_of(await browser.get("/h/demo/bills"))
-
-
 async def test_a_number_that_is_gone_is_said_in_words(
     browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
 ) -> None:
@@ -232,7 +220,7 @@ async def test_the_his_is_told_what_it_got_wrong(memory_app: InMemoryApp, post: 
 
 async def test_the_place_is_offered_where_the_hospital_takes_registrations(browser: Browser, enter: Any) -> None:
     await enter()
-    assert 'href="/h/demo/registration"' in text_of(await browser.get("/h/demo/bills"))
+    assert 'href="/h/demo/registration"' in text_of(await browser.get("/h/demo/"))
 
 
 class TestAHospitalThatTakesNone:
@@ -242,7 +230,7 @@ class TestAHospitalThatTakesNone:
 
     async def test_has_no_such_place(self, browser: Browser, enter: Any) -> None:
         await enter()
-        assert "/registration" not in text_of(await browser.get("/h/demo/bills"))
+        assert "/registration" not in text_of(await browser.get("/h/demo/"))
         for path in ("registration", "registration/departments/D01", f"registration/shifts/{SHIFT_NO}"):
             answer = await browser.get(f"/h/demo/{path}")
             assert answer.code == 404

@@ -15,4 +15,4 @@ async def test_without_the_section_there_are_no_reports(browser: Browser, enter:
     await enter("B1")
     answer = await browser.get("/h/demo/reports")
     assert (answer.code, "暂未开通报告查询" in text_of(answer)) == (404, True)
-    assert "报告" not in text_of(await browser.get("/h/demo/bills"))
+    assert "/h/demo/reports" not in text_of(await browser.get("/h/demo/"))

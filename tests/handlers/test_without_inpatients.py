@@ -22,7 +22,7 @@ class TestWithoutInpatients:
 
     async def test_nothing_is_offered(self, browser: Browser, enter: Any) -> None:
         await enter("B1")
-        assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/bills"))
+        assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/"))
         assert "/h/demo/inpatient" not in text_of(await browser.get("/h/demo/cards"))
         closed = await browser.get("/h/demo/inpatient")
         assert (closed.code, "暂未开通住院服务" in text_of(closed)) == (404, True)

@@ -95,6 +95,7 @@ class InMemoryApp:
         self.payments = services.payments
         self.registration = services.registration
         self.reports = services.reports
+        self.needs = services.needs
         self.refund_looks = shared.refund_looks
         self.notifications = services.notifications
         self.staff_facts = shared.office.facts

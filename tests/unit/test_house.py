@@ -39,7 +39,7 @@ PURE_MAY_IMPORT = {
 }  # fmt: skip
 PURE_MAY_IMPORT |= {"types", "typing", "unicodedata", "zoneinfo", "server"}
 CAPABILITIES = (
-    "core", "alerts", "effects", "audit", "patients", "payments", "messages", "staff", "refunds", "privacy", "reconciliation",
+    "core", "alerts", "effects", "audit", "patients", "needs", "payments", "messages", "staff", "refunds", "privacy", "reconciliation",
     "registration", "console",
 )  # fmt: skip
 PURE_NAMES = {"model", "refund_model", "ending_model", "register_model", "document", "rules", "texts"}

@@ -26,14 +26,6 @@ def admission_list(base: str, admissions: Sequence[KnownAdmission]) -> dict[str,
     return {"admissions": [_summary(base, known) for known in admissions]}
 
 
-def low_notices(base: str, low: Sequence[KnownAdmission]) -> list[dict[str, str]]:
-    """For the first page: whose deposit is low, in the HIS's words."""
-    return [
-        {"url": f"{own_url(base, known)}/deposit", "text": f"{who_of(known)}：{known.admission.low_reason}"}
-        for known in low
-    ]  # fmt: skip
-
-
 def _summary(base: str, known: KnownAdmission) -> dict[str, object]:
     admission = known.admission
     return {

@@ -8,25 +8,23 @@ from handlers.patient.views.registration import appointment_card
 from server.registration.appointments import OwnAppointment
 from server.registration.model import QueueState
 from server.registration.queueing import OwnQueue
+from server.registration.texts import IN_QUEUE, QUEUE_STATES
 
-STATES: Mapping[QueueState, tuple[str, str]] = {
-    QueueState.BOOKED: ("还没有签到", "warn"),
-    QueueState.CHECKED_IN: ("已签到，请候诊", "success"),
-    QueueState.CALLED: ("轮到您了，请就诊", "success"),
-    QueueState.USED: ("已就诊", "info"),
-    QueueState.MISSED: ("已过号，请到分诊台", "warn"),
+LOOKS: Mapping[QueueState, str] = {
+    QueueState.BOOKED: "warn",
+    QueueState.CHECKED_IN: "success",
+    QueueState.CALLED: "success",
+    QueueState.USED: "info",
+    QueueState.MISSED: "warn",
 }
-"""Words and look of each state."""
-IN_QUEUE = frozenset({QueueState.BOOKED, QueueState.CHECKED_IN})
 
 
 def queue_page(base: str, told: OwnQueue) -> dict[str, object]:
     place = told.place
-    text, look = STATES[place.state]
     return {
         "one": appointment_card(base, told.own),
-        "state": text,
-        "look": look,
+        "state": QUEUE_STATES[place.state],
+        "look": LOOKS[place.state],
         "now_number": f"{place.now_number} 号" if place.now_number else "还没有开始",
         "ahead": f"{place.ahead} 人" if place.state in IN_QUEUE else "",
         "place": place.place,

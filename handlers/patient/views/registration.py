@@ -16,7 +16,7 @@ from server.registration.model import Appointment, Department, Period, Shift, Sh
 from server.registration.queueing import QUEUED
 from server.registration.rules.clinic_changes import change_words
 from server.registration.schedules import DepartmentShifts
-from server.registration.texts import HALF_DAYS
+from server.registration.texts import HALF_DAYS, time_text
 
 WEEKDAYS = "一二三四五六日"
 DONE = {"cancelled": "已提交取消。付过的挂号费会原路退回。"}
@@ -125,8 +125,7 @@ def _slot_url(base: str, shift: Shift, slot: Slot) -> str:
 
 
 def _time_text(span: Period | Slot | Appointment) -> str:
-    """``08:00–08:30`` in the hospital's time."""
-    return f"{hospital_time(span.begins_at):%H:%M}–{hospital_time(span.ends_at):%H:%M}"
+    return time_text(span.begins_at, span.ends_at)
 
 
 def _about_shift(shift: Shift) -> dict[str, object]:
@@ -159,28 +158,6 @@ def number_page(
         "action": f"支付并挂号 {yuan(shift.fee_fen)}" if shift.fee_fen else "确认挂号（无需付款）",
         "back_url": f"{base}/registration/shifts/{quote(shift.schedule_no, safe='')}",
     }
-
-
-def today_notices(base: str, own: Sequence[OwnAppointment]) -> list[dict[str, str]]:
-    """What the first page says of today's registrations."""
-    return [
-        {
-            "url": f"{base}/appointments",
-            "text": f"今天 {_time_text(one.appointment)} {_where(one)} {_stopped(one)}".rstrip(),
-        }
-        for one in own
-    ]
-
-
-def _stopped(own: OwnAppointment) -> str:
-    return "停诊，请退号或改约" if own.state is AppointmentState.STOPPED else ""
-
-
-def _where(own: OwnAppointment) -> str:
-    """Who is seen where, and with which number."""
-    payment, told = own.payment, own.appointment
-    department = payment.personal.subject.charges[0].department
-    return f"{_who(payment)} {department} {told.number} 号 {told.place}".rstrip()
 
 
 def _who(payment: Payment) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -23,12 +22,6 @@ def report_list(base: str, reports: Sequence[KnownReport]) -> dict[str, object]:
     for known in reports:
         by_patient.setdefault(who_of(known.head), []).append(_line(base, known))
     return {"patients": [{"name": name, "reports": lines} for name, lines in by_patient.items()]}
-
-
-def new_notices(base: str, heads: Sequence[ReportHead]) -> list[dict[str, str]]:
-    """For the first page: how many new reports each patient has, and nothing of what they are."""
-    counted = Counter(who_of(head) for head in heads)
-    return [{"url": f"{base}/reports", "text": f"{name}：有 {count} 份新报告"} for name, count in counted.items()]
 
 
 def who_of(head: ReportHead) -> str:

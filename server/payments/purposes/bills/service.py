@@ -76,16 +76,34 @@ class BillService:
         A bill of which the channel holds the money is ``settled``, whatever the HIS says, and so is a scanned bill that is paid.
         """
         bound = await bound_cards(self._cards, session)
+        entries, failed = await self.known(session, bound, live_scans(session, self._clock))
+        if failed:
+            raise failed[0]
+        return entries
+
+    async def known(
+        self, session: Session, bound: Sequence[BoundCard], scans: Sequence[ScannedBills]
+    ) -> tuple[tuple[PatientBills, ...], Sequence[OutsideError]]:
+        """`unpaid`, of these cards and scans, and the errors of those whose bills can't be known now: they have no entry."""
         bound_numbers = {card.card_no for card in bound}
-        scans = live_scans(session, self._clock)
         scanned_numbers = dict.fromkeys(scan.card_no for scan in scans)
         only_scanned = [number for number in scanned_numbers if number not in bound_numbers]
-        found = await asyncio.gather(
+        asked = await asyncio.gather(
             *(self._of_scans(session, number, [s for s in scans if s.card_no == number]) for number in only_scanned),
             *(self._of_card(session, card, card.card_no in scanned_numbers) for card in bound),
+            return_exceptions=True,
         )
+        found, failed = [], []
+        for one in asked:
+            if isinstance(one, PatientBills):
+                found.append(one)
+            elif isinstance(one, OutsideError):
+                failed.append(one)
+            else:
+                raise one
         held = await self.payments_of(session, [bill.bill_no for entry in found for bill in entry.bills])
-        return tuple(sorted((_sorted_out(entry, held) for entry in found), key=lambda entry: not entry.scanned))
+        entries = sorted((_sorted_out(entry, held) for entry in found), key=lambda entry: not entry.scanned)
+        return tuple(entries), failed
 
     async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, ClaimHolder]:
         """The live payments that hold these bills, by bill number, as this person may know them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.core.money import yuan_text
 from server.payments.purpose import PurposeTexts
 from server.payments.purposes.bills.model import BillStatus
 from server.payments.texts import TO_PAY
@@ -24,3 +25,10 @@ BILL_STATES: Mapping[BillStatus, str] = {
     BillStatus.REFUNDED: "已退费",
     BillStatus.CANCELLED: "已作废",
 }
+
+
+def to_pay_text(count: int, own_fen: int) -> str:
+    """``2 张待缴费，共 97.60 元``; of bills that the insurance pays whole that they are to be confirmed."""
+    if not own_fen:
+        return f"{count} 张待确认，无需付款"
+    return f"{count} 张待缴费，{'共 ' if count > 1 else ''}{yuan_text(own_fen)} 元"
