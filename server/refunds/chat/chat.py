@@ -15,7 +15,6 @@ from server.core.errors import OutsideError, Refusal
 from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.core.typed import plain
 from server.patients.contact_ports import ChatMessage, ChatReply
-from server.patients.model import PayerIdentity
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundState
@@ -83,10 +82,10 @@ class StaffChat:
         code = invite_code(said)
         actor = await self._staff.known(hospital.id, message.sender)
         if actor is None:
-            return (lambda: self._bind(hospital, message.sender, code)) if code else None
+            return (lambda: self._bind(hospital, message, code)) if code else None
         if said.secrets:
             return lambda: _say(NO_SECRETS)
-        turn = Turn(hospital=hospital, actor=actor, said=said)
+        turn = Turn(hospital=hospital, actor=actor, said=said, message=message.once)
         if code:
             return lambda: _say(f"您已绑定：工号{actor.number}。{turn.setup_hint()}")
         if said.command == BIND:
@@ -98,7 +97,7 @@ class StaffChat:
         actor = await self._staff.known(hospital.id, message.sender) if message.kind == "text" else None
         if actor is None:
             return None
-        turn = Turn(hospital=hospital, actor=actor, said=Said(command=""))
+        turn = Turn(hospital=hospital, actor=actor, said=Said(command=""), message=message.once)
         return lambda: self._answer_or_hint(turn, message.text)
 
     async def _answer(self, turn: Turn) -> ChatReply:
@@ -123,14 +122,14 @@ class StaffChat:
         theirs = [one.command for one in ROUTES if turn.actor.role in one.roles and one.command != HELP]
         return ChatReply(text=answer or not_understood(plain(text), nearest(text, theirs)))
 
-    async def _bind(self, hospital: Hospital, identity: PayerIdentity, code: str) -> ChatReply:
+    async def _bind(self, hospital: Hospital, message: ChatMessage, code: str) -> ChatReply:
         try:
-            actor = await self._staff.bind(hospital.id, identity, code)
+            actor = await self._staff.bind(hospital.id, message.sender, code)
         except Refusal as refusal:
             return ChatReply(
                 text=f"{refusal.user_message}\n绑定就诊卡请回复“绑卡”。"
             )  # a short card number may look like a code
-        turn = Turn(hospital=hospital, actor=actor, said=Said(command=BIND))
+        turn = Turn(hospital=hospital, actor=actor, said=Said(command=BIND), message=message.once)
         return ChatReply(text=f"绑定成功：工号{actor.number}。\n{turn.setup_hint()}")
 
     # ---- looking ---------------------------------------------------------------------------------------------------------------------

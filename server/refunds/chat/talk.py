@@ -24,11 +24,12 @@ from server.refunds.search import CANDIDATES_MAX, RefundSearch, SeveralFound
 from server.refunds.service import RefundDesk
 from server.staff.views import CHAT
 
-_DRAFT = "chat_draft"
+_DRAFT, _NEWEST = "chat_draft", "chat_newest"
 _QUESTION, _LIST = "chat_question", "chat_list"
 FOUND_MAX = 5
 """More in full would not fit into a chat's text."""
 SEARCH_ASKED = "请写上单号、手机号或就诊卡号，例如：查单 A1B2C3。也可以按条件查，例如：查单 昨天 已入账 内科。"
+OVERTAKEN = "您后来又办了别的，这一步没有留下。要办请再发一次。"
 WHICH, WHY, WHY_NOT = "which", "why", "why_not"
 ASKABLE = tuple(key for key in REASONS if key not in {"window", "settlement"})
 
@@ -67,6 +68,7 @@ class RefundTalk:
         if said.odd_amount:
             return "金额写法不对，请写成 12.50 这样。"
         turn.must_be_set_up()
+        await self._begin(turn)
         listed, picked = await self._asked(turn, _LIST), choice(said.number)
         if listed is not None and picked:
             return await self._picked(turn, listed, picked)
@@ -79,6 +81,7 @@ class RefundTalk:
     async def decide(self, turn: Turn) -> str:
         """同意, or 驳回 with its reason."""
         turn.must_be_set_up()
+        await self._begin(turn)
         said, agree = turn.said, turn.said.command == AGREE
         words = said.note or REASONS.get(said.reason, "")
         if not agree and not words:
@@ -90,7 +93,7 @@ class RefundTalk:
 
     async def confirm(self, turn: Turn) -> str:
         turn.must_be_set_up()
-        ticket = await self._short_lived.get(_DRAFT, turn.own, self._clock.now())
+        ticket = await self._drafted(turn)
         if not ticket:
             return "没有等待确认的操作，请先回复“退费 单号”。"
         shown = await self._desk.drafted(turn.actor, ticket)
@@ -103,12 +106,13 @@ class RefundTalk:
             if gives_up(text):
                 await self._short_lived.drop(_QUESTION, turn.own)
                 return "好的，没有办理。"
+            await self._begin(turn)
             return await self._answered(turn, question, text)
         listed, picked = await self._asked(turn, _LIST), choice(text)
         if listed is not None and picked:
+            await self._begin(turn)
             return await self._picked(turn, listed, picked)
-        waits = await self._short_lived.get(_DRAFT, turn.own, self._clock.now())
-        return "要继续请回复“确认”。" if waits and says_yes(text) else ""
+        return "要继续请回复“确认”。" if says_yes(text) and await self._drafted(turn) else ""
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
@@ -166,14 +170,25 @@ class RefundTalk:
             return "这笔缴费没有明细，请写金额。"
         return f'<a href="{turn.page("items", shown.draft.ticket)}">点这里选择要退的明细</a>\n10分钟内有效。'
 
+    async def _begin(self, turn: Turn) -> None:
+        """From now on 确认 means what comes of this turn, however long its answer takes and whatever an earlier one still answers."""
+        await self._short_lived.put(_NEWEST, turn.own, turn.message, self._clock.now() + TICKET_LIFE)
+
     async def _shown(self, turn: Turn, shown: Preview) -> str:
-        """What 确认 will mean from now on; nothing, where the HIS is against it."""
+        """What 确认 will mean, unless something was begun after it; nothing, where the HIS is against it."""
+        now = self._clock.now()
+        if await self._short_lived.get(_NEWEST, turn.own, now) != turn.message:
+            return OVERTAKEN
         await self._short_lived.drop(_QUESTION, turn.own)
-        if shown.his_says:
-            await self._short_lived.drop(_DRAFT, turn.own)
-        else:
-            await self._short_lived.put(_DRAFT, turn.own, shown.draft.ticket, self._clock.now() + TICKET_LIFE)
+        if not shown.his_says:
+            await self._short_lived.put(_DRAFT, f"{turn.own}:{turn.message}", shown.draft.ticket, now + TICKET_LIFE)
         return preview(turn.hospital, shown)
+
+    async def _drafted(self, turn: Turn) -> str | None:
+        """The ticket of what 确认 means now."""
+        now = self._clock.now()
+        newest = await self._short_lived.get(_NEWEST, turn.own, now)
+        return await self._short_lived.get(_DRAFT, f"{turn.own}:{newest}", now) if newest else None
 
     async def _ask(self, turn: Turn, question: Question) -> None:
         """A list stays for its life, so that another line of it may be chosen; a question goes with its answer."""

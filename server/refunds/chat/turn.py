@@ -14,9 +14,12 @@ from server.staff.service import INVITE_LENGTH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
+    """``message`` names what was said, the same for every delivery (`ChatMessage.once`)."""
+
     hospital: Hospital
     actor: Staff
     said: Said
+    message: str
 
     @property
     def own(self) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from server.messages.stored_replies import LATER, LEASE
+from server.refunds.chat.talk import OVERTAKEN
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.refund_desk import at_the_desk
@@ -79,6 +81,41 @@ async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch
     for _ in range(1000):
         await asyncio.sleep(0)
     assert [text[:4] for _, text in memory_app.chat_told("openid-1001")] == ["退费预览"]
+
+
+async def test_an_answer_that_comes_after_a_later_command_takes_nothing_of_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The HIS thinks long about one refund, and meanwhile the cashier has begun another."""
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    gate, draft = asyncio.Event(), memory_app.refund_desk.draft_of
+
+    async def slowly(*args: Any, **kwargs: Any) -> Any:
+        if args[2] == 100:
+            await gate.wait()
+        return await draft(*args, **kwargs)
+
+    monkeypatch.setattr(memory_app.refund_desk, "draft_of", slowly)
+    monkeypatch.setattr("server.messages.stored_replies.WITHIN_S", 0.01)
+    assert await say(memory_app, cashier, f"退费 {payment.id} 1元 没做") == LATER.text
+    assert "2.00" in await say(memory_app, cashier, f"退费 {payment.id} 2元 没做")
+    gate.set()
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert [text for _, text in memory_app.chat_told("openid-1001")] == [OVERTAKEN]
+    await confirmed(memory_app, cashier)
+    assert [refund.amount_fen for refund in (await memory_app.payment(payment.id)).refunds] == [200]
+
+
+async def test_while_the_later_command_is_refused_nothing_waits_to_be_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    assert "1.00" in await say(memory_app, cashier, f"退费 {payment.id} 1元 没做")
+    assert "预览" not in await say(memory_app, cashier, f"退费 {payment.id} 99999元 没做")
+    assert (await say(memory_app, cashier, "确认")).startswith("没有等待确认的操作")
 
 
 async def test_an_old_message_delivered_late_changes_nothing() -> None:
