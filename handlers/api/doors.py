@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.api import bills, payments, people
+from handlers.api import bills, needs, payments, people
 from handlers.api.door import ApiHandler
 
 BASE = "/api/v1"
@@ -18,6 +18,8 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_rotation", "/session/rotation", people.RotationHandler),
     ("api_me", "/me", people.MeHandler),
     ("api_phone", "/me/phone", people.PhoneHandler),
+    ("api_home", "/home", needs.HomeHandler),
+    ("api_member_home", "/home/{card_key}", needs.HomeHandler),
     ("api_scans", "/scans", people.ScansHandler),
     ("api_cards", "/cards", bills.CardsHandler),
     ("api_card_codes", "/cards/codes", bills.CardCodesHandler),

@@ -6,6 +6,7 @@ const phone = require('./wechat');
 
 /**
  * @typedef {import('./model').Me} Me
+ * @typedef {import('./model').Home} Home
  * @typedef {import('./model').Scan} Scan
  * @typedef {import('./model').Card} Card
  * @typedef {import('./model').Binding} Binding
@@ -30,6 +31,9 @@ module.exports = {
 
   /** @returns {Promise<Me>} */
   me: () => client.get('/me'),
+
+  /** @param {string} cardKey of the one member who is looked at; empty for all @returns {Promise<Home>} */
+  home: (cardKey) => client.get(cardKey ? `/home/${part(cardKey)}` : '/home'),
 
   /** Cards, phone and logins end in every entrance. @returns {Promise<void>} */
   closeAccount: async () => {

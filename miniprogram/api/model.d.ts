@@ -7,6 +7,7 @@ export type Session = Schemas['Tokens'];
 export type Subscription = Schemas['SubscriptionTold'];
 export type SubscriptionsAsked = Schemas['SubscriptionsAsked'];
 export type Me = Schemas['Me'];
+export type Home = Schemas['HomeTold'];
 export type Scan = Schemas['ScanTold'];
 export type Card = Schemas['CardTold'];
 export type Binding = Schemas['BindingTold'];

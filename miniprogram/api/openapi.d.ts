@@ -86,6 +86,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** What I need now, the most urgent first */
+        get: operations["api_home_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/home/{card_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+            };
+            cookie?: never;
+        };
+        /** What I need now, the most urgent first */
+        get: operations["api_member_home_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/scans": {
         parameters: {
             query?: never;
@@ -587,6 +629,21 @@ export interface components {
             /** Items */
             items: components["schemas"]["BillItemTold"][];
         };
+        /**
+         * HomeTold
+         * @description ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
+         *     nothing is needed, or that something could not be known now; else empty.
+         */
+        HomeTold: {
+            /** Members */
+            members: components["schemas"]["MemberTold"][];
+            /** Chosen */
+            chosen: string | null;
+            /** Needs */
+            needs: components["schemas"]["NeedTold"][];
+            /** Note */
+            note: string;
+        };
         /** HospitalTold */
         HospitalTold: {
             /** Name */
@@ -619,6 +676,44 @@ export interface components {
             hospital: components["schemas"]["HospitalTold"];
             /** Subscriptions */
             subscriptions: components["schemas"]["SubscriptionTold"][];
+        };
+        /**
+         * MemberTold
+         * @description One patient of this person: of a bound card, or (``bound`` is false) of a bill that was scanned.
+         */
+        MemberTold: {
+            /** Card Key */
+            card_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Bound */
+            bound: boolean;
+        };
+        /**
+         * NeedTold
+         * @description ``page`` is where it is done, below the hospital's H5 pages: ``bills``, ``bills/{bill_no}``, ``payments/{out_trade_no}`` … A client
+         *     without such a page shows the need without a way. ``member``: whose it is; null for what the person paid for somebody else.
+         */
+        NeedTold: {
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Page */
+            page: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "now" | "first" | "to_do" | "news";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            member: components["schemas"]["MemberTold"] | null;
         };
         /** NoticePage */
         NoticePage: {
@@ -1156,6 +1251,102 @@ export interface operations {
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_home_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What I need now, the most urgent first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_member_home_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What I need now, the most urgent first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

@@ -236,4 +236,4 @@ function paymentDetail(payment, justPaid) {
   };
 }
 
-module.exports = { action, patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail };
+module.exports = { action, patient, patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail };

@@ -13,7 +13,7 @@ const PAYMENT = 'ZF20261123ABCDEFGHJKMN';
 const KEY = 'k'.repeat(32);
 /** What the pages hand over, for every function of api/index.js. */
 const CALLS = {
-  me: [[]], closeAccount: [[]], savePhone: [['phone-code']], notices: [[]], scan: [['https://pay.example/s/x']], cards: [[]],
+  me: [[]], home: [[''], [CARD_KEY]], closeAccount: [[]], savePhone: [['phone-code']], notices: [[]], scan: [['https://pay.example/s/x']], cards: [[]],
   sendCode: [[{ card_no: '900001', name: '李示例' }], [{ card_key: CARD_KEY }]], bind: [[CARD_KEY, '123456']], unbind: [[CARD_KEY]],
   bindings: [[CARD_KEY]], cutBinding: [[CARD_KEY, '00ff']],
   bills: [[]], bill: [['B 1/2']], callAgain: [[PAYMENT]], payments: [[null], ['cursor']], payment: [[PAYMENT]],

@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const { afterEach, beforeEach, test } = require('node:test');
 
 const { createPhone } = require('./support/wx');
-const { createServer, bill, PAYMENT } = require('./support/server');
+const { createServer, bill, home, need, PAYMENT } = require('./support/server');
 const { restart, until } = require('./support/pages');
 const { Router } = require('./support/router');
 
@@ -31,6 +31,7 @@ test('a paper bill is scanned and paid, and home no longer shows it', async () =
   let isPaid = false;
   server.answers['POST /scans'] = () => ({ name_masked: '王*', expires_at: '2026-11-23T10:00:00+08:00' });
   server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c9', name_masked: '王*', card_masked: '****0001', from_scan: true, settled: [], bills: isPaid ? [] : [bill('B1')] }], next: null });
+  server.answers['GET /home'] = () => home(isPaid ? [] : [need()], { note: isPaid ? '现在没有要办的事。' : '' });
   server.answers[`GET /payments/${PAYMENT.out_trade_no}`] = () => (isPaid ? BOOKED : PAYMENT);
   phone.scans = () => 'https://pay.example/s/sealed';
   await router.start('pages/home/home');
@@ -44,14 +45,14 @@ test('a paper bill is scanned and paid, and home no longer shows it', async () =
   await shows('payment', '缴费成功');
   assert.match(router.front.text(), /请到一楼药房取药/);
   tap('weui-btn', '返回首页');
-  await shows('home', '没有待缴费用');
+  await shows('home', '现在没有要办的事。');
   assert.equal(router.stack.length, 1);
   assert.equal(phone.codes, 1);
 });
 
 test('back from a bill the list is looked at again', async () => {
   await router.start('pages/home/home');
-  tap('sum');
+  tap('line--link', '待缴费');
   await shows('bills', '检验科');
   tap('line--link', '检验科');
   await shows('bill', '去支付¥1.00');

@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const { beforeEach, afterEach, test } = require('node:test');
 
 const { createPhone } = require('./support/wx');
-const { createServer, ME, PAYMENT } = require('./support/server');
+const { createServer, home, need, ME, MINE, PAYMENT } = require('./support/server');
 const { open, restart, pause } = require('./support/pages');
 
 let server, phone, screen;
@@ -17,27 +17,64 @@ afterEach(() => screen.close());
 
 const lastOpened = () => phone.opened[phone.opened.length - 1];
 
-test('home shows what is to be paid, the sum, and the notices, which open', async () => {
+test('home shows what is needed now, whose it is, and the notices, which open', async () => {
   screen = await open('pages/home/home');
-  assert.match(screen.text(), /示范医院.*共2张待缴费¥124\.45张\*就诊卡\*\*\*\*0001内科李医生·11月23日¥123\.45检验科/);
+  assert.match(screen.text(), /示范医院.*2张待缴费，共124\.45元内科、检验科张\*就诊卡\*\*\*\*0001/);
   assert.ok(!screen.text().includes('周六上午照常开诊'));
   screen.tap('line', '周六门诊照常');
   assert.match(screen.text(), /周六上午照常开诊/);
 });
 
+test('each need leads to its page, and what has none here says where it is done', async () => {
+  server.answers['GET /home'] = () => home([
+    need(), need({ title: '一张', page: 'bills/B%201' }), need({ title: '入账', page: 'payments/ZF1', urgency: 'first', member: null }), need({ title: '新报告', page: 'reports', urgency: 'news' }),
+    need({ title: '候诊', page: 'appointments/ZF2/queue', urgency: 'now' }),
+  ]);
+  screen = await open('pages/home/home');
+  for (const title of ['2 张待缴费', '一张', '入账', '新报告', '候诊']) screen.tap('line', title);
+  assert.deepStrictEqual(
+    phone.opened.map((one) => one.url),
+    ['/pages/bills/bills', '/pages/bill/bill?bill_nos=B%201', '/pages/payment/payment?id=ZF1'],
+  );
+  assert.match(screen.text(), /请在医院的公众号里办理/);
+  assert.equal(screen.all('need--warn').length, 1);
+});
+
+test('who looks after several people chooses one of them, or all', async () => {
+  const child = { ...MINE, card_key: 'c2', name_masked: '张*甜', card_masked: '****0002' };
+  server.answers['GET /home'] = () => home([need(), need({ title: '孩子的', member: child })], { members: [MINE, child] });
+  server.answers['GET /home/c2'] = () => home([need({ title: '孩子的', member: child })], { members: [MINE, child], chosen: 'c2' });
+  screen = await open('pages/home/home');
+  screen.tap('members__one', '张*甜');
+  await screen.until(() => !screen.text().includes('2张待缴费'));
+  assert.match(screen.text(), /孩子的/);
+  screen.tap('members__one', '全部');
+  await screen.until(() => screen.text().includes('2张待缴费'));
+});
+
+test('home says that nothing is needed, or that something could not be known', async () => {
+  for (const note of ['现在没有要办的事。', '有的内容暂时没有取到，请稍后再打开本页。']) {
+    server.answers['GET /home'] = () => home([], { note });
+    screen = await open('pages/home/home');
+    assert.ok(screen.text().includes(note));
+    screen.close();
+  }
+  screen = await open('pages/home/home');
+});
+
 test('home leads to every place', async () => {
   screen = await open('pages/home/home');
   screen.tap('scan');
-  for (const way of ['就诊卡', '缴费记录', '设置']) screen.tap('ways__way', way);
+  for (const way of ['待缴费', '就诊卡', '缴费记录', '设置']) screen.tap('ways__way', way);
   screen.tap('foot');
   assert.deepStrictEqual(
     phone.opened.map((one) => one.url),
-    ['/pages/scan/scan', '/pages/cards/cards', '/pages/history/history', '/pages/settings/settings', '010-00000000'],
+    ['/pages/scan/scan', '/pages/bills/bills', '/pages/cards/cards', '/pages/history/history', '/pages/settings/settings', '010-00000000'],
   );
 });
 
 test('without a card home says what to do', async () => {
-  server.answers['GET /bills'] = () => ({ items: [], next: null });
+  server.answers['GET /home'] = () => home([], { members: [] });
   screen = await open('pages/home/home');
   assert.match(screen.text(), /请扫缴费单上的二维码，或先绑定就诊卡/);
   screen.tap('weui-btn', '绑定就诊卡');
@@ -59,9 +96,9 @@ test('a skeleton until the answer is there', async () => {
 
 test('pulled down, home looks again and lets go', async () => {
   screen = await open('pages/home/home');
-  server.answers['GET /bills'] = () => ({ items: [], next: null });
+  server.answers['GET /home'] = () => home([]);
   await screen.page.onPullDownRefresh();
-  assert.ok(!screen.text().includes('¥123.45'));
+  assert.ok(!screen.text().includes('124.45'));
   assert.deepStrictEqual(phone.opened, [{ kind: 'stopPullDownRefresh' }]);
 });
 

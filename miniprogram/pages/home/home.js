@@ -1,19 +1,21 @@
 const api = require('../../api/index');
 const help = require('../../lib/help');
 const { fill } = require('../../lib/loading');
-const { yuan, total } = require('../../lib/money');
-const showing = require('../../lib/showing');
+const lines = require('../../lib/needs');
 const { day } = require('../../lib/time');
 
-/** Where a person arrives: what is to be paid, what the hospital has to say, and the four ways on. */
+/** Where a person arrives: what they need now, what the hospital has to say, and the four ways on. */
 Page({
   data: {
     state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
     problem: '',
     hospital: '',
-    count: 0,
-    total: '',
-    patients: /** @type {ReturnType<typeof showing.patients>} */ ([]),
+    chosen: '',
+    members: /** @type {ReturnType<typeof lines.members>} */ ([]),
+    needs: /** @type {ReturnType<typeof lines.needs>} */ ([]),
+    elsewhere: false,
+    nobody: false,
+    note: '',
     notices: /** @type {{ id: string, title: string, text: string, day: string, open: boolean }[]} */ ([]),
   },
 
@@ -28,14 +30,17 @@ Page({
 
   load() {
     return fill(this, async () => {
-      const [me, bills, notices] = await Promise.all([api.me(), api.bills(), api.notices()]);
+      const [me, home, notices] = await Promise.all([api.me(), api.home(this.data.chosen), api.notices()]);
       help.remember(me.hospital.help_phone);
-      const owed = bills.items.flatMap((entry) => entry.bills);
+      const needs = lines.needs(home);
       return {
         hospital: me.hospital.name,
-        count: owed.length,
-        total: yuan(total(owed)),
-        patients: showing.patients(bills.items),
+        chosen: home.chosen || '',
+        members: lines.members(home),
+        needs,
+        elsewhere: needs.some((need) => !need.url),
+        nobody: home.members.length === 0,
+        note: home.note,
         notices: notices.items.map((notice) => ({
           id: notice.id,
           title: notice.title,
@@ -53,8 +58,15 @@ Page({
     this.setData({ [`notices[${index}].open`]: !this.data.notices[index].open });
   },
 
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */
+  choose(event) {
+    this.setData({ chosen: event.currentTarget.dataset.key });
+    return this.load();
+  },
+
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { url: string }>} event */
   go(event) {
-    wx.navigateTo({ url: event.currentTarget.dataset.url });
+    const { url } = event.currentTarget.dataset;
+    if (url) wx.navigateTo({ url });
   },
 });

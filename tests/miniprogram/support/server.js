@@ -26,6 +26,18 @@ function bill(number, more = {}) {
   };
 }
 
+const MINE = { card_key: 'c1', name_masked: '张*', card_masked: '****0001', bound: true };
+
+/** One need of the first page. */
+function need(more = {}) {
+  return { title: '2 张待缴费，共 124.45 元', text: '内科、检验科', page: 'bills', urgency: 'to_do', at: '2026-11-23T08:10:00+08:00', member: MINE, ...more };
+}
+
+/** The answer to `GET /home`. */
+function home(needs, more = {}) {
+  return { members: [MINE], chosen: null, needs, note: '', ...more };
+}
+
 /** `answers["GET /bills"] = (asked, match) => body | {status, header, body}`; the path is below `/api/v1/demo`. */
 function createServer() {
   const server = {
@@ -35,6 +47,7 @@ function createServer() {
       'POST /session/rotation': () => tokens(server),
       'GET /me': () => ME,
       'GET /notices': () => ({ items: [{ id: 'n1', title: '周六门诊照常', text: '周六上午照常开诊。', at: '2026-11-20T08:00:00+08:00' }], next: null }),
+      'GET /home': () => home([need()]),
       'GET /bills': () => ({ items: [{ card_key: 'c1', name_masked: '张*', card_masked: '****0001', from_scan: false, settled: [], bills: [bill('B1'), bill('B2', { own_fen: 100, department: '检验科' })] }], next: null }),
       'GET /bills/B1': () => bill('B1'),
       'GET /bills/B2': () => bill('B2', { own_fen: 100, department: '检验科' }),
@@ -65,4 +78,4 @@ function tokens(server) {
   return { access_token: `access-${server.tokens}`, refresh_token: `refresh-${server.tokens}`, expires_in: 900 };
 }
 
-module.exports = { createServer, bill, ME, PAYMENT, BOOKED, CALL };
+module.exports = { createServer, bill, home, need, MINE, ME, PAYMENT, BOOKED, CALL };

@@ -1,0 +1,43 @@
+/** The needs of the first page, from what the API says: plain text, and the page of the mini-program where each is done. */
+
+const { patient } = require('./showing');
+
+/** @typedef {import('../api/model').Home} Home */
+
+const LOOKS = /** @type {Record<Home['needs'][number]['urgency'], string>} */ ({ now: 'warn', first: 'info', to_do: 'info', news: 'success' });
+
+/**
+ * Empty for what this mini-program has no page for. A bill's number comes as it stands in addresses.
+ * @param {string} page
+ */
+function url(page) {
+  if (page === 'bills') return '/pages/bills/bills';
+  const [place, number, ...more] = page.split('/');
+  if (!number || more.length) return '';
+  if (place === 'bills') return `/pages/bill/bill?bill_nos=${number}`;
+  return place === 'payments' ? `/pages/payment/payment?id=${number}` : '';
+}
+
+/** @param {Home} home */
+function needs(home) {
+  return home.needs.map((need, index) => ({
+    key: `${index}`,
+    title: need.title,
+    text: need.text,
+    who: need.member ? patient(need.member) : '',
+    look: LOOKS[need.urgency],
+    url: url(need.page),
+  }));
+}
+
+/**
+ * Whom the page can be switched to; nobody where there is no choice.
+ * @param {Home} home
+ */
+function members(home) {
+  if (home.members.length < 2) return [];
+  const each = home.members.map((member) => ({ key: member.card_key, text: patient(member), here: home.chosen === member.card_key }));
+  return [{ key: '', text: '全部', here: home.chosen === null }, ...each];
+}
+
+module.exports = { needs, members };
