@@ -34,7 +34,7 @@ OF_A_SCAN = {
     "无法继续": "/payments/ZF20260101000000000000",
 }
 WITH_A_CARD = {
-    "待缴费与住院": "/bills",
+    "首页": "/",
     "预约挂号": "/registration",
     "选择医生": "/registration/departments/D01",
     "选择时间": f"/registration/shifts/{SHIFT_NO}",
@@ -73,12 +73,13 @@ async def after_a_scan(chromium_path: Path, **context: object) -> AsyncIterator[
 
 @asynccontextmanager
 async def with_a_card(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
-    """A bound card with a registration that is booked, a stay whose deposit runs low, and a stay that is to be settled."""
+    """Two bound cards, of one of them with a registration that is booked, a stay whose deposit runs low, a stay that is to be settled, and reports."""
     async with a_phone(chromium_path, of_everything(), **context) as phone:
         app = phone.memory_app
         owner = phone.session.identity.key
         mine = BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试", marks=("own:1", "self:1"))
-        for card in (mine, replace(mine, owner="wechat:app:openid-li-ceshi", marks=())):
+        child = replace(mine, card_no="C0000002", name="张小测", marks=())
+        for card in (mine, child, replace(mine, owner="wechat:app:openid-li-ceshi", marks=())):
             await app.stores.cards.bind(card)
         chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(app.sealer, HOSPITAL, CARD)]
         registered = await paid(phone, "registration", chosen)
@@ -115,7 +116,11 @@ def of_everything() -> dict[str, Any]:
     inpatients.own_fen = 70_000
     bills = (a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
     his = FaithfulHis(*bills, inpatient=inpatients)
-    return {"his": his, "registration": an_offer(his)}
+    return {
+        "his": his,
+        "registration": an_offer(his),
+        "reports": {HOSPITAL: reports.an_offer(reports.FaithfulReports())},
+    }
 
 
 async def paid(phone: Phone, purpose: str, chosen: list[str]) -> str:
