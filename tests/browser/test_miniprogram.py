@@ -168,13 +168,13 @@ async def test_home_is_pulled_for_what_is_new(hand: Hand) -> None:
     bill = hand.papers.bills()[0]
     await hand.scans(bill["bill_no"])
     await hand.page.get_by_role("button", name="返回上一页").click()
-    await expect(hand.app.get_by_text(bill["department"]).first).to_be_visible()
+    await expect(hand.app.get_by_text("1 张待缴费").first).to_be_visible()
     hand.world.ask("/sandbox/his/pay_at_window", {"bill_no": bill["bill_no"]})
     await hand.page.mouse.move(195, 150)
     await hand.page.mouse.down()
     await hand.page.mouse.move(195, 330, steps=6)
     await hand.page.mouse.up()
-    await expect(hand.app.locator(".state:visible", has_text="已支付").first).to_be_visible()
+    await expect(hand.app.get_by_text("现在没有要办的事。").first).to_be_visible()
 
 
 @pytest.mark.asyncio

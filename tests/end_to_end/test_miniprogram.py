@@ -50,8 +50,13 @@ def test_a_bound_card_shows_its_bills_until_it_is_unbound(world: Installation, p
     person = phone.bind()
     shown = phone.start()
     assert person["name"] not in shown
-    for bill in phone.bills():
-        assert yuan(bill["own_fen"]) in shown
+    bills = phone.bills()
+    assert f"{len(bills)}张待缴费" in shown.replace(" ", "")
+    phone.tap("line--link", "待缴费")
+    for bill in bills:
+        assert yuan(bill["own_fen"]) in phone.until("bills", yuan(bills[0]["own_fen"]))
+    phone("back")
+    phone.until("home", "扫码缴费")
     official_account = Phone(world, phone.number)
     assert "解除绑定" in official_account.open("/h/demo/cards")
     phone.tap("ways__way", "就诊卡")
@@ -195,6 +200,8 @@ def test_who_comes_back_after_hours_is_logged_in_anew_and_pays_without_noticing(
     phone.bind()
     phone.start()
     bill = phone.bills()[0]
+    phone.tap("ways__way", "待缴费")
+    phone.until("bills", yuan(bill["own_fen"]))
     phone.tap("line--link", yuan(bill["own_fen"]))
     phone.until("bill", "去支付")
     phone("spoil", calls=1, session=True)
