@@ -29,7 +29,10 @@ def test_one_s_own_card_joins_the_entrances_until_it_is_unbound_in_one(world: In
     account.bind_card(own=True)
     paid, unpaid = yuan(bill["own_fen"]), yuan(other["own_fen"])
     with MiniProgram(world, 1) as mini:
-        assert unpaid in mini.until("home", unpaid), "the account's card is here, too"
+        mini.tap("ways__way", "待缴费")
+        assert unpaid in mini.until("bills", unpaid), "the account's card is here, too"
+        mini("back")
+        mini.until("home", "扫码缴费")
         mini.tap("ways__way", "缴费记录")
         assert paid not in mini.until("history", "还没有缴费记录")
         alipay.bind_card(own=True)
@@ -37,7 +40,7 @@ def test_one_s_own_card_joins_the_entrances_until_it_is_unbound_in_one(world: In
         mini("pull")
         assert paid in mini.until("history", "缴费成功")
         mini("back")
-        mini.until("home", unpaid)
+        mini.until("home", "扫码缴费")
         mini.tap("ways__way", "就诊卡")
         mini.until("cards", "解除绑定")
         mini.tap("cells__action", "解除绑定")
