@@ -200,10 +200,7 @@ def test_who_comes_back_after_hours_is_logged_in_anew_and_pays_without_noticing(
     phone.bind()
     phone.start()
     bill = phone.bills()[0]
-    phone.tap("ways__way", "待缴费")
-    phone.until("bills", yuan(bill["own_fen"]))
-    phone.tap("line--link", yuan(bill["own_fen"]))
-    phone.until("bill", "去支付")
+    phone.choose(bill)
     phone("spoil", calls=1, session=True)
     phone.tap("bar__button")
     phone.until("payment", "缴费成功")

@@ -30,10 +30,7 @@ def test_a_payment_that_is_left_alone_ends_everywhere_and_the_bill_is_paid_anew(
         phone.bind()
         phone.start()
         bill = phone.bills()[0]
-        phone.tap("ways__way", "待缴费")
-        phone.until("bills", yuan(bill["own_fen"]))
-        phone.tap("line--link", yuan(bill["own_fen"]))
-        phone.until("bill", "去支付")
+        phone.choose(bill)
         phone("set", result="cancel")
         phone.tap("bar__button")
         phone.until("bill", "支付已取消")
