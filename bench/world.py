@@ -167,12 +167,14 @@ class World:
     async def paid(self, kind: str, count: int) -> list[Request]:
         """``count`` payments started and paid in the client ``kind``: their notifications, which the app has not had."""
         phones = [self.phone(number + 1, kind) for number in range(PEOPLE)]
-        for number in range(count):
-            bill = await payable_bill(self.desk)
-            phone = phones[number % len(phones)]
+        turns, begun = itertools.cycle(phones), 0
+        while begun < count:
+            bill, phone = await payable_bill(self.desk), next(turns)
             await phone.scan(bill)
             _, started = await phone.start(bill["bill_no"], "")
-            await self.desk.enter_password(started)
+            if "call" in started:  # a bill that was paid in an earlier slice still waits for its booking
+                await self.desk.enter_password(started)
+                begun += 1
         return await self.catcher.first(count)
 
     async def repeated(self, kind: str, count: int) -> list[Request]:
