@@ -36,7 +36,7 @@ class HomeHandler(ApiHandler):
     async def get(self, asked: None) -> models.HomeTold:
         """Of all members, or of the one whose card is named; of a card that is not theirs nobody hears: then it is of all."""
         home = await self.services.needs.home(self.session, self.path_kwargs.get("card_key") or "")
-        nothing = NOTHING_NEEDED if home.members and not home.needs and home.is_whole else ""
+        nothing = NOTHING_NEEDED if home.is_nothing_needed else ""
         return models.HomeTold(
             members=[_member(member) for member in home.members],
             chosen=home.chosen.key if home.chosen is not None else None,

@@ -90,3 +90,8 @@ class Home:
     chosen: Member | None
     needs: tuple[ShownNeed, ...]
     is_whole: bool
+
+    @property
+    def is_nothing_needed(self) -> bool:
+        """Everything is known, and none of the members needs anything. Where there is no member, nobody is told so."""
+        return bool(self.members) and not self.needs and self.is_whole

@@ -20,7 +20,7 @@ def home_page(base: str, home: Home, places: Sequence[Place]) -> dict[str, objec
     return {
         "members": _members(base, home) if len(home.members) > 1 else [],
         "needs": [_need(base, one) for one in home.needs],
-        "nothing": "" if home.needs or not home.members else NOTHING_NEEDED if home.is_whole else "",
+        "nothing": NOTHING_NEEDED if home.is_nothing_needed else "",
         "not_whole": "" if home.is_whole else NOT_WHOLE,
         "has_nobody": not home.members,
         "places": [{"url": f"{base}/{place.page}", "text": place.title} for place in places],
