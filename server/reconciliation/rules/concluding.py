@@ -176,21 +176,21 @@ def _also_in_fund(each: Discrepancy, fund: Sequence[Row]) -> Discrepancy:
 def _carried_over(
     named: Iterable[Discrepancy], day: date, bounds: Bounds, since: Mapping[str, Carried]
 ) -> tuple[list[Discrepancy], list[Carried]]:
-    """What counts today and what goes into tomorrow's run. A one-sided row goes on for `carry_days`, counted or not, so that the other
-    side is known when it comes, and until the day on which the HIS has it where that is known; what an earlier day has counted is not
-    counted again.
+    """What counts today and what goes into tomorrow's run. A one-sided row goes on, counted or not, so that the other side is known when
+    it comes (`Bounds`), and until the day on which the HIS has it where that is known. What an earlier day has counted as one-sided is not
+    counted again, unless the other side has come and says something else.
     """
     final, carried = [], []
     for each in named:
-        before = since.get(each.id)
-        young = (day - each.since).days < bounds.carry_days
+        before, age = since.get(each.id), (day - each.since).days
         known = must_come_later(each.rows, each.category, day)
-        waits = known or (young and may_come_later(each.rows, each.category, bounds.edge))
-        counted = before is not None and before.counted
+        waits = known or (age < bounds.carry_days and may_come_later(each.rows, each.category, bounds.edge))
+        one_sided = each.category in ONE_SIDED
+        counted = one_sided and before is not None and before.counted
         if waits and not counted:
             each = replace(each, category=Category.CROSS_DAY, reason=Reason.NEAR_MIDNIGHT, act=Act.WAIT)
         if not counted:
             final.append(each)
-        if known or (young and (waits or each.category in ONE_SIDED)):
+        if waits or (one_sided and age < (bounds.followed_days if each.ours else bounds.carry_days)):
             carried.append(Carried(key=each.id, since=each.since, rows=each.rows, counted=counted or not waits))
     return final, carried

@@ -27,11 +27,14 @@ Verdict = tuple[Category, Reason, Act]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """``prefix`` begins our order numbers. A one-sided row within ``edge`` of midnight, or of a refund, is carried for ``carry_days``."""
+    """``prefix`` begins our order numbers. A one-sided row within ``edge`` of midnight, or of a refund, waits for ``carry_days``. One that has
+    been counted is followed as long, and one of ours for ``followed_days``: HIS and money may come so late, after a repair or a decision.
+    """
 
     prefix: str
     edge: timedelta = timedelta(minutes=30)
     carry_days: int = 3
+    followed_days: int = 31
     payout_days: int = 3
 
 
