@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from server.core.days import HOSPITAL_ZONE, hospital_day
+from server.core.days import HOSPITAL_ZONE
 from server.core.errors import NotSent
 from server.core.ports import ANSWERS_MAX, Clock
 from server.payments.hospital import Hospital
@@ -24,7 +24,7 @@ from server.reconciliation.rules.further import with_further
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of, row_of
 from server.reconciliation.rules.matching import match
-from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered
+from server.reconciliation.rules.our_rows import as_of_now, numbers_in_his, our_rows, renumbered
 from server.reconciliation.rules.receipts import with_receipts
 from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementSource
@@ -117,8 +117,7 @@ class DayMatcher:
 
     async def _row_now(self, day: ReconciliationDay, row: Row) -> Row:
         payment = await self._payments.get(day.hospital, row.payment_number)
-        today = () if payment is None else our_rows(payment, day.channel, hospital_day(row.at))
-        return next((each for each in today if each.key == row.key), row)
+        return row if payment is None else as_of_now(payment, day.channel, row)
 
     async def _opened(self, leg: DayLeg) -> Opens | None:
         """None for a leg of which the other side says that there is nothing."""

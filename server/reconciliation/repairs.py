@@ -16,6 +16,7 @@ from server.payments.rules.trades import TradeState
 from server.payments.unclaimed import UnclaimedMoneyKeeper
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.model import Act, Discrepancy, Leg, Row, RowKind
+from server.reconciliation.rules.our_rows import as_of_now
 
 ASKS_CHANNEL = frozenset({Act.QUERY_CHANNEL, Act.RECORD_REFUND})
 
@@ -67,7 +68,9 @@ class Repairs:
         return True
 
     async def _asks_his(self, day: ReconciliationDay, each: Discrepancy) -> bool:
-        """True where the HIS is asked, or told, by what the payment owes now."""
+        """True where the HIS is asked, or told, by what the payment owes now, and where it has answered since the rows were compared: the
+        process may have died after it had set a repair going.
+        """
         row = next((row for row in each.rows if row.leg is Leg.OURS), None)
         if row is None:
             return False
@@ -77,7 +80,7 @@ class Repairs:
             payment = await self._transitions.apply(day.hospital, row.payment_number, asks)
         except (NotFound, Tampered, Unreadable):
             return False
-        return is_asking(payment, subject)
+        return is_asking(payment, subject) or as_of_now(payment, day.channel, row) != row
 
     async def _keep(self, day: ReconciliationDay, row: Row) -> None:
         """A statement is no verified word about one trade, so the channel is asked first."""

@@ -44,6 +44,12 @@ def our_rows(payment: Payment, channel: str, day: date) -> Iterator[Row]:
             yield from _part_rows(payment, part, day)
 
 
+def as_of_now(payment: Payment, channel: str, row: Row) -> Row:
+    """``row`` of ours as ``payment`` tells it by now: what the HIS was told since it was made is known."""
+    today = our_rows(payment, channel, hospital_day(row.at))
+    return next((each for each in today if each.key == row.key), row)
+
+
 def _part_rows(payment: Payment, part: Part, day: date) -> Iterator[Row]:
     to_his = payment.booking is not None or payment.state in BOOKED
     if payment.paid_at is not None and hospital_day(payment.paid_at) == day:

@@ -9,8 +9,10 @@ import pytest
 
 from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment, bumped
+from server.payments.rules.his_asked import BOOKED_AGAIN
 from server.reconciliation.model import Act, Category, Discrepancy, Leg, Reason, Row, RowKind
 from server.reconciliation.repairs import Repairs
+from server.reconciliation.rules.our_rows import our_rows
 from tests.support.builders import HOSPITAL
 from tests.support.payment_fixtures import waiting
 from tests.support.reconciled import ReconciledApp, a_booked_payment, row_of
@@ -62,6 +64,23 @@ async def test_the_his_is_asked_about_what_our_own_row_names() -> None:
     found = a_difference(theirs, row_of(payment, Leg.OURS), act=Act.ASK_HIS)
     assert await mended(days_app, found) == [found.id]
     assert [one.kind for one in (await days_app.app.payment(payment.id)).effects] == [EffectKind.ASK_HIS]
+
+
+async def test_what_the_his_has_answered_since_the_rows_were_compared_is_looked_at_again() -> None:
+    """The process died after the payment owed the question and before the day noted it; another one has asked meanwhile."""
+    days_app = ReconciledApp()
+    payment = await a_booked_payment(days_app)
+    (compared,) = our_rows(payment, "wechat", days_app.today)
+    found = a_difference(compared, act=Act.ASK_HIS)
+    await mended(days_app, found)
+    days_app.app.his.booked.clear()
+    days_app.app.clock.forward(days=1)
+    await days_app.app.work()
+    again = await days_app.app.payment(payment.id)
+    assert [line.what for line in again.history][-1] == BOOKED_AGAIN
+    assert await mended(days_app, found) == [found.id]
+    (now,) = our_rows(again, "wechat", days_app.today)
+    assert await mended(days_app, a_difference(now, act=Act.ASK_HIS)) == [], "it was compared as it is, and asked"
 
 
 async def test_where_no_row_is_ours_the_his_is_asked_nothing() -> None:
