@@ -33,7 +33,7 @@ class ApiWatch:
         if answer.code:
             self._world.notable.add(answer.code)
         if asked.path == ROTATION:
-            self._rotated(asked, answer)
+            self._rotated(asked, answer, since)
         elif asked.path == LOGIN and asked.method == "POST":
             self._logged_in(asked, answer)
         elif answer.good:
@@ -46,11 +46,12 @@ class ApiWatch:
         if answer.good:
             self._given(Grant(asked.sender), answer.body)
 
-    def _rotated(self, asked: Asked, answer: Answered) -> None:
+    def _rotated(self, asked: Asked, answer: Answered, since: float) -> None:
+        """A session that ended while the question was on its way through may still be answered; nobody gets in with that answer."""
         token = self._grants.refresh(asked.body["refresh_token"])
         now = self._world.loop.time()
         if answer.good:
-            if token.used or token.grant.ended_at <= now:
+            if token.used or token.grant.ended_at <= since:
                 self._problem(asked, f"a refresh token was taken {'twice' if token.used else 'after its session'}")
             token.used = True
             self._given(token.grant, answer.body)

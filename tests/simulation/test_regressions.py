@@ -56,6 +56,28 @@ FOUND_WITH_THE_MINI_PROGRAM = [
 ]
 
 
+OF_FEWER_STEPS = [
+    (
+        9502158,
+        14,
+        False,
+        "what was mended while a process died was left to finance: test_what_the_his_has_answered_since_the_rows_were_compared_is_looked_at_again",
+    ),
+    (
+        9502329,
+        20,
+        True,
+        "a booking after the days of waiting was the HIS's alone: test_a_booking_long_after_it_was_counted_settles_and_is_not_the_his_s_alone",
+    ),
+    (
+        9501351,
+        20,
+        True,
+        "no fault of Zhenfu's: a token was taken before its session ended, and the answer left after it",
+    ),
+]
+
+
 @pytest.mark.parametrize("seed", [seed for seed, _ in FOUND])
 def test_stays_found(seed: int) -> None:
     assert run(seed).problems == ()
@@ -64,3 +86,8 @@ def test_stays_found(seed: int) -> None:
 @pytest.mark.parametrize("seed", [seed for seed, _ in FOUND_WITH_THE_MINI_PROGRAM])
 def test_stays_found_with_the_mini_program(seed: int) -> None:
     assert run(seed, mini=True).problems == ()
+
+
+@pytest.mark.parametrize(("seed", "steps", "mini"), [found[:3] for found in OF_FEWER_STEPS])
+def test_stays_found_in_fewer_steps(seed: int, steps: int, mini: bool) -> None:
+    assert run(seed, steps, mini=mini).problems == ()
