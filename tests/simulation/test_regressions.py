@@ -70,6 +70,12 @@ OF_FEWER_STEPS = [
         "a booking after the days of waiting was the HIS's alone: test_a_booking_long_after_it_was_counted_settles_and_is_not_the_his_s_alone",
     ),
     (
+        9503354,
+        20,
+        True,
+        "the amount of a refund that both sides call failed was a difference: test_what_differs_and_by_how_much",
+    ),
+    (
         9501351,
         20,
         True,

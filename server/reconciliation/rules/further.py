@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from server.reconciliation.model import Act, Category, Discrepancy, Leg, MatchResult, Reason, Row, RowState
-from server.reconciliation.rules.judging import in_order
+from server.reconciliation.rules.judging import in_order, moved_nothing
 
 
 def with_further(result: MatchResult, ours: Iterable[Row], further: Iterable[Row], prefix: str) -> MatchResult:
@@ -40,7 +40,7 @@ def _verdict(here: Sequence[Row], there: Sequence[Row]) -> tuple[Category, Reaso
         return None if there[0].state is RowState.FAILED else (Category.MISSING_HERE, Reason.ONLY_IN_FURTHER)
     if not there:
         return None if here[0].state is RowState.FAILED else (Category.MISSING_AT_CHANNEL, Reason.NOT_IN_FURTHER)
-    if here[0].amount_fen != there[0].amount_fen:
+    if here[0].amount_fen != there[0].amount_fen and not moved_nothing(here[0], there[0]):
         return Category.AMOUNT, Reason.AMOUNT_IN_FURTHER
     return (Category.STATE, Reason.STATE_DIFFERS) if here[0].state is not there[0].state else None
 

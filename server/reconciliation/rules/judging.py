@@ -65,11 +65,16 @@ def _at_channel(here: Sequence[Row], channel: Sequence[Row], his: Sequence[Row])
         if refund:
             return Category.MISSING_HERE, Reason.REFUNDED_OUTSIDE, Act.RECORD_REFUND
         return Category.MISSING_HERE, Reason.NOTIFICATION_LOST, Act.QUERY_CHANNEL
-    if here[0].amount_fen != channel[0].amount_fen:
+    if here[0].amount_fen != channel[0].amount_fen and not moved_nothing(here[0], channel[0]):
         return Category.AMOUNT, Reason.AMOUNT_AT_CHANNEL, Act.LOOK
     if here[0].state is not channel[0].state:
         return Category.STATE, Reason.STATE_DIFFERS, Act.QUERY_CHANNEL
     return None
+
+
+def moved_nothing(*rows: Row) -> bool:
+    """Do all sides say that it came to nothing? Then it does not matter which amount each had for it."""
+    return all(row.state is RowState.FAILED for row in rows)
 
 
 def _in_his(here: Sequence[Row], channel: Sequence[Row], his: Sequence[Row]) -> Verdict | None:

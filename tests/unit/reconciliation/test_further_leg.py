@@ -106,6 +106,8 @@ BACK = refund(Leg.OURS, "ZH1", 400)
         ([], [THERE], [(Category.MISSING_HERE, 1000)]), ([], [THERE._replace(state=RowState.FAILED)], []),
         ([PAID._replace(state=RowState.FAILED)], [], []), ([PAID], [THERE._replace(amount_fen=900)], [(Category.AMOUNT, -100)]),
         ([PAID], [THERE._replace(state=RowState.FAILED)], [(Category.STATE, -1000)]),
+        ([BACK._replace(state=RowState.FAILED)], [refund(Leg.FURTHER, "ZH1", 401)._replace(state=RowState.FAILED)], []),
+        ([BACK._replace(state=RowState.FAILED)], [refund(Leg.FURTHER, "ZH1", 401)], [(Category.AMOUNT, -401)]),
         ([PAID], [THERE, THERE], [(Category.DOUBLE, 1000)]), ([], [payment(Leg.FURTHER, "KIOSK1", 5)], []),
     ],
 )  # fmt: skip
