@@ -156,7 +156,7 @@ class Discrepancy:
     rows: tuple[Row, ...]
     difference_fen: int
     since: date
-    ours: bool = True  # False: another system's row on the same merchant account, never repaired by us
+    ours: bool = True  # False: of another system's order on the same merchant account, never repaired by us
 
     @property
     def counts(self) -> bool:

@@ -153,7 +153,7 @@ def payout_differences(book: BankBook, channel: str, day: date, bounds: Bounds =
     return [
         Discrepancy(
             id=f"{RowKind.WITHDRAWAL}:{payout.number}", category=Category.BANK_NOT_ARRIVED, reason=reason, act=Act.CHECK_BANK,
-            rows=_rows(payout), difference_fen=payout.arrived_fen - payout.amount_fen, since=day, ours=False,
+            rows=_rows(payout), difference_fen=payout.arrived_fen - payout.amount_fen, since=day,
         )
         for payout in payouts_of(book, channel, day)
         if (reason := differs(book, payout, bounds)) is not None

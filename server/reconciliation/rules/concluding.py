@@ -59,7 +59,8 @@ def conclude(
     named = _judged_trades(trades, legs, bounds, day, since)
     kept, cancelled = _without_cancelled_pairs(named)
     if Leg.FUND in legs:
-        kept = _with_funds(kept, {key: group for key, group in groups.items() if _is_fund(key)}, day, since)
+        funds = {key: group for key, group in groups.items() if _is_fund(key)}
+        kept = _with_funds(kept, funds, bounds.prefix, day, since)
     judged = {each.id for each in (*named, *kept)}
     settled = [(key, each.since) for key, each in since.items() if key not in judged]
     matched = found.agreed + sum(1 for key, group in trades.items() if group and key not in judged)
@@ -138,7 +139,7 @@ def _without_cancelled_pairs(named: Sequence[Discrepancy]) -> tuple[list[Discrep
 
 
 def _with_funds(
-    named: Sequence[Discrepancy], funds: Mapping[str, Group], day: date, since: Mapping[str, Carried]
+    named: Sequence[Discrepancy], funds: Mapping[str, Group], prefix: str, day: date, since: Mapping[str, Carried]
 ) -> list[Discrepancy]:
     """What the trade statement leaves out, or lists twice, is named already: its fund rows are told there. The rest is a discrepancy of its
     own, also beside another one of the same payment: that the HIS does not have it explains nothing of the account.
@@ -156,7 +157,8 @@ def _with_funds(
         if told is not None and not counted_alike and not _listed_once(by_id[told]):
             by_id[told] = _also_in_fund(by_id[told], group.get(Leg.FUND, ()))
         else:
-            by_id[key] = discrepancy(key, found, rows, since[key].since if key in since else day, ours=False)
+            ours = not any(row.payment_number and not row.payment_number.startswith(prefix) for row in rows)
+            by_id[key] = discrepancy(key, found, rows, since[key].since if key in since else day, ours=ours)
     return list(by_id.values())
 
 

@@ -70,5 +70,4 @@ def _difference(withdrawal: Row, arrival: Row | None, until: date, bounds: Bound
         rows=rows,
         difference_fen=(arrival.amount_fen if arrival else 0) - withdrawal.amount_fen,
         since=sent,
-        ours=False,
     )

@@ -64,6 +64,23 @@ def test_what_differs_is_said_with_its_cause(tmp_path: Path, capsys: pytest.Capt
     assert "医院系统的金额与渠道不同。请在医院系统里更正。" in said
 
 
+@pytest.mark.parametrize(("prefix", "behind"), [("GOLDEN", ""), ("ZH", "（其他系统）")])
+def test_a_difference_of_the_account_is_another_system_s_only_where_its_order_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], prefix: str, behind: str
+) -> None:
+    told = GOLDEN.joinpath("wechat-BASIC-2026-03-02.csv").read_text("utf-8-sig")
+    fee = next(line for line in told.splitlines() if "扣除交易手续费" in line)
+    (tmp_path / "fund.csv").write_text(told.replace(fee, fee.replace("`扣除交易手续费", "`别的")), "utf-8-sig")
+    ours = OURS if prefix == "GOLDEN" else OURS.splitlines()[0] + "\n"
+    wanted = files(tmp_path, ours, OURS, fund=tmp_path / "fund.csv", prefix=prefix, day=date(2026, 3, 2))
+    assert run(wanted) == DIFFERING
+    lines = capsys.readouterr().out.splitlines()
+    number = fee.split(",")[1].lstrip("`")
+    assert [line.split("：")[0] for line in lines if line.startswith("手续费不一致")] == [
+        f"手续费不一致 {number}{behind}"
+    ]
+
+
 def test_without_a_his_list_the_rest_is_compared(tmp_path: Path) -> None:
     assert run(files(tmp_path, his=None, fund=None)) == CLOSED
     ours = "\n".join(OURS.splitlines()[:-2])
@@ -85,6 +102,7 @@ BANK = "交易日期,贷方发生额,借方发生额,余额,附言\n2026-03-0{},
         (BANK.format(3, "79.00", "结算款 WD1"), DIFFERING, "银行到账金额与提现金额不同。请向银行核实。"),
         (BANK.format(3, "5.00", "货款"), CLOSED, "跨日待勾兑 1 笔"),
         (BANK.format(9, "5.00", "货款"), DIFFERING, "渠道已提现，银行还没有到账。请向银行核实。"),
+        (BANK.format(9, "5.00", "货款"), DIFFERING, "银行未到账 WD1："),
     ],
 )
 def test_withdrawals_are_looked_for_at_the_bank(

@@ -113,7 +113,7 @@ def test_a_payout_that_is_short_is_a_difference_with_its_rows() -> None:
     assert (found.id, found.category, found.reason, found.act) == (
         f"withdrawal:{FIRST}", Category.BANK_NOT_ARRIVED, Reason.PAYOUT_SHORT, Act.CHECK_BANK,
     )  # fmt: skip
-    assert (found.difference_fen, found.since, found.ours) == (-200, DAY, False)
+    assert (found.difference_fen, found.since, found.ours) == (-200, DAY, True)
     assert [(row.leg, row.kind, row.number, row.amount_fen, row.state, row.channel_no, row.note) for row in found.rows] == [
         (Leg.FUND, RowKind.WITHDRAWAL, FIRST, 500, RowState.DONE, f"42{FIRST}", ""),
         (Leg.BANK, RowKind.WITHDRAWAL, "B1", 300, RowState.DONE, "", "尾号0001"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from server.reconciliation.model import Act, Category, Discrepancy, Leg, Reason, Row, RowKind, RowState
 from tests.unit.reconciliation.days import DAY, KEY, NUMBER, TOMORROW, Day, at, clean_day, payment, put, refund
 
@@ -198,3 +200,18 @@ def test_what_differs_is_not_counted_among_what_agrees() -> None:
     agreeing = day.run().matched
     put(day, "another amount in the HIS", NUMBER)
     assert day.run().matched == agreeing - 1
+
+
+@pytest.mark.parametrize(("number", "ours"), [(NUMBER, True), ("KIOSK0002", False)])
+@pytest.mark.parametrize("lacking", [Leg.CHANNEL, Leg.FUND])
+def test_a_difference_of_the_account_belongs_to_whoever_s_order_it_names(number: str, ours: bool, lacking: Leg) -> None:
+    day = clean_day()
+    day.change(f"payment:{number}", [lacking], fee_fen=0)
+    found = only(day)
+    assert (found.category, found.ours) == (Category.FEE, ours)
+
+
+def test_a_movement_of_the_account_that_names_no_order_is_not_called_another_system_s() -> None:
+    movement = payment(Leg.FUND, "FLOW1", 500, payment_number="")._replace(kind=RowKind.UNKNOWN, note="分账")
+    found = only(Day([movement]))
+    assert (found.category, found.ours) == (Category.UNKNOWN_KIND, True)

@@ -86,7 +86,7 @@ def test_a_payout_has_some_days_to_arrive(days: int, counts: bool) -> None:
 def test_a_payout_that_waits_says_whose_money_it_is_and_since_when() -> None:
     (each,) = with_payouts(MatchResult(day=DAY), [payout("WD1", 100)], [], DAY, BOUNDS).discrepancies
     assert (each.id, each.category, each.reason) == ("withdrawal:WD1", Category.CROSS_DAY, Reason.PAYOUT_LATE)
-    assert (each.rows, each.difference_fen, each.since, each.ours) == ((payout("WD1", 100),), -100, DAY, False)
+    assert (each.rows, each.difference_fen, each.since, each.ours) == ((payout("WD1", 100),), -100, DAY, True)
     short = arrival("WD1", 94)
     (each,) = with_payouts(MatchResult(day=DAY), [payout("WD1", 100)], [short], DAY, BOUNDS).discrepancies
     assert (each.category, each.act, each.rows) == (
