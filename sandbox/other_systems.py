@@ -8,7 +8,7 @@ from typing import Literal
 from sandbox.alipay.errors import failed
 from sandbox.alipay.platform import AlipayPlatform
 from sandbox.hospital.errors import No
-from sandbox.hospital.takings import Takings
+from sandbox.hospital.takings import ON_ACCOUNTS, Takings
 from sandbox.wechatpay.platform import WechatPay
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
@@ -17,7 +17,6 @@ from sandbox.world.wire import Record
 NUMBERS = {"window": "CK", "kiosk": "ZZ"}
 """How the order numbers of each system begin. None of them is a prefix of Zhenfu's."""
 DESCRIPTION, REASON = "窗口自助收费", "窗口退费"
-ON_ACCOUNTS = ("wechat", "alipay")
 Side = Literal["his", "channel"]
 PAY_WITHIN = timedelta(hours=3)
 
@@ -47,7 +46,8 @@ class OtherSystems:
         }
         if missing != "his":
             numbers = {"out_trade_no": out_trade_no, "transaction_id": transaction_id}
-            taken |= {"his_trade_no": self._takings.take(way, amount_fen, system, **numbers)["his_trade_no"]}
+            kept = self._takings.take(way, amount_fen, system, **numbers, only_here=missing == "channel")
+            taken |= {"his_trade_no": kept["his_trade_no"]}
         return taken
 
     def give_back(self, his_trade_no: str, amount_fen: int | None, missing: str = "") -> Record:

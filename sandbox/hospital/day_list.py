@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import RELEASE, TRADE
 from sandbox.hospital.receipts import LIVING, with_receipts
-from sandbox.hospital.takings import Takings
+from sandbox.hospital.takings import ON_ACCOUNTS, Takings
 from sandbox.world.scene import Scene
 from sandbox.world.statement_faults import spoilt
 from sandbox.world.wire import Record
@@ -35,12 +35,11 @@ class DayList:
         what = fault.get("what", "")
         if what == "late_file":
             raise No("BUSY", "当日账目还没有生成，请稍后再取")
-        rows = (
-            _wrong_amount(self.rows(asked["date"]))
-            if what == "wrong_amount"
-            else spoilt(self.rows(asked["date"]), what)
+        rows = list(
+            with_receipts(
+                self._spoilt(self.rows(asked["date"]), what), living=what == LIVING or bool(fault.get(LIVING))
+            )
         )
-        rows = list(with_receipts(rows, living=what == LIVING or bool(fault.get(LIVING))))
         totals = {
             f"{kind}_fen": sum(row["amount_fen"] for row in rows if row["kind"] == kind)
             for kind in ("payment", "refund")
@@ -59,6 +58,17 @@ class DayList:
         ]
         of_day = [row for row in rows if str(row["booked_at"]).startswith(day)]
         return sorted(of_day, key=lambda row: (row["booked_at"], row["his_trade_no"]))
+
+    def _spoilt(self, rows: list[Record], what: str) -> list[Record]:
+        """The fault strikes the last payment that stands in a channel's statement, too, so that matching meets it; else the last row."""
+        only_here = {row["his_trade_no"] for row in self._takings.all() if row.get("only_here")}
+        at_channel = [
+            place for place, row in enumerate(rows, start=1)
+            if row["kind"] == "payment" and row["way"] in ON_ACCOUNTS and row["his_trade_no"] not in only_here
+        ]  # fmt: skip
+        until = at_channel[-1] if at_channel else len(rows)
+        struck = _wrong_amount(rows[:until]) if what == "wrong_amount" else spoilt(rows[:until], what)
+        return [*struck, *rows[until:]]
 
     def _payment(self, trade: Record) -> Record:
         bills = self._bills(trade["bill_nos"])

@@ -14,18 +14,29 @@ from sandbox.world.wire import Record
 TAKING = "his.taking"
 Way = Literal["wechat", "alipay", "cash", "card", "insurance", "other"]
 System = Literal["window", "kiosk"]
+ON_ACCOUNTS = ("wechat", "alipay")
+"""The ways whose money goes to a merchant account, in whose statement it stands."""
 PLACES = {"window": ("counter", "window-3", "C0107", "上午班"), "kiosk": ("kiosk", "kiosk-12", "", "")}
 """By the system: its entrance in the words of the interface, its terminal, its operator and the operator's shift."""
 
 
 class Takings:
-    """``amount_fen`` is positive in both kinds of rows; the other system's order number is ``out_trade_no``."""
+    """``amount_fen`` is positive in both kinds of rows; the other system's order number is ``out_trade_no``. ``only_here``: no channel has it,
+    whatever its way says.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
     def take(
-        self, way: str, amount_fen: int, system: str, *, out_trade_no: str = "", transaction_id: str = ""
+        self,
+        way: str,
+        amount_fen: int,
+        system: str,
+        *,
+        out_trade_no: str = "",
+        transaction_id: str = "",
+        only_here: bool = False,
     ) -> Record:
         """A receipt. The numbers are those that the channel knows; cash and cards have none."""
         his_trade_no = f"HIS{self._scene.dice.digits(12)}"
@@ -35,6 +46,7 @@ class Takings:
             "kind": "payment", "way": way, "amount_fen": amount_fen, "his_trade_no": his_trade_no, "out_trade_no": out_trade_no,
             "out_refund_no": "", "transaction_id": transaction_id, "entrance": entrance, "terminal": terminal, "operator": operator,
             "shift": shift, "department": department, "doctor": doctor, "items": [{"category": category, "amount_fen": amount_fen}],
+            "only_here": only_here,
         })  # fmt: skip
 
     def give_back(self, taken: Record, amount_fen: int, *, out_refund_no: str = "", transaction_id: str = "") -> Record:

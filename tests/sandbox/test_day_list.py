@@ -141,6 +141,26 @@ def test_a_list_may_be_wrong(world: World, his: His, what: str, total: int, paym
     assert listed(his) == whole
 
 
+@pytest.mark.parametrize(
+    ("what", "fens"),
+    [("missing_row", [100, 300, 40, 400]), ("doubled_row", [100, 200, 200, 300, 40, 400]), ("wrong_amount", [100, 201, 300, 40, 400])],
+)  # fmt: skip
+def test_a_fault_strikes_what_a_channel_has_too(world: World, his: His, what: str, fens: list[int]) -> None:
+    """Of cash, and of what only the HIS has, no other side knows: a day would close as if nothing was wrong. A refund may wait for days."""
+    others = world.outside.other_systems
+    for way, fen, missing in (("wechat", 100, ""), ("alipay", 200, ""), ("wechat", 300, "channel")):
+        world.time.pass_(seconds=1)
+        taken = others.take(way, fen, missing=missing)
+        if fen == 100:
+            first = taken["his_trade_no"]
+    world.time.pass_(seconds=1)
+    others.give_back(first, 40)
+    world.time.pass_(seconds=1)
+    others.take("cash", 400)
+    world.faults({"where": "his.statement.day", "what": what})
+    assert [row["amount_fen"] for row in listed(his, limit=2)["rows"]] == fens
+
+
 def test_a_list_that_is_not_ready_yet(world: World, his: His) -> None:
     world.faults({"where": "his.statement.day", "what": "late_file", "times": 1})
     asked = {"date": DAY, "offset": 0, "limit": 500}

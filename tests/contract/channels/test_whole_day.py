@@ -126,6 +126,24 @@ async def test_a_trade_statement_that_is_wrong_is_found_out(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("missing_row", Reason.NOT_BOOKED), ("wrong_amount", Reason.AMOUNT_IN_HIS)]
+)
+async def test_a_list_of_the_his_that_is_wrong_is_found_out(
+    channel: WechatPayChannel | AlipayChannel, sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls,
+    fault: str, reason: Reason,
+) -> None:  # fmt: skip
+    """Whatever windows have taken in cash after it."""
+    his = HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds())
+    payment = await a_booked_payment(channel, his, controls)
+    await controls.ask("POST", "/sandbox/his/take", {"way": "cash", "fen": 500, "count": 8})
+    await controls.ask("POST", "/sandbox/clock", {"day": (TODAY + timedelta(days=1)).isoformat()})
+    await controls.fault("his.statement.day", fault)
+    result = await matched(channel, his, [payment], TODAY)
+    assert [(each.called.number, each.reason) for each in result.discrepancies] == [(payment.id, reason)]
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(("fault", "reasons"), [("", []), ("payout_short", [Reason.PAYOUT_SHORT])])
 async def test_what_the_platform_pays_out_is_found_at_the_bank(
     channel: WechatPayChannel | AlipayChannel, sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls,
