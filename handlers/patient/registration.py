@@ -10,11 +10,11 @@ from handlers.patient.paying import Paying, phone_choice, shown_fen
 from handlers.patient.views.queue import check_in_page, queue_page
 from handlers.patient.views.registration import (
     appointment_list,
-    department_list,
     department_page,
     number_page,
     shift_page,
 )
+from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
 from server.core.errors import BadInput, NotFound
 from server.registration.model import REGISTRATION
 from server.registration.texts import SLOT_TAKEN
@@ -38,18 +38,42 @@ class _AppointmentPage(Page):
 
 class DepartmentsHandler(_RegistrationPage):
     async def get(self, hospital: str) -> None:
-        await self.person()
-        typed = self.get_query_argument("q", "")[:TYPED_CHARS_MAX]
-        departments = await self.services.registration.schedules.departments(hospital, typed)
-        self.show("registration/departments", department_list(self.base, departments, typed))
+        session = await self.person()
+        registration, typed = self.services.registration, self.get_query_argument("q", "")[:TYPED_CHARS_MAX].strip()
+        found = await registration.schedules.search(hospital, typed)
+        favourites = () if typed else await registration.favourites.mine(session)
+        finds_doctors = registration.schedules.lists_doctors(hospital)
+        self.show("registration/departments", search_page(self.base, found, favourites, typed, finds_doctors=finds_doctors))
 
 
 class DepartmentHandler(_RegistrationPage):
     async def get(self, hospital: str, department_no: str) -> None:
         await self.person()
-        told = await self.services.registration.schedules.shifts(hospital, department_no)
+        schedules = self.services.registration.schedules
+        told, lists_doctors = await schedules.shifts(hospital, department_no), schedules.lists_doctors(hospital)
         day, rebooking = self.get_query_argument("day", ""), "instead" in self.request.query_arguments
-        self.show("registration/department", department_page(self.base, told, day, is_rebooking=rebooking))
+        page = department_page(self.base, told, day, is_rebooking=rebooking, lists_doctors=lists_doctors)
+        self.show("registration/department", page)
+
+
+class DoctorHandler(_RegistrationPage):
+    """One doctor's shifts of the coming days in one department."""
+
+    async def get(self, hospital: str, department_no: str, doctor_no: str) -> None:
+        session, registration = await self.person(), self.services.registration
+        doctor = await registration.favourites.doctor(session, department_no, doctor_no)
+        told = await registration.schedules.shifts(hospital, department_no)
+        self.show("registration/doctor", doctor_page(self.base, doctor, told))
+
+
+class FavouriteHandler(_RegistrationPage):
+    """Marks a doctor as the person's favourite, or no longer."""
+
+    async def post(self, hospital: str, department_no: str, doctor_no: str) -> None:
+        session, favourites = await self.person(), self.services.registration.favourites
+        change = favourites.mark if self.get_body_argument("favourite", "") == "yes" else favourites.unmark
+        await change(session, department_no, doctor_no)
+        self.redirect(doctor_url(self.base, department_no, doctor_no), status=303)
 
 
 class ShiftHandler(_RegistrationPage):

@@ -13,6 +13,7 @@ from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import CONTENT, TRADE
 from sandbox.hospital.schedules import (
     departments,
+    doctors,
     schedule,
     schedule_and_slot,
     schedule_no_of,
@@ -43,6 +44,7 @@ class Registration:
         self._clinics = Clinics(scene)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "reg.departments": self.departments,
+            "reg.doctors": self.doctors,
             "reg.schedules": self.schedules,
             "reg.slots": self.slots,
             "reg.lock": self.lock,
@@ -55,6 +57,9 @@ class Registration:
 
     def departments(self, asked: Record) -> Record:
         return {"departments": departments()}
+
+    def doctors(self, asked: Record) -> Record:
+        return {"doctors": doctors()}
 
     def schedules(self, asked: Record) -> Record:
         first, last = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])

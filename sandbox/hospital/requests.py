@@ -84,6 +84,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "at": Moment,
     },
     "reg.departments": {},
+    "reg.doctors": {},
     "reg.schedules": {"department_no": Text, "from": Day, "to": Day},
     "reg.slots": {"schedule_no": Text},
     "reg.lock": {"out_trade_no": Text, "slot_no": Text, "card_no": Text, "amount_fen": Fen, "until": Moment},

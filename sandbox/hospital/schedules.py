@@ -13,6 +13,10 @@ from sandbox.world.wire import Record
 
 INPUT_CODES = {"心血管内科": "XXGNK", "呼吸内科": "HXNK", "骨科": "GK", "儿科": "EK", "中医科": "ZYK", "眼科": "YK"}
 """What clerks type for a department: the initials of its name in pinyin."""
+DOCTOR_CODES = {
+    "林示范": "LSF", "高样本": "GYB", "沈假定": "SJD", "何虚拟": "HXN", "韩模拟": "HMN", "许例子": "XLZ", "白演示": "BYS", "蓝测验": "LCY",
+    "秦设定": "QSD", "钱样板": "QYB",
+}  # fmt: skip
 PLACES = (
     "门诊楼 2 层 A 区",
     "门诊楼 2 层 B 区",
@@ -42,6 +46,22 @@ def departments() -> list[Record]:
     ]  # fmt: skip
 
 
+def doctors() -> list[Record]:
+    """Every doctor by name; the general clinic is nobody's."""
+    return [
+        {
+            "doctor_no": doctor_no(department, place), "name": name, "department_no": department["department_no"],
+            "department": department["name"], "title": TITLES[place % len(TITLES)][0], "input_code": DOCTOR_CODES[name], "note": "",
+        }
+        for department in departments()
+        for place, name in enumerate(DEPARTMENTS[department["name"]][0])
+    ]  # fmt: skip
+
+
+def doctor_no(department: Record, place: int) -> str:
+    return f"{department['department_no']}{place:02d}"
+
+
 def schedules_of(department_no: str, day: date) -> list[Record]:
     """The shifts of one day, without what patients have taken of them."""
     known = {one["department_no"]: one for one in departments()}
@@ -62,8 +82,8 @@ def _shifts(department: Record, day: date) -> Iterator[Record]:
             yield {
                 "schedule_no": f"{department['department_no']}-{day:%Y%m%d}-{place}-{half_day}",
                 "department_no": department["department_no"], "department": department["name"],
-                "doctor_no": f"{department['department_no']}{place:02d}", "doctor": doctor, "title": "" if is_general else title,
-                "input_code": "", "date": day.isoformat(), "half_day": half_day, "place": department["place"],
+                "doctor_no": doctor_no(department, place), "doctor": doctor, "title": "" if is_general else title,
+                "input_code": DOCTOR_CODES.get(doctor, ""), "date": day.isoformat(), "half_day": half_day, "place": department["place"],
                 "fee_fen": sum(fee for _, _, fee in fees), "count": count,
                 "fees": [{"item_no": number, "name": name, "amount_fen": fee} for number, name, fee in fees],
             }  # fmt: skip

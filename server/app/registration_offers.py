@@ -21,6 +21,7 @@ def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, H
         file.id: RegistrationOffer(
             system=HisRegistration(cast(AskingOfPatients, hospitals[file.id].his)),
             rules=registration_rules(file.registration),
+            lists_doctors=file.registration.doctors,
         )
         for file in files
         if file.registration is not None

@@ -12,6 +12,7 @@ from server.payments.service import PaymentService
 from server.registration.appointments import AppointmentService
 from server.registration.cancelling import CancelService
 from server.registration.clinic_changes import ClinicChanges
+from server.registration.favourites import FavouriteService
 from server.registration.model import REGISTRATION
 from server.registration.ports import Offers
 from server.registration.previewing import RulesPreview
@@ -27,6 +28,7 @@ class RegistrationServices:
     clinics: ClinicChanges
     previews: RulesPreview
     queues: QueueService
+    favourites: FavouriteService
 
 
 def registration_services(
@@ -35,6 +37,7 @@ def registration_services(
     payments: PaymentService,
     store: PaymentStore,
     transitions: Transitions,
+    favourites: FavouriteService,
     clock: Clock,
 ) -> RegistrationServices:
     appointments = AppointmentService(offers, payments, clock)
@@ -45,4 +48,5 @@ def registration_services(
         clinics=ClinicChanges(store, transitions, clock),
         previews=RulesPreview(offers, store, clock),
         queues=QueueService(offers, appointments),
+        favourites=favourites,
     )

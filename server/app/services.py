@@ -46,6 +46,7 @@ from server.refunds.chat.chat import StaffChat
 from server.refunds.search import RefundSearch
 from server.refunds.service import RefundDesk
 from server.refunds.window_service import WindowRefundService
+from server.registration.favourites import FavouriteService
 from server.registration.ports import Offers
 from server.reports.ports import ReportOffers
 from server.staff.audit_trail import StaffAudit
@@ -93,6 +94,7 @@ class Shared:
     people_in_use: PeopleInUse
     cards_in_use: CardsInUse
     accounts: AccountService
+    favourites: FavouriteService
     office: Office
 
 

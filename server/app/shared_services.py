@@ -25,6 +25,8 @@ from server.payments.refund_sums import RefundSums
 from server.payments.unclaimed import UnclaimedMoneyKeeper
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.payments.unclaimed_returns import UNCLAIMED_KIND, UnclaimedLedger
+from server.registration.favourites import FavouriteService
+from server.registration.schedules import ScheduleService
 from server.staff.audit_trail import StaffAudit
 
 
@@ -41,6 +43,7 @@ def shared_services(
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
     paid = paid_for(adapters, cards, transitions)
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
+    favourites = FavouriteService(ScheduleService(adapters.registration, clock).doctors, stores.short_lived, clock)
     known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
     people = PersonService(known, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
@@ -62,7 +65,8 @@ def shared_services(
         people=people,
         people_in_use=known,
         cards_in_use=cards,
-        accounts=AccountService(cards, stores.sessions, people, clock),
+        accounts=AccountService(cards, stores.sessions, people, clock, [favourites.forget]),
+        favourites=favourites,
         office=office,
     )
 

@@ -147,8 +147,9 @@ def _chat(adapters: Adapters, shared: Shared) -> ChatService:
 
 
 def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:
-    store, clock = adapters.stores.payments, adapters.clock
-    return registration_services(adapters.registration, shared.purposes, payments, store, shared.transitions, clock)
+    offers, store, clock = adapters.registration, adapters.stores.payments, adapters.clock
+    transitions, favourites = shared.transitions, shared.favourites
+    return registration_services(offers, shared.purposes, payments, store, transitions, favourites, clock)
 
 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:

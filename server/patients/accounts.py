@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from server.core.ports import Clock
@@ -18,8 +18,17 @@ class Closed:
     sessions: int
 
 
+Forget = Callable[[str, str], Awaitable[None]]
+"""(hospital, key of a payer identity): drops what a capability keeps of them. Repeatable."""
+
+
 class AccountService:
-    def __init__(self, cards: CardStore, sessions: SessionStore, people: PersonService, clock: Clock) -> None:
+    """``forget``: what other capabilities keep of a person's own and what ends with the account."""
+
+    def __init__(
+        self, cards: CardStore, sessions: SessionStore, people: PersonService, clock: Clock, forget: Sequence[Forget] = ()
+    ) -> None:
+        self._forget = tuple(forget)
         self._cards = cards
         self._sessions = sessions
         self._people = people
@@ -37,6 +46,8 @@ class AccountService:
             for card in await self._cards.of_owner(hospital, owner):
                 await self._cards.unbind(hospital, owner, card.card_no)
                 count += 1
+            for forget in self._forget:
+                await forget(hospital, owner)
             await self._people.forget(hospital, owner)
         return Closed(count, await self._sessions.drop_of(hospital, owners, self._clock.now()))
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from server.patients.model import Patient
 from server.payments.his_ports import Paid
 from server.payments.model import Booking
+from server.registration.doctor_model import Doctor
 from server.registration.model import Department, QueuePlace, Shift, ShiftSlots
 from server.registration.record_model import Record
 from server.registration.rules.hospital_rules import RegistrationRules
@@ -41,6 +42,9 @@ class RegistrationSystem(Protocol):
 
     async def departments(self) -> Sequence[Department]:
         """Those that take registrations, in the HIS's order."""
+
+    async def doctors(self) -> Sequence[Doctor]:
+        """Those who may have shifts, by department. Asked only where the hospital lists them (`RegistrationOffer.lists_doctors`)."""
 
     async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
         """Of these days, both included; stopped and replaced ones too."""
@@ -74,10 +78,11 @@ class RegistrationSystem(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationOffer:
-    """A hospital that takes registrations here: by which system, under which rules."""
+    """A hospital that takes registrations here: by which system, under which rules. ``lists_doctors``: its HIS has a list of doctors."""
 
     system: RegistrationSystem
     rules: RegistrationRules
+    lists_doctors: bool = False
 
 
 Offers = Mapping[str, RegistrationOffer]

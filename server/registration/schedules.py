@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,11 +10,20 @@ from datetime import date, datetime
 from server.core.days import hospital_day
 from server.core.errors import NotFound
 from server.core.ports import Clock
+from server.registration.doctor_model import Doctor
 from server.registration.model import Department, Shift, ShiftSlots
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
 from server.registration.rules.hospital_rules import RegistrationRules, last_day
-from server.registration.rules.searching import found
+from server.registration.rules.searching import found, found_doctors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search found, in the HIS's order."""
+
+    departments: tuple[Department, ...]
+    doctors: tuple[Doctor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +45,24 @@ class ScheduleService:
     def is_offered(self, hospital: str) -> bool:
         return hospital in self._offers
 
+    def lists_doctors(self, hospital: str) -> bool:
+        return self._offer(hospital).lists_doctors
+
     def rules(self, hospital: str) -> RegistrationRules:
         return self._offer(hospital).rules
 
-    async def departments(self, hospital: str, typed: str = "") -> Sequence[Department]:
-        """Those whose name or input code fits what was ``typed``."""
-        return found(await self._offer(hospital).system.departments(), typed)
+    async def search(self, hospital: str, typed: str = "") -> Found:
+        """The departments and doctors whose name or input code fits what was ``typed``; for nothing typed all departments and no doctor."""
+        offer = self._offer(hospital)
+        if not typed:
+            return Found(departments=tuple(await offer.system.departments()))
+        departments, doctors = await asyncio.gather(offer.system.departments(), self.doctors(hospital))
+        return Found(departments=found(departments, typed), doctors=found_doctors(doctors, typed))
+
+    async def doctors(self, hospital: str) -> Sequence[Doctor]:
+        """Of all departments; none where the hospital's HIS does not list them."""
+        offer = self._offer(hospital)
+        return await offer.system.doctors() if offer.lists_doctors else ()
 
     async def shifts(self, hospital: str, department_no: str) -> DepartmentShifts:
         """Raises NotFound for a department that there is not."""

@@ -60,19 +60,6 @@ def form(memory_app: InMemoryApp, number: int = 1) -> dict[str, str]:
     }
 
 
-async def test_departments_are_found_by_name_and_by_initials(browser: Browser, enter: Any) -> None:
-    await enter()
-    for typed, shown in (
-        ("", {"测试内科", "测试外科"}),
-        ("外科", {"测试外科"}),
-        ("csn", {"测试内科"}),
-        ("眼科", set()),
-    ):
-        page = text_of(await browser.get(f"/h/demo/registration?q={typed}"))
-        assert {name for name in ("测试内科", "测试外科") if name in page} == shown, typed
-    assert "没有找到这个科室" in page
-
-
 async def test_from_the_department_to_the_number(browser: Browser, enter: Any, memory_app: InMemoryApp) -> None:
     await with_card(memory_app, enter)
     department = text_of(await browser.get("/h/demo/registration/departments/D01"))

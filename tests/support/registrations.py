@@ -12,6 +12,7 @@ from server.core.errors import OutsideRefusal
 from server.patients.model import Patient
 from server.payments.model import Booking
 from server.payments.subject import ChargeItem
+from server.registration.doctor_model import Doctor
 from server.registration.model import Department, HalfDay, QueuePlace, QueueState, Shift, ShiftSlots, Slot
 from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
 from server.registration.record_model import Record, RecordState
@@ -30,6 +31,12 @@ def a_department(**fields: Any) -> Department:
     return Department(
         **{"department_no": "D01", "name": "测试内科", "input_code": "CSNK", "place": "门诊楼 2 层", **fields}
     )
+
+
+def a_doctor(**fields: Any) -> Doctor:
+    """Who has the shift of `a_shift`."""
+    facts = {"doctor_no": "1001", "name": "李虚构", "department_no": "D01", "department": "测试内科", "title": "主任医师"}
+    return Doctor(**{**facts, "input_code": "LXG", **fields})
 
 
 def a_shift(**fields: Any) -> Shift:
@@ -102,6 +109,10 @@ class PlayedRegistrations(Played):
         await self._begin("departments", None)
         return (a_department(), a_department(department_no="D02", name="测试外科", input_code="CSWK"))
 
+    async def doctors(self) -> Sequence[Doctor]:
+        await self._begin("doctors", None)
+        return (a_doctor(), a_doctor(doctor_no="2001", name="王样本", department_no="D02", department="测试外科", input_code="WYB"))
+
     async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
         await self._begin("shifts", (department_no, first, last))
         shift = self._told()
@@ -167,7 +178,10 @@ class PlayedRegistrations(Played):
         return replace(self.shift, left=len(self._free()))
 
 
-def an_offer(his: FaithfulHis, rules: RegistrationRules | None = None, **played: Any) -> dict[str, RegistrationOffer]:
+def an_offer(
+    his: FaithfulHis, rules: RegistrationRules | None = None, *, lists_doctors: bool = True, **played: Any
+) -> dict[str, RegistrationOffer]:
     """The demo hospital takes registrations; its system is `PlayedRegistrations`."""
     system = PlayedRegistrations(his, **played)
-    return {HOSPITAL: RegistrationOffer(system=system, rules=rules or RegistrationRules())}
+    offer = RegistrationOffer(system=system, rules=rules or RegistrationRules(), lists_doctors=lists_doctors)
+    return {HOSPITAL: offer}

@@ -12,7 +12,7 @@ from server.patients.cards import CardView
 from server.payments.model import Payment
 from server.payments.texts import TO_PAY
 from server.registration.appointments import HELD, AppointmentState, OwnAppointment
-from server.registration.model import Appointment, Department, Period, Shift, ShiftSlots, ShiftState, Slot, periods
+from server.registration.model import Appointment, Period, Shift, ShiftSlots, ShiftState, Slot, periods
 from server.registration.queueing import QUEUED
 from server.registration.rules.clinic_changes import change_words
 from server.registration.schedules import DepartmentShifts
@@ -39,23 +39,11 @@ def day_and_weekday(day: date) -> str:
     return f"{day_text(day)} 周{WEEKDAYS[day.weekday()]}"
 
 
-def department_list(base: str, departments: Sequence[Department], typed: str) -> dict[str, object]:
-    return {
-        "typed": typed,
-        "departments": [
-            {
-                "url": f"{base}/registration/departments/{quote(one.department_no, safe='')}",
-                "name": one.name,
-                "about": " · ".join(part for part in (one.place, one.note) if part),
-            }
-            for one in departments
-        ],
-    }
-
-
-def department_page(base: str, told: DepartmentShifts, asked: str, *, is_rebooking: bool) -> dict[str, object]:
+def department_page(
+    base: str, told: DepartmentShifts, asked: str, *, is_rebooking: bool, lists_doctors: bool
+) -> dict[str, object]:
     """The shifts of one day: the one ``asked`` for, else the first with a free number. ``asked`` is a date as text. ``is_rebooking``: the
-    patient comes from a number that was given back.
+    patient comes from a number that was given back. ``lists_doctors``: there is a page for each doctor.
     """
     days = sorted({shift.day for shift in told.shifts})
     free = [day for day in days if any(shift.day == day and _left(shift) for shift in told.shifts)]
@@ -64,6 +52,7 @@ def department_page(base: str, told: DepartmentShifts, asked: str, *, is_rebooki
     own = f"{base}/registration/departments/{quote(told.department.department_no, safe='')}"
     return {
         "department": told.department.name,
+        "doctors_url": f"{base}/registration?q={quote(told.department.name, safe='')}" if lists_doctors else "",
         "notice": REBOOKING if is_rebooking else "",
         "note": told.department.note,
         "place": told.department.place,
@@ -76,7 +65,7 @@ def department_page(base: str, told: DepartmentShifts, asked: str, *, is_rebooki
             }
             for day in days
         ],
-        "shifts": [_shift_line(base, shift) for shift in told.shifts if shift.day == chosen],
+        "shifts": [shift_line(base, shift) for shift in told.shifts if shift.day == chosen],
     }
 
 
@@ -84,7 +73,7 @@ def _left(shift: Shift) -> int:
     return 0 if shift.state is ShiftState.STOPPED else shift.left
 
 
-def _shift_line(base: str, shift: Shift) -> dict[str, object]:
+def shift_line(base: str, shift: Shift) -> dict[str, object]:
     left = _left(shift)
     state = "停诊" if shift.state is ShiftState.STOPPED else f"余 {left} 个号" if left else "已约满"
     return {

@@ -17,6 +17,7 @@ HELP_PHONE = "010-00000000"
 CHILDREN = "D04"
 """The sandbox's number of its children's department."""
 REGISTRATION_RULES = {
+    "doctors": True,
     "ages": {CHILDREN: {"most": 13}},
     "open_most": 5,
     "missed": {"times": 3, "days": 180, "pause_days": 30},

@@ -17,11 +17,13 @@ from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
 from server.platforms.his.asking import Asking, read, read_as, told_of
 from server.platforms.his.wire import Fen, Line, No
+from server.registration.doctor_model import Doctor
 from server.registration.model import Department, HalfDay, QueuePlace, QueueState, Shift, ShiftSlots, ShiftState, Slot
 from server.registration.ports import LockAsked, RegistrationPaid
 from server.registration.record_model import Record, RecordState
 
 DEPARTMENTS_MAX = 500
+DOCTORS_MAX = 5000
 SHIFTS_MAX = 2000
 SLOTS_MAX = 500
 RECORDS_MAX = 1000
@@ -41,6 +43,20 @@ class _Department(wire.Wire):
 
 class _Departments(wire.Wire):
     departments: list[_Department] = Field(max_length=DEPARTMENTS_MAX)
+
+
+class _Doctor(wire.Wire):
+    doctor_no: No
+    name: Line
+    department_no: No
+    department: Line
+    title: Line = ""
+    input_code: Line = ""
+    note: Line = ""
+
+
+class _Doctors(wire.Wire):
+    doctors: list[_Doctor] = Field(max_length=DOCTORS_MAX)
 
 
 class _Fee(wire.Wire):
@@ -118,6 +134,11 @@ class HisRegistration:
         data = await self._his.ask("reg.departments", {})
         told = [] if data is None else read_as(_Departments, data).departments
         return tuple(Department(**one.model_dump()) for one in told)
+
+    async def doctors(self) -> Sequence[Doctor]:
+        data = await self._his.ask("reg.doctors", {})
+        told = [] if data is None else read_as(_Doctors, data).doctors
+        return tuple(Doctor(**one.model_dump()) for one in told)
 
     async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
         question = {"department_no": department_no, "from": first.isoformat(), "to": last.isoformat()}

@@ -69,6 +69,18 @@ def paid(lock: LockAsked, **fields: object) -> RegistrationPaid:
     return replace(told, **fields)  # type: ignore[arg-type]
 
 
+async def test_each_doctor_of_the_list_has_shifts_in_their_department(system: HisRegistration) -> None:
+    doctors, tomorrow = await system.doctors(), hospital_day(SystemClock().now()) + timedelta(days=1)
+    known = {one.department_no: one.name for one in await system.departments()}
+    assert {known[one.department_no] for one in doctors} == {one.department for one in doctors} == set(known.values())
+    for doctor in doctors:
+        shifts = await system.shifts(doctor.department_no, tomorrow, tomorrow + timedelta(days=30))
+        own = [one for one in shifts if one.doctor_no == doctor.doctor_no]
+        assert {(one.doctor, one.title, one.input_code) for one in own} == {
+            (doctor.name, doctor.title, doctor.input_code)
+        }
+
+
 async def test_departments_shifts_and_free_numbers(system: HisRegistration) -> None:
     departments = await system.departments()
     assert [one.input_code for one in departments if one.name == "心血管内科"] == ["XXGNK"]
