@@ -37,6 +37,8 @@ WITH_A_CARD = {
     "首页": "/",
     "预约挂号": "/registration",
     "选择医生": "/registration/departments/D01",
+    "找医生": "/registration?q=李",
+    "一位医生": "/registration/departments/D01/doctors/1001",
     "选择时间": f"/registration/shifts/{SHIFT_NO}",
     "确认挂号": f"/registration/shifts/{SHIFT_NO}/{a_slot(2).slot_no}",
     "挂号的支付结果": "/payments/{registered}",

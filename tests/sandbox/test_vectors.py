@@ -171,7 +171,14 @@ def test_his_signatures() -> None:
     [
         ("## 7.", ["/hospital/v1/statement.day"]),
         ("## 8.", ["/hospital/v1/deposit.confirm", "/his/v1/wristband.make"]),
-        ("## 9.", ["/hospital/v1/reg.lock", "/his/v1/reg.changed"]),
+        (
+            "## 9.",
+            [
+                "/hospital/v1/reg.lock",
+                "/his/v1/reg.changed",
+                *(f"/hospital/v1/reg.{name}" for name in ("doctors", "records", "queue", "check_in")),
+            ],
+        ),
         ("## 10.", ["/hospital/v1/report.detail"]),
     ],
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +14,10 @@ import pytest
 from server.core.errors import OutcomeUnknown
 from server.platforms.his.registration import HisRegistration
 from server.platforms.his.signing import answer_signature, request_signature
+from server.registration.doctor_model import Doctor
 from server.registration.model import QueuePlace, QueueState
 from server.registration.ports import LockAsked
-from server.registration.record_model import RecordState
+from server.registration.record_model import Record, RecordState
 from tests.unit.platforms.his_answers import SECRET, a_his, said
 
 PATH, NONCE = "/hospital/v1/reg.lock", "0123456789abcdef"
@@ -25,6 +29,30 @@ LOCK = LockAsked(
     until=datetime(2023, 11, 14, 22, 28, 20, tzinfo=UTC),
 )
 DAY = date(2026, 11, 24)
+SHANGHAI = timezone(timedelta(hours=8))
+THE_DOCTORS = (
+    Doctor(
+        doctor_no="D0100", name="林示范", department_no="D01", department="心血管内科", title="主任医师", input_code="LSF", note="冠心病、高血压"
+    ),
+)  # fmt: skip
+THE_RECORDS = (
+    Record(
+        slot_no="D01-20231103-0-am-05",
+        department_no="D01",
+        begins_at=datetime(2023, 11, 3, 8, 40, tzinfo=SHANGHAI),
+        taken_at=datetime(2023, 11, 1, 9, 12, 30, tzinfo=SHANGHAI),
+        state=RecordState.MISSED,
+        ended_at=datetime(2023, 11, 3, 12, tzinfo=SHANGHAI),
+    ),
+    Record(
+        slot_no="D01-20231116-0-am-03",
+        department_no="D01",
+        begins_at=datetime(2023, 11, 16, 8, 20, tzinfo=SHANGHAI),
+        taken_at=datetime(2023, 11, 15, 6, 13, 21, tzinfo=SHANGHAI),
+        state=RecordState.BOOKED,
+        out_trade_no=LOCK.out_trade_no,
+    ),
+)
 
 
 def a_schedule(**fields: Any) -> dict[str, Any]:
@@ -109,3 +137,30 @@ async def test_the_place_in_the_queue_is_read() -> None:
     his, _ = a_his(said(data={**told, "ahead": -1}))
     with pytest.raises(OutcomeUnknown):
         await HisRegistration(his).queue("ZF1")
+
+
+def of_the_page(function: str) -> tuple[bytes, bytes]:
+    """The bodies of a function's vector in docs/his-interface.md: what is asked and what is answered."""
+    page = (Path(__file__).resolve().parents[3] / "docs/his-interface.md").read_text("utf-8")
+    vector = page.partition(f"\nPath `/hospital/v1/{function}`, request body\n")[2]
+    asked, told = re.findall(r"^```\n(.+?)\n```$", vector, re.M)[:2]
+    return asked.encode(), told.encode()
+
+
+@pytest.mark.asyncio
+async def test_the_questions_and_answers_of_the_page_s_vectors() -> None:
+    records = ("8800000001", date(2023, 5, 19), date(2023, 11, 22))
+    calls: dict[str, tuple[Callable[[HisRegistration], Awaitable[object]], object]] = {
+        "reg.doctors": (lambda system: system.doctors(), THE_DOCTORS),
+        "reg.records": (lambda system: system.records(*records), THE_RECORDS),
+        "reg.queue": (
+            lambda system: system.queue(LOCK.out_trade_no),
+            QueuePlace(state=QueueState.CHECKED_IN, now_number=1, ahead=1, place="门诊楼 2 层 A 区", can_check_in=False),
+        ),
+        "reg.check_in": (lambda system: system.check_in(LOCK.out_trade_no, "A2"), None),
+    }
+    for function, (call, expected) in calls.items():
+        asked, told = of_the_page(function)
+        his, transport = a_his(said(data=json.loads(told)["data"]))
+        assert await call(HisRegistration(his)) == expected, function
+        assert json.loads(transport.sent[0].body) == json.loads(asked), function
