@@ -43,7 +43,9 @@ class DepartmentsHandler(_RegistrationPage):
         found = await registration.schedules.search(hospital, typed)
         favourites = () if typed else await registration.favourites.mine(session)
         finds_doctors = registration.schedules.lists_doctors(hospital)
-        self.show("registration/departments", search_page(self.base, found, favourites, typed, finds_doctors=finds_doctors))
+        self.show(
+            "registration/departments", search_page(self.base, found, favourites, typed, finds_doctors=finds_doctors)
+        )
 
 
 class DepartmentHandler(_RegistrationPage):

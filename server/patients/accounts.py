@@ -26,7 +26,12 @@ class AccountService:
     """``forget``: what other capabilities keep of a person's own and what ends with the account."""
 
     def __init__(
-        self, cards: CardStore, sessions: SessionStore, people: PersonService, clock: Clock, forget: Sequence[Forget] = ()
+        self,
+        cards: CardStore,
+        sessions: SessionStore,
+        people: PersonService,
+        clock: Clock,
+        forget: Sequence[Forget] = (),
     ) -> None:
         self._forget = tuple(forget)
         self._cards = cards

@@ -211,3 +211,20 @@ async def test_a_number_is_registered_paid_shown_and_given_back(world: Installat
     await shot(page, "registration-7-cancelled", full_page=True)
     phone = Phone(world, 5)
     world.wait_until(lambda: any("退费" in text or "退回" in text for text in phone.cards()), "the refund is told")
+
+
+@pytest.mark.asyncio
+async def test_a_doctor_is_found_and_kept_as_a_favourite(world: Installation, chromium: Browser) -> None:
+    """Search by initials, the doctor's coming days, the mark; next time the doctor stands first."""
+    page = await open_phone(chromium, world, 5, "/h/demo/registration")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.get_by_label("找科室或医生").fill("hmn")
+    await page.get_by_role("button", name="查找").click()
+    await shot(page, "doctor-1-found", full_page=True)
+    await page.get_by_role("link", name=re.compile("韩模拟")).click()
+    await page.get_by_role("button", name="收藏这位医生").click()
+    await expect(page.get_by_role("button", name="已收藏，点此取消")).to_be_visible()
+    await shot(page, "doctor-2-marked", full_page=True)
+    await page.get_by_role("link", name="返回科室列表").click()
+    await expect(page.get_by_role("heading", name="收藏的医生")).to_be_visible()
+    await shot(page, "doctor-3-favourites", full_page=True)

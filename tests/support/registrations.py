@@ -35,7 +35,13 @@ def a_department(**fields: Any) -> Department:
 
 def a_doctor(**fields: Any) -> Doctor:
     """Who has the shift of `a_shift`."""
-    facts = {"doctor_no": "1001", "name": "李虚构", "department_no": "D01", "department": "测试内科", "title": "主任医师"}
+    facts = {
+        "doctor_no": "1001",
+        "name": "李虚构",
+        "department_no": "D01",
+        "department": "测试内科",
+        "title": "主任医师",
+    }
     return Doctor(**{**facts, "input_code": "LXG", **fields})
 
 
@@ -111,7 +117,10 @@ class PlayedRegistrations(Played):
 
     async def doctors(self) -> Sequence[Doctor]:
         await self._begin("doctors", None)
-        return (a_doctor(), a_doctor(doctor_no="2001", name="王样本", department_no="D02", department="测试外科", input_code="WYB"))
+        return (
+            a_doctor(),
+            a_doctor(doctor_no="2001", name="王样本", department_no="D02", department="测试外科", input_code="WYB"),
+        )
 
     async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
         await self._begin("shifts", (department_no, first, last))

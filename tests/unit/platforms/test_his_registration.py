@@ -155,7 +155,9 @@ async def test_the_questions_and_answers_of_the_page_s_vectors() -> None:
         "reg.records": (lambda system: system.records(*records), THE_RECORDS),
         "reg.queue": (
             lambda system: system.queue(LOCK.out_trade_no),
-            QueuePlace(state=QueueState.CHECKED_IN, now_number=1, ahead=1, place="门诊楼 2 层 A 区", can_check_in=False),
+            QueuePlace(
+                state=QueueState.CHECKED_IN, now_number=1, ahead=1, place="门诊楼 2 层 A 区", can_check_in=False
+            ),
         ),
         "reg.check_in": (lambda system: system.check_in(LOCK.out_trade_no, "A2"), None),
     }

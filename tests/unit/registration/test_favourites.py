@@ -56,7 +56,9 @@ def whole(session: Session, *others: Session) -> Session:
     return replace(session, linked=tuple(one.identity.key for one in others))
 
 
-async def test_the_hospital_is_not_asked_where_nothing_is_marked(favourites: FavouriteService, listing: Listing) -> None:
+async def test_the_hospital_is_not_asked_where_nothing_is_marked(
+    favourites: FavouriteService, listing: Listing
+) -> None:
     assert await favourites.mine(ME) == ()
     assert listing.asked == 0
 

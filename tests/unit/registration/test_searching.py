@@ -32,7 +32,9 @@ LI, WANG, AI = (
         ("眼科", []),
     ],
 )
-def test_departments_are_found_by_a_part_of_the_name_and_by_their_first_initials(typed: str, numbers: list[str]) -> None:
+def test_departments_are_found_by_a_part_of_the_name_and_by_their_first_initials(
+    typed: str, numbers: list[str]
+) -> None:
     assert [one.department_no for one in found(DEPARTMENTS, typed)] == numbers
 
 
