@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 
 from server.core.errors import OutsideError, StoreUnavailable
@@ -91,5 +90,7 @@ class StoredReplies:
             log.warning("failed later why=%s", type(error).__name__)
             text = FAILED
         if account is not None:
-            with suppress(OutsideError):
+            try:
                 await account.tell(sender, text)
+            except (OutsideError, StoreUnavailable) as error:  # LATER has said what to do then
+                log.warning("not told later why=%s", type(error).__name__)

@@ -26,7 +26,12 @@ async def say(memory_app: InMemoryApp, employee: Employee | str, text: str, numb
 
 async def confirmed(memory_app: InMemoryApp, employee: Employee) -> str:
     """Say 确认, open the page, type PIN and code; the refund's number."""
-    ticket = re.search(r"/staff/confirm/([0-9A-Z]+)", await say(memory_app, employee, "确认"))
+    return await confirmed_by(memory_app, employee, await say(memory_app, employee, "确认"))
+
+
+async def confirmed_by(memory_app: InMemoryApp, employee: Employee, told: str) -> str:
+    """Open the page that ``told`` leads to, type PIN and code; the refund's number."""
+    ticket = re.search(r"/staff/confirm/([0-9A-Z]+)", told)
     assert ticket
     payment, refund = await memory_app.refund_desk.confirm(await employee.now(), ticket[1], employee.proof(), "chat")
     await memory_app.staff_chat.tell_done(memory_app.hospital, await employee.now(), payment, refund)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from server.core.errors import OutsideError, Refusal
+from server.core.errors import OutsideError, Refusal, StoreUnavailable
 from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.core.typed import plain
 from server.patients.contact_ports import ChatMessage, ChatReply
@@ -175,10 +175,11 @@ class StaffChat:
     async def tell_done(self, hospital: Hospital, actor: Staff, payment: Payment, refund: Refund) -> None:
         """What the page has done is said in the chat, too, once for each result however often the page is sent. It is no reason to fail."""
         now, key = self._clock.now(), f"{actor.hospital}:{actor.number}:{refund.id}:{refund.state}"
-        first = await self._short_lived.put_once(_TOLD, key, "1", now, now + timedelta(hours=1))
         account = hospital.chats.get(actor.identity.channel) if actor.identity is not None else None
-        if first and account is not None and actor.identity is not None:
-            with suppress(OutsideError):
+        if account is None or actor.identity is None:
+            return
+        with suppress(OutsideError, StoreUnavailable):
+            if await self._short_lived.put_once(_TOLD, key, "1", now, now + timedelta(hours=1)):
                 await account.tell(actor.identity, done(payment, refund))
 
 

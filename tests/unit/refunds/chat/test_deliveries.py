@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
+from server.core.errors import OutcomeUnknown, StoreUnavailable
 from server.messages.stored_replies import LATER, LEASE
 from server.refunds.chat.talk import OVERTAKEN
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.refund_desk import at_the_desk
-from tests.support.staff_chat import confirmed, message, say
+from tests.support.staff_chat import confirmed, confirmed_by, message, say
 
 pytestmark = pytest.mark.asyncio
 
@@ -81,6 +84,45 @@ async def test_what_takes_too_long_is_told_later(monkeypatch: pytest.MonkeyPatch
     for _ in range(1000):
         await asyncio.sleep(0)
     assert [text[:4] for _, text in memory_app.chat_told("openid-1001")] == ["退费预览"]
+
+
+SILENT = [OutcomeUnknown("wechat", "no answer"), StoreUnavailable("no token to call it with")]
+
+
+@pytest.mark.parametrize("error", SILENT, ids=["platform", "store"])
+async def test_who_can_not_be_told_later_was_told_to_send_it_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    monkeypatch.setattr(memory_app.hospital.chats["wechat"], "tell", AsyncMock(side_effect=error))
+    monkeypatch.setattr("server.messages.stored_replies.WITHIN_S", 0.0)
+    assert "再发一次" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m13")
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    gc.collect()
+    assert unseen == []
+
+
+@pytest.mark.parametrize(("silent", "error"), [("chat", SILENT[0]), ("chat", SILENT[1]), ("note of it", SILENT[1])])
+async def test_a_result_that_can_not_be_told_in_the_chat_is_a_result_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, silent: str, error: Exception
+) -> None:
+    """The page has confirmed the refund; it must not say that it failed."""
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    await say(memory_app, cashier, f"退费 {payment.id} 1元 没做")
+    place, name = {
+        "chat": (memory_app.hospital.chats["wechat"], "tell"),
+        "note of it": (memory_app.stores.short_lived, "put_once"),
+    }[silent]
+    with monkeypatch.context() as away:
+        draft = await say(memory_app, cashier, "确认")
+        away.setattr(place, name, AsyncMock(side_effect=error))
+        assert await confirmed_by(memory_app, cashier, draft) == f"{payment.id}R01"
+    assert len((await memory_app.payment(payment.id)).refunds) == 1
 
 
 async def test_an_answer_that_comes_after_a_later_command_takes_nothing_of_its_place(
