@@ -21,8 +21,9 @@ from server.storage.documents import payment_from_document, payment_to_document
 from server.storage.memory import memory_stores
 from server.storage.mongo import connect
 from server.storage.precision import kept
-from tests.contract.storage.conftest import TWINS, drop, own_database
+from tests.contract.storage.conftest import TWINS
 from tests.contract.storage.strategies import happenings, payments, steps
+from tests.support.emptied_databases import drop, own_database
 
 SEALER = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
 

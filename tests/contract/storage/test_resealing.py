@@ -16,7 +16,6 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.bank_model import BankBook
 from server.staff.model import bound, secured
 from server.storage.mongo import MongoDatabase, connect
-from tests.contract.storage.conftest import keep_expired
 from tests.contract.storage.test_bank_books import FULL
 from tests.contract.storage.test_days import a_full_day
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
@@ -24,6 +23,7 @@ from tests.contract.storage.test_staff import one as a_member
 from tests.contract.storage.test_timetables import a_timetable
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.chance import MORNING
+from tests.support.emptied_databases import keep_expired
 
 pytestmark = pytest.mark.asyncio
 OLD, NEW, LOOKUP = b"1" * 32, b"3" * 32, b"2" * 32

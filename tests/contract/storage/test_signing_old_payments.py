@@ -29,9 +29,9 @@ OLD = Path(__file__).parent / "old" / "payment-schema-2.json"
 
 
 @pytest_asyncio.fixture
-async def old(mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
+async def old(unprepared_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
     """A database of an older Zhenfu with one payment that it has really written."""
-    first = connect(mongo_uri, sealer)
+    first = connect(unprepared_uri, sealer)
     await first._database["schema"].insert_one({"_id": "payments", "version": 2})
     await first._database["payments"].insert_one(json_util.loads(OLD.read_text("utf-8")))
     yield first
@@ -39,12 +39,12 @@ async def old(mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
 
 
 @pytest.fixture
-def again(mongo_uri: str, sealer: Keyring) -> Iterator[Callable[[], MongoDatabase]]:
+def again(unprepared_uri: str, sealer: Keyring) -> Iterator[Callable[[], MongoDatabase]]:
     """Opens the database as another process would."""
     opened: list[MongoDatabase] = []
 
     def connected() -> MongoDatabase:
-        opened.append(connect(mongo_uri, sealer))
+        opened.append(connect(unprepared_uri, sealer))
         return opened[-1]
 
     yield connected
