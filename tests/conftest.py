@@ -16,6 +16,7 @@ from hypothesis import settings
 from playwright.async_api import Browser, async_playwright, expect
 
 from server.infrastructure.embedded import EmbeddedDatabase
+from tests.support.memory_folder import memory_folder
 from tests.support.slow_first import slow_first
 
 CHROMIUM_ARGS = (
@@ -28,6 +29,13 @@ CHROMIUM_ARGS = (
 expect.set_options(timeout=30_000)  # a crowded machine is no fault
 settings.register_profile("zhenfu", deadline=None)  # nor is it one here
 settings.load_profile("zhenfu")
+
+
+def pytest_configure() -> None:
+    """pytest's own word for where ``tmp_path`` lies, unless somebody has said it already."""
+    folder = memory_folder()
+    if folder is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 def pytest_collection_finish() -> None:
