@@ -26,6 +26,7 @@ from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.live_sides import LiveSides
 from server.reconciliation.matcher import DayMatcher
+from server.reconciliation.our_leg import OurLeg
 from server.reconciliation.ports import (
     Aside,
     BankReader,
@@ -106,6 +107,7 @@ def reconciling(
     matcher = DayMatcher(
         hospitals=hospitals,
         payments=stores.payments,
+        ours=OurLeg(hospitals, stores.payments, stores.days, means.aside),
         days=stores.days,
         sources=means.sources,
         files=means.files,

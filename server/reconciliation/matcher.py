@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from server.core.days import HOSPITAL_ZONE
 from server.core.errors import NotSent
-from server.core.ports import ANSWERS_MAX, Clock
+from server.core.ports import Clock
 from server.payments.hospital import Hospital
-from server.payments.model import Payment
 from server.payments.ports import PaymentStore
-from server.payments.rules.search_keys import RUNNING, FindBy
 from server.reconciliation.bank import BankBooks
 from server.reconciliation.day_model import THERE, DayLeg, LegAnswer, ReconciliationDay, day_id
 from server.reconciliation.his_rows import his_rows, rows_of_channel
 from server.reconciliation.legs import KINDS
-from server.reconciliation.model import Carried, Leg, MatchResult, Row, RowKind, Sums
+from server.reconciliation.model import Carried, Leg, MatchResult, Row, Sums
+from server.reconciliation.our_leg import OurLeg
 from server.reconciliation.ports import Aside, DayStore, KeptFiles, Opens, RoomForParts
 from server.reconciliation.rules.bank_book import bank_leg, noting, with_arrivals_of
 from server.reconciliation.rules.further import with_further
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of, row_of
 from server.reconciliation.rules.matching import match
-from server.reconciliation.rules.our_rows import as_of_now, numbers_in_his, our_rows, renumbered
+from server.reconciliation.rules.our_rows import as_of_now, renumbered
 from server.reconciliation.rules.receipts import with_receipts
 from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementSource
-
-PAID_WITHIN = timedelta(days=1)
-"""A payment is paid so long after it began at the latest; what comes later is money that goes back, and is a refund's row, too."""
 
 KEYED = (Leg.CHANNEL, Leg.FUND, Leg.HIS)
 """The legs that are compared with ours row by row."""
@@ -42,6 +37,7 @@ class DayMatcher:
         *,
         hospitals: Mapping[str, Hospital],
         payments: PaymentStore,
+        ours: OurLeg,
         days: DayStore,
         sources: Mapping[str, Mapping[str, StatementSource]],
         files: KeptFiles,
@@ -52,6 +48,7 @@ class DayMatcher:
     ) -> None:
         self._hospitals = hospitals
         self._payments = payments
+        self._ours = ours
         self._days = days
         self._sources = sources
         self._files = files
@@ -62,10 +59,10 @@ class DayMatcher:
 
     async def matched(self, day: ReconciliationDay) -> tuple[MatchResult, list[DayLeg]]:
         """The result and the legs that the run has read itself: our own, kept, and the bank's. Raises NotSent while the day before has no result, whose rows are carried into this one."""
-        earlier = await self._carried(day)
+        carried = await self._carried(day)
         files = {each.leg: await self._opened(each) for each in day.legs if each.answer in THERE}
-        numbers: dict[str, str] = {}
-        ours = sorted([row async for row in self._ours(day, files, numbers)], key=line_of)
+        side = await self._ours.side(day, lambda leg: self._rows(day, leg, files.get(leg)))
+        ours, earlier = sorted(side.rows, key=line_of), (*_others(side.late, carried), *carried)
         legs = self._compared(day, files)
         prefix = self._hospitals[day.hospital].prefix
 
@@ -75,7 +72,7 @@ class DayMatcher:
             with self._room() as store:
                 sums = {Leg.OURS: store.write(Leg.OURS, ours, prefix, with_fund=False)}
                 for leg in legs:
-                    rows = noting(renumbered(self._rows(day, leg, files[leg]), numbers), withdrawals)
+                    rows = noting(renumbered(self._rows(day, leg, files[leg]), side.numbers), withdrawals)
                     sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in legs)
                 there = (Leg.OURS, *legs)
                 bounds = Bounds(prefix=prefix)
@@ -134,40 +131,8 @@ class DayMatcher:
                 source = self._sources[day.hospital][day.channel]
                 yield from source.read_statement(KINDS[leg], file)
 
-    async def _ours(
-        self, day: ReconciliationDay, files: Mapping[Leg, Opens | None], numbers: dict[str, str]
-    ) -> AsyncIterator[Row]:
-        """Our rows of the day. ``numbers`` gets what the HIS calls refunds otherwise than the channel."""
-        told = await self._aside(lambda: self._refunded(day, files))
-        seen = set()
-        async for payment in self._payments_of(day, sorted(told)):
-            if payment.id not in seen:
-                seen.add(payment.id)
-                numbers |= numbers_in_his(payment)
-                for row in our_rows(payment, day.channel, day.day):
-                    yield row
 
-    def _refunded(self, day: ReconciliationDay, files: Mapping[Leg, Opens | None]) -> set[str]:
-        """Numbers of our payments of which the channel or the HIS lists a refund: the payment may be of long ago."""
-        prefix = self._hospitals[day.hospital].prefix
-        return {
-            row.payment_number
-            for leg in (Leg.CHANNEL, Leg.HIS)
-            for row in self._rows(day, leg, files.get(leg))
-            if row.kind is RowKind.REFUND and row.payment_number.startswith(prefix)
-        }
-
-    async def _payments_of(self, day: ReconciliationDay, told: Iterable[str]) -> AsyncIterator[Payment]:
-        """Those that may have been paid on the day, those that have a refund under way, and those that another leg tells of."""
-        begins = datetime.combine(day.day, time(), HOSPITAL_ZONE)
-        before = (begins + timedelta(days=1), "")
-        while page := await self._payments.between(day.hospital, begins - PAID_WITHIN, before, ANSWERS_MAX):
-            for payment in page:
-                yield payment
-            before = page[-1].page_cursor
-        for payment in await self._payments.find(day.hospital, [(FindBy.TAG, RUNNING)], ANSWERS_MAX):
-            yield payment
-        for number in told:
-            found = await self._payments.get(day.hospital, number)
-            if found is not None:
-                yield found
+def _others(late: Iterable[Carried], carried: Iterable[Carried]) -> list[Carried]:
+    """Those of which the day before does not tell anyway."""
+    known = {each.key for each in carried}
+    return [each for each in late if each.key not in known]

@@ -11,7 +11,7 @@ from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT, SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.rules.his_asked import BOOKED_AGAIN, WRITTEN_OFF_AGAIN
 from server.payments.rules.refund_shares import refunds_of
-from server.reconciliation.model import Leg, Row, RowKind, RowState
+from server.reconciliation.model import Carried, Leg, Row, RowKind, RowState
 
 BOOKED = frozenset({PaymentState.PAID, PaymentState.BOOKED})
 UNSENT = NEVER_SENT | {RefundState.REQUESTED, RefundState.APPROVED, RefundState.RELEASED}
@@ -48,6 +48,18 @@ def as_of_now(payment: Payment, channel: str, row: Row) -> Row:
     """``row`` of ours as ``payment`` tells it by now: what the HIS was told since it was made is known."""
     today = our_rows(payment, channel, hospital_day(row.at))
     return next((each for each in today if each.key == row.key), row)
+
+
+def taken_over_later(payment: Payment, channel: str, day: date) -> Iterator[Carried]:
+    """What an earlier day would have carried into ``day``, had it known that the HIS takes it over, or writes it off, only then: our rows, and
+    the channel's, of which that day has told. The HIS may have done so before we heard of it.
+    """
+    moments = [payment.paid_at, *(sent_at(payment, refund) for refund in payment.refunds)]
+    for earlier in sorted({hospital_day(moment) for moment in moments if moment is not None}):
+        for row in our_rows(payment, channel, earlier) if earlier < day else ():
+            if row.booked_on is not None and row.booked_on >= day and row.state is RowState.DONE:
+                legs = [leg for leg in (Leg.OURS, Leg.CHANNEL) if leg is Leg.OURS or leg in row.expected_in]
+                yield Carried(key=row.key, since=earlier, rows=tuple(row._replace(leg=leg) for leg in legs))
 
 
 def _part_rows(payment: Payment, part: Part, day: date) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from server.core.history import HistoryEvent
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.model import Leg, Row, RowKind, RowState
-from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered, sent_at
+from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered, sent_at, taken_over_later
 from tests.support.builders import PAYMENT_ID, TRANSACTION, a_booking, a_paid, a_pending, with_first
 from tests.unit.reconciliation.days import payment as row_of_payment
 from tests.unit.reconciliation.days import refund as row_of_refund
@@ -99,6 +99,30 @@ def test_a_refund_that_was_written_off_after_midnight_stands_in_the_his_s_list_o
     assert refund_row(booked(a_refund(), history=(sent, line(what, NIGHT, R01))))[1].booked_on == NEXT
     assert refund_row(booked(a_refund(), history=(sent, line(what, NIGHT, R02))))[1].booked_on is None
     assert refund_row(booked(a_refund(), history=(sent, line(what, NIGHT))))[1].booked_on is None
+
+
+def test_what_an_earlier_day_would_have_carried_stands_there_as_the_channel_has_it_too() -> None:
+    late = booked(history=(line("booked", NIGHT),))
+    (each,) = taken_over_later(late, "wechat", NEXT)
+    ((_, row),) = rows(late)
+    assert (each.key, each.since, each.counted) == (row.key, hospital_day(row.at), False)
+    assert each.rows == (row, row._replace(leg=Leg.CHANNEL))
+    assert list(taken_over_later(late, "alipay", NEXT)) == []
+    told_later = [
+        list(taken_over_later(late, "wechat", day)) for day in (hospital_day(row.at), NEXT + timedelta(days=1))
+    ]
+    assert told_later == [[], []], "not of its own day, and not of a day after the HIS had it"
+    assert list(taken_over_later(booked(history=(line("booked", EVENING),)), "wechat", NEXT)) == []
+    heard_later = booked(history=(line("booked", NIGHT + timedelta(days=1)),))
+    assert [each.key for each in taken_over_later(heard_later, "wechat", NEXT)] == [row.key]
+
+
+def test_of_a_refund_that_was_written_off_later_only_what_went_is_carried() -> None:
+    sent, released = line("refund_submitted", EVENING, R01), line("refund_released", NIGHT, R01)
+    (each,) = taken_over_later(booked(a_refund(), history=(sent, released)), "wechat", NEXT)
+    assert [(row.leg, row.number) for row in each.rows] == [(Leg.OURS, R01), (Leg.CHANNEL, R01)]
+    closed = replace(a_refund(), state=RefundState.CLOSED)
+    assert list(taken_over_later(booked(closed, history=(sent, released)), "wechat", NEXT)) == []
 
 
 # ---- refunds --------------------------------------------------------------------------------------------------------------------
