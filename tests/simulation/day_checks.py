@@ -31,9 +31,17 @@ def files_of(day: ReconciliationDay) -> tuple[tuple[str, str, str], ...]:
 
 def _nothing_new(world: SimulatedWorld, before: ReconciliationDay, day: ReconciliationDay) -> bool:
     """The files are the same, and so is our record of every payment that was compared. A day's run also takes over what the day before
-    carries on, with our rows as they are then: a booking that the HIS has lost may have been made again, or its money sent back, since.
+    carries on, with our rows as they are then: a booking that the HIS has lost may have been made again, or its money sent back, since; and
+    that day may carry something else since.
     """
-    return files_of(before) == files_of(day) and not _went_on(world, before)
+    return files_of(before) == files_of(day) and not _went_on(world, before) and not _carries_else(world, before)
+
+
+def _carries_else(world: SimulatedWorld, before: ReconciliationDay) -> bool:
+    """May the day before have had another result when ``before`` was matched than it has now?"""
+    eve = _as_they_were(world, day_id(before.channel, before.day - timedelta(days=1)))
+    matched_at = [leg.at for leg in (each.leg(Leg.OURS) for each in (*eve[:1], before)) if leg is not None]
+    return len({each.result for each in eve}) > 1 or (len(matched_at) > 1 and matched_at[0] > matched_at[1])
 
 
 def _went_on(world: SimulatedWorld, before: ReconciliationDay) -> set[str]:
