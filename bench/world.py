@@ -22,6 +22,7 @@ from aiohttp import web
 from wechatpy.crypto import WeChatCrypto
 
 from bench.asking import Request, ask
+from bench.binding import bind_card
 from bench.load import NO_SMS_LIMIT, PEOPLE
 from bench.servers import COUNTED_PROGRAM
 from settings import ROOT
@@ -184,12 +185,16 @@ class World:
         return list(itertools.islice(itertools.cycle(told), count))
 
     async def page_of_bills(self, count: int) -> list[Request]:
-        """The list of 20 bills of a patient with cards, as the browser of one who is logged in asks for it."""
-        card = self.credentials["people"][0]["cards"][0]
-        missing = BILLS - len((await self.desk.ask(f"/sandbox/bills?person={card}"))["bills"])
+        """The list of 20 bills of a patient with a bound card, as the browser of one who is logged in asks for it."""
+        person = self.credentials["people"][0]
+        card = person["cards"][0]
+        told = await self.desk.ask(f"/sandbox/bills?person={card}")
+        missing = BILLS - sum(bill["status"] == "unpaid" for bill in told["bills"])
         if missing > 0:
             await self.desk.ask("/sandbox/his/issue", {"person": card, "count": missing})
-        return [Request("/h/demo/bills", b"", await self.logged_in(), "GET")] * count
+        phone = self.phone(1, "wechat")
+        await bind_card(phone, self.desk, person)
+        return [Request("/h/demo/bills", b"", self._browser(phone), "GET")] * count
 
     async def logged_in(self) -> tuple[tuple[str, str], ...]:
         """The headers of the first person's browser."""

@@ -48,14 +48,26 @@ class Phone:
     async def start(self, bill_no: str, sms: str) -> tuple[int, dict[str, Any]]:
         """Press 支付 on the bill's page, with a number for the SMS or none: (status, JSON). Raises Unanswered."""
         await self.open(f"/h/demo/bills/{bill_no}")
+        if TOKEN.search(self._page) is None:
+            return 409, {"code": "no_form"}
+        form = {"bill_no": bill_no, "sms": "other" if sms else "none", "phone": sms}
+        status, text, _ = await self._submit("/h/demo/payments", form, {"Accept": "application/json"})
+        return status, json.loads(text)
+
+    async def submit(self, path: str, form: dict[str, str]) -> str:
+        """A form of the page that is open, sent without scripts; the page that follows. Raises Unanswered."""
+        _, self._page, location = await self._submit(path, form, {})
+        return await self.open(location) if location else self._page
+
+    async def _submit(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str, str]:
+        """As `_send`, with the token of the open page. Raises Unanswered, for a page without a form, too."""
         token = TOKEN.search(self._page)
         if token is None:
-            return 409, {"code": "no_form"}
-        form = {"bill_no": bill_no, "sms": "other" if sms else "none", "phone": sms, "_xsrf": token[1]}
-        status, text, _ = await self._send("POST", "/h/demo/payments", form, {"Accept": "application/json"})
-        if status >= 500:
-            raise Unanswered(f"{status}")
-        return status, json.loads(text)
+            raise Unanswered("no form")
+        answer = await self._send("POST", path, {**form, "_xsrf": token[1]}, headers)
+        if answer[0] >= 500:
+            raise Unanswered(f"{answer[0]}")
+        return answer
 
     async def state(self, payment_id: str) -> dict[str, Any]:
         """``{progress, final, text}``. Raises Unanswered."""
