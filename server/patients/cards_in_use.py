@@ -63,6 +63,8 @@ class CardsInUse:
 
     async def _lives(self, card: BoundCard, *, note: bool = True) -> bool:
         parts, now = (card.hospital, card.owner, card.card_no), self._clock.now()
+        if self._uses.is_noted(*parts):
+            return True
         used = await self._uses.last(*parts)
         if used is not None and now - used > self._hospitals[card.hospital].card_unused_max:
             await self.unbind(*parts)

@@ -24,14 +24,20 @@ Seen = Callable[[str, str, str], Awaitable[None]]
 """(hospital, key of a payer identity, phone that was proven or empty)"""
 
 
-async def linked_keys(people: PersonStore, cards: CardStore, hospital_id: str, key: str) -> tuple[str, ...]:
-    """The other keys of the person who is known by ``key``."""
-    me = await people.get(hospital_id, key)
+async def linked_keys(
+    people: PersonStore, cards: CardStore, hospital_id: str, key: str, likely: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The other keys of the person who is known by ``key``. ``likely``: marks that this identity has if it has any; whoever knows them saves
+    the read of what it has.
+    """
+    near = await people.sharing(hospital_id, likely, IDENTITIES_MAX + 1) if likely else ()
+    me = next((one for one in near if one.key == key), None) or await people.get(hospital_id, key)
     if me is None:
         return ()
     known, asked = {key: me}, set[str]()
     while marks := {mark for one in known.values() for mark in one.of(ACCOUNT) | one.of(SELF)} - asked:
-        found = await people.sharing(hospital_id, sorted(marks), IDENTITIES_MAX + 1)
+        is_read = marks == set(likely)
+        found = near if is_read else await people.sharing(hospital_id, sorted(marks), IDENTITIES_MAX + 1)
         known |= {one.key: one for one in found}
         asked |= marks
         if len(known) > IDENTITIES_MAX:
@@ -71,9 +77,15 @@ class PersonService:
 
     async def met(self, hospital_id: str, identity: PayerIdentity) -> None:
         """At login: what the platform says of the person across its apps is noted."""
-        if identity.union_id:
-            told = self._sealer.lookup("person_account", f"{identity.channel}:{identity.union_id}")
-            await self._people.add_marks(hospital_id, identity, [f"{ACCOUNT}{told}"])
+        if marks := self._account_marks(identity):
+            await self._people.add_marks(hospital_id, identity, marks)
+
+    def _account_marks(self, identity: PayerIdentity) -> Sequence[str]:
+        """What the platform's word alone makes of this identity."""
+        if not identity.union_id:
+            return ()
+        told = self._sealer.lookup("person_account", f"{identity.channel}:{identity.union_id}")
+        return (f"{ACCOUNT}{told}",)
 
     def own_marks(self, phone: str, id_no: str) -> tuple[str, ...]:
         """What a card proves of somebody who says that it is their own. Of a child's card, and of one without phone or resident ID: nothing."""
@@ -137,7 +149,9 @@ class PersonService:
 
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""
-        linked = await linked_keys(self._people, self._cards, session.hospital, session.identity.key)
+        hospital_id, identity = session.hospital, session.identity
+        likely = self._account_marks(identity)
+        linked = await linked_keys(self._people, self._cards, hospital_id, identity.key, likely)
         return replace(session, linked=linked) if linked else session
 
     async def _waiting(self, hospital_id: str, owner: str) -> list[list[str]]:
