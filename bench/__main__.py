@@ -60,7 +60,8 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
     measured: list[Measured] = []
     async with AsyncExitStack() as stack:
         filled = [FilledWorld(folder, stack, payments) for payments in sorted(plan.payments)]
-        means = Means(folder, plan, World(folder, stack), Installed(may_install=not given.no_install), filled)
+        keeping = World(folder / "keeping", stack, bills_kept_seconds=30)
+        means = Means(folder, plan, World(folder, stack), keeping, Installed(may_install=not given.no_install), filled)
         rows = chosen(all_rows(means), given.rows)
         progress = Progress(sum(plan.slices * len(row.contestants) for row in rows))
         for row in rows:

@@ -17,11 +17,12 @@ OURS = "Zhenfu"
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """``folder`` is for logs and files of the run, and is gone afterwards. ``filled`` are installations by growing size."""
+    """``keeping`` is the world of a hospital that lets lists of bills be kept for some seconds. ``folder`` is for logs and files of the run, and is gone afterwards. ``filled`` are installations by growing size."""
 
     folder: Path
     plan: Plan
     world: World
+    keeping: World
     installed: Installed
     filled: Sequence[FilledWorld] = ()
 

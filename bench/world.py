@@ -93,8 +93,9 @@ class Catcher:
 class World:
     """One server of ours with database and sandbox; it starts when the first row needs it and serves all rows."""
 
-    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+    def __init__(self, folder: Path, stack: AsyncExitStack, bills_kept_seconds: int = 0) -> None:
         self.folder = folder
+        self._bills_kept_seconds = bills_kept_seconds
         self._stack = stack
         self._numbers = itertools.count(10**15)
         self._installation: Installation | None = None
@@ -117,13 +118,17 @@ class World:
         self.catcher = await self._stack.enter_async_context(Catcher())
         settings = ALONE | {"ZHENFU_PUBLIC_URL": f"http://127.0.0.1:{self.catcher.port}"}
         self._installation = self._stack.enter_context(
-            Installation(self.folder / "ours", serves=1, workers=0, settings=settings)
+            Installation(self.folder / "ours", serves=1, workers=0, settings=settings, edit=self._edit)
         )
         jar = aiohttp.DummyCookieJar()
         self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         self.installation.ask("/sandbox/faults", NO_SMS_LIMIT | {"rules": [HIS_HANGS]}, "PUT")
         self.credentials = self.installation.ask("/sandbox/credentials")
         self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1))
+
+    def _edit(self, file: Path, credentials: object) -> None:
+        told = f"[his]\nbills_kept_seconds = {self._bills_kept_seconds}\n"
+        file.write_text(file.read_text("utf-8").replace("[his]\n", told), "utf-8")
 
     async def count_into(self, file: Path) -> None:
         begin_again(self.installation, {SERVER: counting(file)})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.asking import Request
 from bench.engine import Row
-from bench.means import Means
+from bench.means import OURS, Means
 from bench.world import Replayed
 
 
@@ -29,6 +29,13 @@ def rows(means: Means) -> Sequence[Row]:
             ],
             goals={"cpu_us": 1500},
             note="Zhenfu asks the HIS at each request; the other has its bills in the database, and no login.",
+        ),
+        Row(
+            "bills-kept",
+            "List of 20 bills, as the HIS told it a moment ago",
+            [means.of(means.keeping, OURS, means.keeping.page_of_bills)],
+            goals={"cpu_us": 1000},
+            note="A hospital that keeps such lists for 30 seconds: who asks, which cards are theirs and what is paid is read each time.",
         ),
         Row(
             "start",

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from handlers.his.requests import (
+    BillPush,
     ClinicChanged,
     PaymentStateAsked,
     QrMake,
@@ -22,6 +23,7 @@ HIS_MODELS: tuple[type[BaseModel], ...] = (
     PaymentStateAsked,
     RefundMake,
     RefundLineTold,
+    BillPush,
     ReportReady,
     ClinicChanged,
 )
@@ -33,6 +35,7 @@ FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
         "Send back what was written off at a window; the same his_refund_no is the same refund",
         RefundMake,
     ),
+    "bill.push": ("A bill of the card was issued, changed, withdrawn or paid elsewhere", BillPush),
     "report.ready": ("A report was audited: whoever has bound the card is told once", ReportReady),
     "reg.changed": ("The clinic of a booked number is stopped, replaced or open again", ClinicChanged),
 }

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from handlers.base.errors import shown
 from handlers.base.handler import JSON_TYPE, PlatformHandler
 from handlers.his.requests import (
+    BillPush,
     ClinicChanged,
     PaymentStateAsked,
     QrMake,
@@ -128,6 +129,10 @@ class HisHandler(PlatformHandler):
         refund = await self.services.window_refunds.make(hospital.id, told)
         return {"out_refund_no": refund.id}
 
+    async def _bill_push(self, hospital: Hospital) -> Data:
+        self.services.bills.changed(hospital.id, read(BillPush, self.request.body).card_no)
+        return {}
+
     async def _report_ready(self, hospital: Hospital) -> Data:
         asked = read(ReportReady, self.request.body)
         await self.services.reports.telling.ready(hospital.id, asked.card_no, asked.report_no)
@@ -145,6 +150,7 @@ class HisHandler(PlatformHandler):
         "wristband.make": _wristband_make,
         "payment.state": _payment_state,
         "refund.make": _refund_make,
+        "bill.push": _bill_push,
         "report.ready": _report_ready,
         "reg.changed": _clinic_changed,
     }

@@ -52,6 +52,13 @@ class WristbandMake(HisRequest):
     valid_seconds: Annotated[int, Field(ge=60, le=VALID_SECONDS_MAX)] | None = None
 
 
+class BillPush(HisRequest):
+    """``bill_no`` is for the HIS's own log: every list of the card is asked for anew."""
+
+    card_no: Number
+    bill_no: Number
+
+
 class ReportReady(HisRequest):
     card_no: Number
     report_no: Number

@@ -81,7 +81,7 @@ class CounterHandler(Control):
     def _change(self, action: str, bill_no: str) -> dict[str, object]:
         his = self.outside.hospital.his
         if action == "pay_at_window":
-            his.pay_at_window(bill_no)
+            self.outside.hospital.push(his.pay_at_window(bill_no))
         elif action == "dispense":
             his.dispense(bill_no)
         else:

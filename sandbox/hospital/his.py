@@ -148,10 +148,11 @@ class Hospital:
 
     # ---- the counter ---------------------------------------------------------------------------------------------------------------
 
-    def pay_at_window(self, bill_no: str) -> None:
-        """Somebody pays at the counter: the HIS knows, we do not. Raises No."""
-        self._open_bill(bill_no)
+    def pay_at_window(self, bill_no: str) -> Record:
+        """Somebody pays this bill at the counter: no payment of the app's is of it. Raises No."""
+        bill = self._open_bill(bill_no)
         self.set_status([bill_no], "paid", out_trade_no="")
+        return bill
 
     def issue(self, card_no: str, own_fen: int | None = None) -> Record:
         """A new bill. Raises No."""

@@ -87,6 +87,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
             presettle=file.his.presettle,
             longest_call=timedelta(seconds=file.his.longest_call_seconds),
             told_after=timedelta(minutes=file.his.told_after_minutes),
+            bills_kept=timedelta(seconds=file.his.bills_kept_seconds),
         ),
         inpatient=file.his.inpatient,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.app.audited import audit_sources
 from server.app.office import Office, office_over
-from server.app.purposes import paid_for
+from server.app.purposes import bill_systems, paid_for
 from server.app.services import Adapters, Shared, parts_of
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
@@ -20,6 +20,7 @@ from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
 from server.payments.patient_looks import PatientLooks
 from server.payments.purpose import Purposes
+from server.payments.purposes.bills.told_of_late import ToldOfLate
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_sums import RefundSums
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -34,14 +35,17 @@ def shared_services(
     adapters: Adapters, worker: LocalWorker[Payment], unclaimed_worker: LocalWorker[UnclaimedMoney]
 ) -> Shared:
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
-    transitions = Transitions(payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered())
+    told = ToldOfLate(bill_systems(hospitals), clock)
+    transitions = Transitions(
+        payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered(), told.stored
+    )
     ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, unclaimed_worker)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)
     sums = RefundSums(hospitals, transitions, clock, ids)
     looks = RefundLooks(hospitals, sums, clock)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
-    paid = paid_for(adapters, cards, transitions)
+    paid = paid_for(adapters, cards, transitions, told)
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
     favourites = FavouriteService(ScheduleService(adapters.registration, clock).doctors, stores.short_lived, clock)
     known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)

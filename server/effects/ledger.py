@@ -18,7 +18,9 @@ from server.effects.remembered import Remembered
 
 
 class Ledger(Generic[D]):
-    """Applies pure decisions to stored documents of one kind. ``worker`` is told of those that owe something right now."""
+    """Applies pure decisions to stored documents of one kind. ``worker`` is told of those that owe something right now, ``stored`` of each
+    one that this process has stored.
+    """
 
     def __init__(
         self,
@@ -28,6 +30,7 @@ class Ledger(Generic[D]):
         clock: Clock,
         worker: LocalWorker[D],
         remembered: Remembered[D] | None = None,
+        stored: Callable[[D], None] | None = None,
     ) -> None:
         self.kind = kind
         self.documents = documents
@@ -35,11 +38,12 @@ class Ledger(Generic[D]):
         self._clock = clock
         self._worker = worker
         self._remembered = remembered
+        self._stored = stored
 
     async def insert(self, document: D) -> None:
         """Raises AlreadyStored, StoreUnavailable, and what else the store raises of this kind."""
         await self.documents.insert(document)
-        self._remember(document)
+        self._tell_stored(document)
         self._wake(self._worker, document, "")
 
     async def apply(
@@ -84,11 +88,13 @@ class Ledger(Generic[D]):
             if self._remembered is not None:
                 self._remembered.forget(before)
             raise
-        self._remember(after)
+        self._tell_stored(after)
 
-    def _remember(self, document: D) -> None:
+    def _tell_stored(self, document: D) -> None:
         if self._remembered is not None:
             self._remembered.put(document, self._clock.now())
+        if self._stored is not None:
+            self._stored(document)
 
     def remembered(self, hospital: str, document_id: str) -> D | None:
         """The document as this process stored it of late, to be given to `apply` as ``known``: `remembered.Remembered` says when it may be."""

@@ -17,12 +17,14 @@ from server.payments.refund_model import RefundLine
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HisCapabilities:
     """``longest_call``: a call of ours has its effect within this time after it was sent, or never (his-interface.md section 5). ``told_after``:
-    so long after the money came the payer is told that the HIS has not taken the payment yet.
+    so long after the money came the payer is told that the HIS has not taken the payment yet. ``bills_kept``: for so long a list of unpaid
+    bills may be shown as the HIS told it; none: it is asked each time.
     """
 
     presettle: bool = False
     longest_call: timedelta = timedelta(minutes=5)
     told_after: timedelta = timedelta(minutes=10)
+    bills_kept: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,15 @@ async def test_the_his_may_ask_for_a_payments_state(memory_app: InMemoryApp, pos
     assert (await post("/his/v1/payment.state", "{}", **SIGNED)).code == 400
 
 
+async def test_the_his_says_that_the_bills_of_a_card_have_changed(memory_app: InMemoryApp, post: Any) -> None:
+    told: list[tuple[str, str]] = []
+    memory_app.bills.changed = lambda *card: told.append(card)  # type: ignore[method-assign]
+    answer = await post("/his/v1/bill.push", json.dumps({"card_no": CARD, "bill_no": "B1"}), **SIGNED)
+    assert (answer.code, json.loads(answer.body)) == (200, {"code": "OK", "message": "", "data": {}})
+    assert (await post("/his/v1/bill.push", json.dumps({"card_no": CARD}), **SIGNED)).code == 400
+    assert told == [(HOSPITAL, CARD)]
+
+
 @pytest.mark.parametrize(
     "headers", [{}, {"Zhenfu_Key_Id": "his-key-1"}, {"Zhenfu_Key_Id": "x", "Signature": "genuine"}]
 )
@@ -125,7 +134,7 @@ class TestTheRealDoorOfTheHis:
 
 
 async def test_a_function_that_is_not_there_and_a_store_that_is_down(memory_app: InMemoryApp, post: Any) -> None:
-    assert (await post("/his/v1/bill.push", "{}", **SIGNED)).code == 404
+    assert (await post("/his/v1/bill.pull", "{}", **SIGNED)).code == 404
     memory_app.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
     busy = await post("/his/v1/payment.state", '{"out_trade_no":"ZF0"}', **SIGNED)
     assert (busy.code, json.loads(busy.body)["code"]) == (200, "BUSY")

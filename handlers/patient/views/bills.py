@@ -46,17 +46,16 @@ def _action(pays: str, own_fen: int) -> str:
 
 def _patient(base: str, entry: PatientBills, channel_titles: Mapping[str, str]) -> dict[str, object]:
     bills = sorted(entry.bills, key=lambda bill: bill.issued_at, reverse=True)
+    lines, grouped = [_line(base, bill) for bill in bills], groups(bills)
     return {
         "name": entry.name_masked,
         "card": entry.card_masked,
         "card_key": entry.card_key,
-        "bills": [_line(base, bill) for bill in bills],
+        "bills": lines,
         "settled": [_settled(base, bill, entry.payments.get(bill.bill_no), channel_titles) for bill in entry.settled],
-        "pay": {"url": _line(base, bills[0])["url"], "text": _action("去支付", bills[0].own_fen)}
-        if len(bills) == 1
-        else None,
-        "together": [_together(base, group) for group in groups(bills)],
-        "apart": _apart(bills),
+        "pay": {"url": lines[0]["url"], "text": _action("去支付", bills[0].own_fen)} if len(bills) == 1 else None,
+        "together": [_together(base, group) for group in grouped],
+        "apart": _apart(bills, grouped),
         "problem": entry.problem,
         "offers_binding": entry.scanned and not entry.bound,
     }
@@ -132,10 +131,10 @@ def _together(base: str, group: Sequence[Bill]) -> dict[str, str]:
     }
 
 
-def _apart(bills: Sequence[Bill]) -> str:
+def _apart(bills: Sequence[Bill], grouped: Sequence[Sequence[Bill]]) -> str:
     """Which bills can't go with the others, where some can."""
-    grouped = groups(bills)
-    alone = [bill for bill in bills if not any(bill in group for group in grouped)]
+    together = {bill.bill_no for group in grouped for bill in group}
+    alone = [bill for bill in bills if bill.bill_no not in together]
     if not grouped or not alone:
         return ""
     return f"{_departments(alone)}（{len(alone)} 张）由医院分开结算，请单独支付。"

@@ -14,6 +14,7 @@ from server.patients.visible_cards import bound_cards, card_key, live_scans
 from server.payments.ports import PaymentStore
 from server.payments.purposes.bills.model import Bill, BillStatus, claim_of, settled_together, within_limit
 from server.payments.purposes.bills.ports import BillSystem, BillSystems
+from server.payments.purposes.bills.told_of_late import ToldOfLate
 from server.payments.rules.claim_holders import ClaimHolder, claim_holders
 
 
@@ -48,9 +49,11 @@ def _sorted_out(entry: PatientBills, held: Mapping[str, ClaimHolder]) -> Patient
     """``entry`` with the bills that nobody needs to pay any more set apart."""
     payments = {bill.bill_no: held[bill.bill_no] for bill in entry.bills if bill.bill_no in held}
     taken = {bill_no for bill_no, payment in payments.items() if payment.has_money}
-    to_pay = tuple(b for b in entry.bills if b.status is BillStatus.UNPAID and b.bill_no not in taken)
-    settled = tuple(bill for bill in entry.bills if bill not in to_pay)
-    return replace(entry, bills=to_pay, settled=settled, payments=payments)
+    to_pay, settled = [], []
+    for bill in entry.bills:
+        is_open = bill.status is BillStatus.UNPAID and bill.bill_no not in taken
+        (to_pay if is_open else settled).append(bill)
+    return replace(entry, bills=tuple(to_pay), settled=tuple(settled), payments=payments)
 
 
 class BillService:
@@ -59,12 +62,14 @@ class BillService:
     def __init__(
         self,
         systems: BillSystems,
+        told: ToldOfLate,
         cards: CardStore,
         payments: PaymentStore,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._systems = systems
+        self._told = told
         self._cards = cards
         self._payments = payments
         self._sealer = sealer
@@ -104,6 +109,10 @@ class BillService:
         held = await self.payments_of(session, [bill.bill_no for entry in found for bill in entry.bills])
         entries = sorted((_sorted_out(entry, held) for entry in found), key=lambda entry: not entry.scanned)
         return tuple(entries), failed
+
+    def changed(self, hospital_id: str, card_no: str) -> None:
+        """The HIS says that it has other bills of this card now."""
+        self._told.changed(hospital_id, card_no)
 
     async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, ClaimHolder]:
         """The live payments that hold these bills, by bill number, as this person may know them."""
@@ -151,7 +160,7 @@ class BillService:
         bills: tuple[Bill, ...] = ()
         problem = ""
         try:
-            bills = tuple(await self._systems[session.hospital].unpaid_bills(card.card_no))
+            bills = tuple(await self._told.unpaid(session, card.card_no))
         except OutsideRefusal as refusal:
             problem = refusal.user_message
         entry = self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)
