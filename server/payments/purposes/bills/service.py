@@ -49,7 +49,8 @@ def _sorted_out(entry: PatientBills, held: Mapping[str, ClaimHolder]) -> Patient
     """``entry`` with the bills that nobody needs to pay any more set apart."""
     payments = {bill.bill_no: held[bill.bill_no] for bill in entry.bills if bill.bill_no in held}
     taken = {bill_no for bill_no, payment in payments.items() if payment.has_money}
-    to_pay, settled = [], []
+    to_pay: list[Bill] = []
+    settled: list[Bill] = []
     for bill in entry.bills:
         is_open = bill.status is BillStatus.UNPAID and bill.bill_no not in taken
         (to_pay if is_open else settled).append(bill)
