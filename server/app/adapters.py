@@ -79,18 +79,7 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         _add_wechat(ways, file.id, file.wechat, file.wechat.official_account, means)
     if file.alipay is not None:
         _add_alipay(ways, file.id, file.alipay, means)
-    his = HisConfig(
-        base_url=file.his.base_url,
-        keys={key_id: secret.get_secret_value() for key_id, secret in file.his.keys.items()},
-        active_key_id=file.his.key_id,
-        capabilities=HisCapabilities(
-            presettle=file.his.presettle,
-            longest_call=timedelta(seconds=file.his.longest_call_seconds),
-            told_after=timedelta(minutes=file.his.told_after_minutes),
-            bills_kept=timedelta(seconds=file.his.bills_kept_seconds),
-        ),
-        inpatient=file.his.inpatient,
-    )
+    his = _his(file)
     return Hospital(
         id=file.id,
         prefix=file.prefix,
@@ -114,6 +103,21 @@ def assemble(file: HospitalFile, means: Means) -> Hospital:
         further_legs=tuple(file.reconciliation.further_legs),
         methods=_method_rows(file),
         refund_rules=_refund_rules(file),
+    )
+
+
+def _his(file: HospitalFile) -> HisConfig:
+    return HisConfig(
+        base_url=file.his.base_url,
+        keys={key_id: secret.get_secret_value() for key_id, secret in file.his.keys.items()},
+        active_key_id=file.his.key_id,
+        capabilities=HisCapabilities(
+            presettle=file.his.presettle,
+            longest_call=timedelta(seconds=file.his.longest_call_seconds),
+            told_after=timedelta(minutes=file.his.told_after_minutes),
+            bills_kept=timedelta(seconds=file.his.bills_kept_seconds),
+        ),
+        inpatient=file.his.inpatient,
     )
 
 
