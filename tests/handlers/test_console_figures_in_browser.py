@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -29,7 +31,33 @@ def a_line(desk: Desk, number: int) -> HisRow:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
+SIDEWAYS = "() => [...document.querySelectorAll('.chart')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"
+"""The pictures that have to be scrolled sideways."""
+WRITTEN = """() => [...document.querySelectorAll('.chart__live')].map(one => ({
+  box: one.getBoundingClientRect().toJSON(),
+  texts: [...one.querySelectorAll('text')].map(text => ({...text.getBoundingClientRect().toJSON(), says: text.textContent})),
+}))"""
+
+
+def ill_written(charts: list[dict[str, Any]]) -> list[str]:
+    """The words in the pictures that are cut, too small, or run into others."""
+    found = []
+    for chart in charts:
+        box, texts = chart["box"], chart["texts"]
+        found += [t["says"] for t in texts if t["left"] < box["left"] - 1 or t["right"] > box["right"] + 1]
+        found += [t["says"] for t in texts if t["height"] < 12]
+        found += [
+            f"{one['says']} on {other['says']}"
+            for one, other in combinations(texts, 2)
+            if one["left"] < other["right"] and other["left"] < one["right"]
+            and one["top"] + 2 < other["bottom"] and other["top"] + 2 < one["bottom"]
+        ]  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1280, 900), (390, 844), (320, 720)], ids=["desk", "phone", "narrow phone"]
+)
 async def test_figures_fit_the_screen(chromium_path: Path, width: int, height: int) -> None:
     async with a_desk(chromium_path) as desk:
         await booked(desk.memory_app)
@@ -41,6 +69,9 @@ async def test_figures_fit_the_screen(chromium_path: Path, width: int, height: i
         await desk.open("/console/figures")
         await expect(desk.page.get_by_role("img", name="支付方式占比，数字见下表")).to_be_visible()
         await expect(desk.page.locator("table").first).to_contain_text("现金")
+        await expect(desk.page.locator(".chart__live text").first).to_be_visible()
+        assert await desk.page.evaluate(SIDEWAYS) == []
+        assert ill_written(await desk.page.evaluate(WRITTEN)) == []
         assert await desk.page.evaluate(BEYOND) == []
         assert await desk.page.evaluate(SMALL_TARGETS) == []
         assert await desk.page.evaluate(PALE) == []
