@@ -55,7 +55,7 @@ function ofColumn(series) {
 }
 
 function lyingAxes(names, shows, look) {
-  const above = { inside: true, margin: 0, verticalAlign: "bottom", padding: [0, 0, BAR_PX.narrow / 2 + 6, 0] };
+  const above = { inside: true, margin: 4, verticalAlign: "bottom", padding: [0, 0, BAR_PX.narrow / 2 + 6, 0] };
   const both = { ...INK, ...above, formatter: (name, at) => `${name}  ${shows[at]}` };
   const axisLabel = { ...(look === "wide" ? INK : both), interval: 0 };
   return {

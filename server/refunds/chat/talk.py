@@ -160,7 +160,8 @@ class RefundTalk:
             await self._ask(turn, Question(about=WHY, said=said, payments=(payment.id,)))
             amount = yuan(refundable_fen(payment) if said.amount_fen is None else said.amount_fen)
             lines = [f"{number}. {REASONS[key]}" for number, key in enumerate(ASKABLE, 1)]
-            return "\n".join([f"为什么退 {amount}？请回复序号，或写原因：", *lines])
+            what = "退费" if said.items else f"退 {amount}"
+            return "\n".join([f"为什么{what}？请回复序号，或写原因：", *lines])
         amount_fen = None if said.items else said.amount_fen
         shown = await self._desk.draft_of(turn.actor, payment, amount_fen, said.reason, said.note)
         text = await self._shown(turn, shown)

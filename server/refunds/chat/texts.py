@@ -49,9 +49,12 @@ def found(hospital: Hospital, payments: Sequence[Payment]) -> str:
     if not payments:
         return "没有找到。可以用任何单号、手机号、就诊卡号或它们的后4位以上查。"
     if len(payments) == 1:
-        return f"{_payment(hospital, payments[0])}\n\n退费请回复：退费 {payments[0].id[-6:]} 原因"
+        how = [f"退费请回复：退费 {payments[0].id[-6:]} 原因"] if refundable_fen(payments[0]) else []
+        return "\n\n".join([_payment(hospital, payments[0]), *how])
     blocks = [f"{number}. {_payment(hospital, payment)}" for number, payment in enumerate(payments, 1)]
-    return "\n\n".join([*blocks, "退费请回复“退费”和序号，例如：退费 2 原因"])
+    open_ones = [number for number, payment in enumerate(payments, 1) if refundable_fen(payment)]
+    how = [f"退费请回复“退费”和序号，例如：退费 {open_ones[min(1, len(open_ones) - 1)]} 原因"] if open_ones else []
+    return "\n\n".join([*blocks, *how])
 
 
 def _payment(hospital: Hospital, payment: Payment) -> str:

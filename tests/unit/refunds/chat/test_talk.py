@@ -144,6 +144,10 @@ async def test_no_reason_is_asked_for_and_may_be_a_number_or_words() -> None:
     assert "为什么退 5.00元" in asked
     assert "3. 项目未做" in asked
     assert "没有等待确认的操作" in await say(memory_app, cashier, "确认")
+    assert "为什么退费？" in await say(memory_app, cashier, f"退费 {payment.id} 明细"), (
+        "the items are still to be chosen"
+    )
+    assert "为什么退 5.00元" in await say(memory_app, cashier, f"退费 {payment.id} 5元")
     assert "为什么退" in await say(memory_app, cashier, "好的")
     assert "本次退 5.00元（项目未做）" in await say(memory_app, cashier, "3")
     await say(memory_app, cashier, f"退费 {payment.id} 4元")
