@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from handlers.api.models import Asked, Moment, Told, page_of
+from handlers.api.need_models import PlaceTold
 from handlers.his.requests import Number
 from server.core.typed import TYPED_CHARS_MAX
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
@@ -103,7 +104,8 @@ class ChargeTold(Told):
 
 class PaymentTold(Told):
     """``what_for`` is empty for bills. ``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their
-    own. ``charges`` is null where payments are listed.
+    own. ``charges`` is null where payments are listed. ``back`` leads to where payments of this kind are at home, ``again`` to where one like it
+    begins; null where none can.
     """
 
     out_trade_no: str
@@ -117,6 +119,8 @@ class PaymentTold(Told):
     charges: list[ChargeTold] | None
     bill_nos: list[str]
     can_begin_again: bool
+    back: PlaceTold
+    again: PlaceTold | None
     created_at: Moment
     paid_at: Moment | None
     guide_text: str

@@ -35,6 +35,9 @@ EXAMPLES = {
     "binding_key": "0be1c47c8fe2f0dd1a55",
     "bill_no": "B20261123001",
     "out_trade_no": "ZF20261123ABCDEFGHJKMN",
+    "department_no": "D01",
+    "schedule_no": "S20261124D01A",
+    "slot_no": "S20261124D01A-07",
 }
 Json = dict[str, Any]
 
@@ -113,6 +116,8 @@ def _parameters(method: str, asked: Operation) -> Iterator[Json]:
         yield {"name": "limit", "in": "query", "schema": limit}
         cursor = {"type": "string", "pattern": f"^{CURSOR.pattern}$"}
         yield {"name": "cursor", "in": "query", "schema": cursor, "description": "next of the page before"}
+    for name, what in asked.queries.items():
+        yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": what}
     if asked.creates:
         shape = {"type": "string", "pattern": f"^{KEY.pattern}$"}
         what = "new for every tap, the same when it is tried again; kept for 24 hours"

@@ -25,7 +25,6 @@ KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 CURSOR = re.compile(r"[0-9A-Za-z_-]{0,100}")
 LIMIT_DEFAULT = 20
 PAGE_QUERY = frozenset({"cursor", "limit"})
-NO_QUERY = frozenset[str]()
 
 
 class ApiHandler(BaseHandler):
@@ -58,7 +57,7 @@ class ApiHandler(BaseHandler):
             self.spend_unknown()
         if self.allowance is not None:
             self._show(self.allowance)
-        if set(self.request.query_arguments) - (PAGE_QUERY if asked.paged else NO_QUERY):
+        if set(self.request.query_arguments) - {*asked.queries, *(PAGE_QUERY if asked.paged else ())}:
             raise BadInput("a query that this door does not know")
         body = self._body(asked)
         if asked.paged:

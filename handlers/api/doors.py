@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from handlers.api import bills, needs, payments, people
+from handlers.api import appointments, bills, needs, payments, people, registration
 from handlers.api.door import ApiHandler
 
 BASE = "/api/v1"
+HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
 PARTS = {
     "hospital": r"[a-z0-9-]{1,40}",
     "card_key": r"[0-9a-f]{1,64}",
     "binding_key": r"[0-9a-f]{1,64}",
     "bill_no": r"[^/]{1,200}",
     "out_trade_no": r"[0-9A-Za-z]{1,32}",
+    "department_no": HIS_NUMBER,
+    "schedule_no": HIS_NUMBER,
+    "slot_no": HIS_NUMBER,
 }
 DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_session", "/session", people.SessionHandler),
@@ -31,6 +35,16 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_payments", "/payments", payments.PaymentsHandler),
     ("api_payment", "/payments/{out_trade_no}", payments.PaymentHandler),
     ("api_call", "/payments/{out_trade_no}/call", payments.CallHandler),
+    ("api_departments", "/registration/departments", registration.DepartmentsHandler),
+    ("api_department", "/registration/departments/{department_no}", registration.DepartmentHandler),
+    ("api_shift", "/registration/shifts/{schedule_no}", registration.ShiftHandler),
+    ("api_number", "/registration/shifts/{schedule_no}/numbers/{slot_no}", registration.NumberHandler),
+    ("api_appointments", "/appointments", appointments.AppointmentsHandler),
+    ("api_appointment", "/appointments/{out_trade_no}", appointments.AppointmentHandler),
+    ("api_cancellation", "/appointments/{out_trade_no}/cancellation", appointments.CancellationHandler),
+    ("api_rebooking", "/appointments/{out_trade_no}/rebooking", appointments.RebookingHandler),
+    ("api_queue", "/appointments/{out_trade_no}/queue", appointments.QueueHandler),
+    ("api_check_in", "/appointments/{out_trade_no}/check-in", appointments.CheckInHandler),
     ("api_notices", "/notices", people.NoticesHandler),
     ("api_subscriptions", "/subscriptions", people.SubscriptionsHandler),
 )

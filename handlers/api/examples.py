@@ -13,5 +13,13 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "ScanAsked": {"content": "https://pay.example.org/s/AbCdEf012345"},
     "CardCodeAsked": {"card_no": "8800000001", "name": "张甜甜"},
     "CardAsked": {"card_key": "70cc1973af0e3ae7832d", "code": "291417", "own": True},
+    "NumberAsked": {
+        "schedule_no": "S20261124D01A",
+        "slot_no": "S20261124D01A-07",
+        "card_key": "70cc1973af0e3ae7832d",
+        "amount_fen": 2100,
+        "phone": None,
+    },
+    "CheckInAsked": {"content": "https://pay.example.org/h/demo/check-in/A1"},
     "PaymentAsked": {"bill_nos": ["B20261123001"], "amount_fen": 9760, "phone": "13800138000"},
 }

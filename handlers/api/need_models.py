@@ -39,8 +39,15 @@ class NeedTold(Told):
     member: MemberTold | None
 
 
+class PlaceTold(Told):
+    """A way on: what stands on it, and its page as in NeedTold."""
+
+    title: str
+    page: str
+
+
 class HomeTold(Told):
-    """``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
+    """``places``: where else the person may go at this hospital. ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
     nothing is needed, or that something could not be known now; else empty.
     """
 
@@ -48,3 +55,4 @@ class HomeTold(Told):
     chosen: str | None
     needs: list[NeedTold]
     note: str
+    places: list[PlaceTold]

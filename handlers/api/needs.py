@@ -42,4 +42,8 @@ class HomeHandler(ApiHandler):
             chosen=home.chosen.key if home.chosen is not None else None,
             needs=[_need(one) for one in home.needs],
             note=nothing if home.is_whole else NOT_WHOLE,
+            places=[
+                models.PlaceTold(title=place.title, page=place.page)
+                for place in self.services.needs.places(self.hospital.id)
+            ],
         )

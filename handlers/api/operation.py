@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,7 +13,8 @@ Act = Callable[[Any, Any], Awaitable[BaseModel | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """``secured``: needs a bearer token. ``creates``: takes an Idempotency-Key, which is required. ``paged``: takes cursor and limit.
+    """``secured``: needs a bearer token. ``creates``: takes an Idempotency-Key, which is required. ``paged``: takes cursor and limit. ``queries``: further
+    words of the address and what each means; none is required.
     ``refuses``: the statuses that it may answer and not every operation."""
 
     summary: str
@@ -23,6 +24,7 @@ class Operation:
     secured: bool = True
     creates: bool = False
     paged: bool = False
+    queries: Mapping[str, str] = field(default_factory=dict)
     refuses: tuple[int, ...] = ()
 
 

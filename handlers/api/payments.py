@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from handlers.api import bill_models
 from handlers.api.bills import item_told
 from handlers.api.door import ApiHandler
+from handlers.api.need_models import PlaceTold
 from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
 from handlers.patient.views.payments import can_begin_again, happenings, progress_text, receipt_url
@@ -40,7 +41,8 @@ STATES: dict[Progress, str] = {
 
 def payment_told(view: PaymentView, now: datetime, *, is_listed: bool = False) -> bill_models.PaymentTold:
     payment, text = view.payment, progress_text(view, now, just_paid=False)
-    booking = payment.booking
+    booking, home = payment.booking, HOMES[payment.purpose]
+    is_over = can_begin_again(payment, view.standing.progress)
     return bill_models.PaymentTold.model_validate(
         {
             "out_trade_no": payment.id,
@@ -53,7 +55,9 @@ def payment_told(view: PaymentView, now: datetime, *, is_listed: bool = False) -
             "charges": None if is_listed else [_charge(view, charge) for charge in payment.personal.subject.charges],
             "departments": list(payment.personal.subject.departments),
             "bill_nos": list(payment.personal.subject.numbers) if payment.purpose == BILLS else [],
-            "can_begin_again": payment.purpose == BILLS and can_begin_again(payment, view.standing.progress),
+            "can_begin_again": payment.purpose == BILLS and is_over,
+            "back": PlaceTold(title=home.back, page=home.path.lstrip("/")),
+            "again": PlaceTold(title=home.begin, page=home.begin_path.lstrip("/")) if is_over else None,
             "created_at": payment.created_at,
             "paid_at": payment.paid_at,
             "guide_text": booking.guide_text if booking is not None else "",
@@ -107,6 +111,12 @@ def _before(cursor: str) -> PageCursor | None:
     return read_place("cursor", text)
 
 
+async def started_told(door: ApiHandler, begun: Started) -> bill_models.StartedTold:
+    """A payment that has just begun, of any purpose."""
+    view = await door.services.payments.view(door.session, begun.payment_id)
+    return bill_models.StartedTold(payment=payment_told(view, door.services.clock.now()), call=_call(begun.call))
+
+
 class PaymentsHandler(ApiHandler):
     @operation(Operation(summary="My payments, newest first", answer=bill_models.PaymentPage, paged=True))
     async def get(self, asked: None) -> BaseModel:
@@ -133,11 +143,7 @@ class PaymentsHandler(ApiHandler):
         begun = await self.services.payments.start(
             BILLS, self.session, asked.bill_nos, asked.phone or "", shown_fen=asked.amount_fen
         )
-        return await self._started(begun)
-
-    async def _started(self, begun: Started) -> bill_models.StartedTold:
-        view = await self.services.payments.view(self.session, begun.payment_id)
-        return bill_models.StartedTold(payment=payment_told(view, self.services.clock.now()), call=_call(begun.call))
+        return await started_told(self, begun)
 
 
 class PaymentHandler(ApiHandler):

@@ -15,13 +15,20 @@ from handlers.patient.views.registration import (
     shift_page,
 )
 from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
-from server.core.errors import BadInput, NotFound
+from server.core.errors import BadInput
 from server.registration.model import REGISTRATION
-from server.registration.texts import SLOT_TAKEN
+from server.registration.rules.searching import TYPED_CHARS_MAX
 
-TYPED_CHARS_MAX = 40
 POINT = re.compile(r"[0-9A-Za-z_-]{1,32}")
 """What names the code at a clinic."""
+
+
+def point_of(text: str) -> str:
+    """The point of a code at a clinic, from the code's address or by itself. Raises BadInput for anything else."""
+    point = text.strip().rpartition("/check-in/")[2]
+    if not POINT.fullmatch(point):
+        raise BadInput("point", user_message="请扫描分诊台的签到码。")
+    return point
 
 
 class _RegistrationPage(Page):
@@ -90,10 +97,7 @@ class NumberHandler(_RegistrationPage):
 
     async def get(self, hospital: str, schedule_no: str, slot_no: str) -> None:
         session = await self.person()
-        told = await self.services.registration.schedules.slots(hospital, schedule_no)
-        slot = told.slot(slot_no)
-        if slot is None:
-            raise NotFound("the number is gone", user_message=SLOT_TAKEN)
+        told, slot = await self.services.registration.schedules.number(hospital, schedule_no, slot_no)
         cards = await self.services.cards.mine(session)
         phone = self.services.payments.phone_hint(session, ())
         self.show("registration/number", number_page(self.base, told, slot, cards, phone))
@@ -144,9 +148,7 @@ class QueueHandler(_AppointmentPage):
 
 class CheckInHandler(_AppointmentPage):
     async def post(self, hospital: str, payment_id: str) -> None:
-        session, point = await self.person(), self.get_body_argument("point", "")
-        if not POINT.fullmatch(point):
-            raise BadInput("point", user_message="请扫描分诊台的签到码。")
+        session, point = await self.person(), point_of(self.get_body_argument("point", ""))
         await self.services.registration.queues.check_in(session, payment_id, point)
         self.redirect(f"{self.base}/appointments/{payment_id}/queue", status=303)
 

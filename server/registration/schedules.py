@@ -11,11 +11,12 @@ from server.core.days import hospital_day
 from server.core.errors import NotFound
 from server.core.ports import Clock
 from server.registration.doctor_model import Doctor
-from server.registration.model import Department, Shift, ShiftSlots
+from server.registration.model import Department, Shift, ShiftSlots, Slot
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
 from server.registration.rules.hospital_rules import RegistrationRules, last_day
 from server.registration.rules.searching import found, found_doctors
+from server.registration.texts import SLOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,14 @@ class ScheduleService:
         if told is None or told.shift.day > last_day(offer.rules, self._now()):
             raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
         return told
+
+    async def number(self, hospital: str, schedule_no: str, slot_no: str) -> tuple[ShiftSlots, Slot]:
+        """One free number of a shift. Raises NotFound for one that somebody has."""
+        told = await self.slots(hospital, schedule_no)
+        slot = told.slot(slot_no)
+        if slot is None:
+            raise NotFound("the number is gone", user_message=SLOT_TAKEN)
+        return told, slot
 
     def _offer(self, hospital: str) -> RegistrationOffer:
         return offer_of(self._offers, hospital)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from handlers.patient.views.registration import appointment_card
+from handlers.patient.views.registration_words import now_text
 from server.registration.appointments import OwnAppointment
-from server.registration.model import QueueState
+from server.registration.model import QueuePlace, QueueState
 from server.registration.queueing import OwnQueue
 from server.registration.texts import IN_QUEUE, QUEUE_STATES
 
@@ -25,12 +26,17 @@ def queue_page(base: str, told: OwnQueue) -> dict[str, object]:
         "one": appointment_card(base, told.own),
         "state": QUEUE_STATES[place.state],
         "look": LOOKS[place.state],
-        "now_number": f"{place.now_number} 号" if place.now_number else "还没有开始",
-        "ahead": f"{place.ahead} 人" if place.state in IN_QUEUE else "",
+        "now_number": now_text(place.now_number),
+        "ahead": ahead_text(place),
         "place": place.place,
         "can_check_in": place.can_check_in,
         "own_url": f"{base}/appointments/{told.own.payment.id}/queue",
     }
+
+
+def ahead_text(place: QueuePlace) -> str:
+    """How many are before the patient; empty where that does not count."""
+    return f"{place.ahead} 人" if place.state in IN_QUEUE else ""
 
 
 def check_in_page(base: str, own: Sequence[OwnAppointment], point: str) -> dict[str, object]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from handlers.patient.views.registration import day_and_weekday, shift_line
+from handlers.patient.views.registration import shift_line
+from handlers.patient.views.registration_words import day_and_weekday
 from server.registration.doctor_model import Doctor
 from server.registration.favourites import DoctorPage
 from server.registration.schedules import DepartmentShifts, Found

@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 from server.core.typed import name_key
 from server.registration.doctor_model import Doctor
 
+TYPED_CHARS_MAX = 40
+
 
 class Listed(Protocol):
     """What the HIS lists under a name. ``input_code`` is the initials of the name in pinyin, or empty."""

@@ -47,7 +47,13 @@ async def test_one_member_is_looked_at_alone(memory_app: InMemoryApp, client: Cl
 
 async def test_a_scan_and_nothing_and_silence_are_said(memory_app: InMemoryApp, client: Client) -> None:
     await client.log_in()
-    assert told(await client.call("GET", "/home")) == {"members": [], "chosen": None, "needs": [], "note": ""}
+    assert told(await client.call("GET", "/home")) == {
+        "members": [],
+        "chosen": None,
+        "needs": [],
+        "note": "",
+        "places": [],
+    }
     await scanned(memory_app, client, "B1")
     home = told(await client.call("GET", "/home"))
     assert ([one["bound"] for one in home["members"]], home["needs"][0]["page"]) == ([False], "bills/B1")

@@ -1,0 +1,147 @@
+"""Taking a number, and one's own registrations."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from handlers.api import registration_models as models
+from handlers.api.bill_models import StartedTold
+from handlers.api.door import ApiHandler
+from handlers.api.operation import Operation, operation
+from handlers.api.payments import started_told
+from handlers.patient.registration import point_of
+from handlers.patient.views import registration_words as words
+from handlers.patient.views.queue import LOOKS, ahead_text
+from server.core.days import hospital_time
+from server.patients.model import mask_card, mask_name
+from server.registration.appointments import OwnAppointment
+from server.registration.model import REGISTRATION
+from server.registration.queueing import OwnQueue
+from server.registration.texts import QUEUE_STATES
+
+
+def _appointment(own: OwnAppointment) -> models.AppointmentTold:
+    payment, of = own.payment, own.appointment
+    [charge] = payment.personal.subject.charges
+    text, look = words.STATES[own.state]
+    told = {
+        "out_trade_no": payment.id,
+        "name_masked": mask_name(payment.personal.patient_name),
+        "card_masked": mask_card(payment.personal.card_no) if payment.personal.card_no else "",
+        "department": charge.department,
+        "doctor": charge.doctor,
+        "begins_at": of.begins_at,
+        "day": words.day_and_weekday(hospital_time(of.begins_at).date()),
+        "time": words.span(of),
+        "place": of.place,
+        "number": of.number,
+        "fee_fen": charge.own_fen,
+        "state": own.state.value,
+        "text": text,
+        "look": look,
+        "can_cancel": own.can_cancel,
+        "no_cancel": words.no_cancel(own),
+        "can_rebook": own.can_rebook,
+        "change": words.change_text(own),
+        "has_queue": words.has_queue(own),
+    }
+    return models.AppointmentTold.model_validate(told)
+
+
+def _queue(told: OwnQueue) -> models.QueueTold:
+    place = told.place
+    return models.QueueTold.model_validate(
+        {
+            "appointment": _appointment(told.own),
+            "text": QUEUE_STATES[place.state],
+            "look": LOOKS[place.state],
+            "now": words.now_text(place.now_number),
+            "ahead": ahead_text(place),
+            "place": place.place,
+            "can_check_in": place.can_check_in,
+        }
+    )
+
+
+class _OfOneHandler(ApiHandler):
+    @property
+    def payment_id(self) -> str:
+        return self.path_kwargs["out_trade_no"] or ""
+
+
+class AppointmentsHandler(ApiHandler):
+    @operation(Operation(summary="My registrations, those to come first", answer=models.AppointmentPage))
+    async def get(self, asked: None) -> BaseModel:
+        """The newest hundred at once, so always one page."""
+        own = await self.services.registration.appointments.mine(self.session)
+        return models.AppointmentPage(items=[_appointment(one) for one in own], next=None)
+
+    @operation(
+        Operation(
+            summary="Take a number and begin its payment; call goes to wx.requestPayment, null where nothing is to be paid",
+            body=models.NumberAsked,
+            answer=StartedTold,
+            status=201,
+            creates=True,
+            refuses=(403, 409),
+        )
+    )
+    async def post(self, asked: models.NumberAsked) -> StartedTold:
+        chosen = [asked.schedule_no, asked.slot_no, asked.card_key]
+        begun = await self.services.payments.start(
+            REGISTRATION, self.session, chosen, asked.phone or "", shown_fen=asked.amount_fen
+        )
+        return await started_told(self, begun)
+
+
+class AppointmentHandler(_OfOneHandler):
+    @operation(Operation(summary="One registration of mine", answer=models.AppointmentTold))
+    async def get(self, asked: None) -> models.AppointmentTold:
+        return _appointment(await self.services.registration.appointments.one(self.session, self.payment_id))
+
+
+class CancellationHandler(_OfOneHandler):
+    @operation(
+        Operation(
+            summary="Give a number back; what was paid goes back by itself", answer=models.CancelledTold, refuses=(403,)
+        )
+    )
+    async def post(self, asked: None) -> models.CancelledTold:
+        """Repeatable: what is cancelled already stays so."""
+        await self.services.registration.cancelling.cancel(self.session, self.payment_id)
+        own = await self.services.registration.appointments.one(self.session, self.payment_id)
+        return models.CancelledTold(appointment=_appointment(own), text=words.CANCELLED)
+
+
+class RebookingHandler(_OfOneHandler):
+    @operation(
+        Operation(
+            summary="Give back a number whose clinic the hospital changed, to choose another one",
+            answer=models.RebookedTold,
+            refuses=(403,),
+        )
+    )
+    async def post(self, asked: None) -> models.RebookedTold:
+        department_no = await self.services.registration.cancelling.rebook(self.session, self.payment_id)
+        return models.RebookedTold(department_no=department_no, text=words.REBOOKING)
+
+
+class QueueHandler(_OfOneHandler):
+    @operation(Operation(summary="Where I stand in the queue", answer=models.QueueTold))
+    async def get(self, asked: None) -> models.QueueTold:
+        return _queue(await self.services.registration.queues.of(self.session, self.payment_id))
+
+
+class CheckInHandler(_OfOneHandler):
+    @operation(
+        Operation(
+            summary="I am here: the code at the clinic was scanned",
+            body=models.CheckInAsked,
+            answer=models.QueueTold,
+            refuses=(403,),
+        )
+    )
+    async def post(self, asked: models.CheckInAsked) -> models.QueueTold:
+        queues = self.services.registration.queues
+        await queues.check_in(self.session, self.payment_id, point_of(asked.content))
+        return _queue(await queues.of(self.session, self.payment_id))

@@ -1,0 +1,160 @@
+"""What the API asks and answers about registrations. Money in fen; texts are for the person, in the words of the H5 pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from handlers.api.bill_models import Fen
+from handlers.api.models import Asked, Key, Moment, Told, page_of
+from server.core.typed import TYPED_CHARS_MAX
+
+Look = Literal["success", "waiting", "warn", "info"]
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.-]{1,64}$")]
+
+
+class DepartmentTold(Told):
+    department_no: str
+    name: str
+    place: str
+    note: str
+
+
+class ShiftTold(Told):
+    """One doctor's half day. ``left``: how many numbers can be had now; ``text`` says it, or why there is none."""
+
+    schedule_no: str
+    department_no: str
+    department: str
+    doctor: str
+    title: str
+    date: date
+    day: str
+    half_day: str
+    replaced: str
+    place: str
+    fee_fen: int
+    left: int
+    text: str
+    look: Look
+
+
+class DayTold(Told):
+    """``day`` is the date for the person; ``text`` says whether there are numbers."""
+
+    date: date
+    day: str
+    text: str
+
+
+class DepartmentShiftsTold(Told):
+    """``shown``: the day to show first, the first one with a free number; null where no day has a shift."""
+
+    department: DepartmentTold
+    days: list[DayTold]
+    shown: date | None
+    shifts: list[ShiftTold]
+
+
+class PeriodTold(Told):
+    """Free numbers of one half hour; ``slot_no`` is the one to be taken of them."""
+
+    slot_no: str
+    time: str
+    left: int
+    text: str
+
+
+class ShiftPeriodsTold(Told):
+    shift: ShiftTold
+    periods: list[PeriodTold]
+
+
+class FeeTold(Told):
+    name: str
+    amount_fen: int
+
+
+class NumberTold(Told):
+    """One free number before it is taken. ``action`` is for the button that takes it."""
+
+    shift: ShiftTold
+    slot_no: str
+    number: int
+    time: str
+    fees: list[FeeTold]
+    amount_fen: int
+    action: str
+
+
+class NumberAsked(Asked):
+    """``card_key``: of whoever is to be seen. ``amount_fen`` is the fee that the person saw: if it is another one by now, nothing begins.
+    ``phone`` as in PaymentAsked."""
+
+    schedule_no: Number
+    slot_no: Number
+    card_key: Key
+    amount_fen: Fen
+    phone: Annotated[str, StringConstraints(max_length=TYPED_CHARS_MAX)] | None = None
+
+
+class AppointmentTold(Told):
+    """``out_trade_no`` is its payment, even where it cost nothing. ``text``: its state in words. ``change``: what the hospital changed since.
+    ``can_rebook``: the hospital owes another number. ``no_cancel``: why it can't be cancelled here. ``has_queue``: it is today's.
+    """
+
+    out_trade_no: str
+    name_masked: str
+    card_masked: str
+    department: str
+    doctor: str
+    begins_at: Moment
+    day: str
+    time: str
+    place: str
+    number: int
+    fee_fen: int
+    state: Literal["waiting", "confirming", "booked", "stopped", "past", "cancelling", "cancelled", "failed"]
+    text: str
+    look: Look
+    can_cancel: bool
+    no_cancel: str
+    can_rebook: bool
+    change: str
+    has_queue: bool
+
+
+class RebookedTold(Told):
+    """The number goes back; another one is to be chosen in this department. ``text`` says so."""
+
+    department_no: str
+    text: str
+
+
+class CancelledTold(Told):
+    appointment: AppointmentTold
+    text: str
+
+
+class QueueTold(Told):
+    """``now``: which number is seen now; ``ahead``: how many are before the patient, empty where that does not count."""
+
+    appointment: AppointmentTold
+    text: str
+    look: Look
+    now: str
+    ahead: str
+    place: str
+    can_check_in: bool
+
+
+class CheckInAsked(Asked):
+    """``content``: the text that wx.scanCode read off the code at the clinic."""
+
+    content: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+DepartmentPage = page_of(DepartmentTold)
+AppointmentPage = page_of(AppointmentTold)

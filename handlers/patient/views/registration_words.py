@@ -1,0 +1,108 @@
+"""What is said of a shift, a number and a registration: the same words on the pages and in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from handlers.base.display import yuan
+from server.core.days import day_text
+from server.payments.texts import TO_PAY
+from server.registration.appointments import HELD, AppointmentState, OwnAppointment
+from server.registration.model import Appointment, Period, Shift, ShiftState, Slot
+from server.registration.queueing import QUEUED
+from server.registration.rules.clinic_changes import change_words
+from server.registration.schedules import DepartmentShifts
+from server.registration.texts import time_text
+
+WEEKDAYS = "一二三四五六日"
+CANCELLED = "已提交取消。付过的挂号费会原路退回。"
+REBOOKING = "原来的号正在退，付过的挂号费会原路退回。请选择新的时间。"
+HAS_NUMBERS, HAS_NONE = "有号", "无号"
+STATES: Mapping[AppointmentState, tuple[str, str]] = {
+    AppointmentState.WAITING: (TO_PAY, "waiting"),
+    AppointmentState.CONFIRMING: ("医院正在确认", "waiting"),
+    AppointmentState.BOOKED: ("预约成功", "success"),
+    AppointmentState.STOPPED: ("停诊", "warn"),
+    AppointmentState.PAST: ("已过就诊时间", "info"),
+    AppointmentState.CANCELLING: ("正在取消", "waiting"),
+    AppointmentState.CANCELLED: ("已取消", "info"),
+    AppointmentState.FAILED: ("没有挂上", "warn"),
+}
+"""Words and look of each state."""
+
+
+def day_and_weekday(day: date) -> str:
+    """``11月30日 周一``"""
+    return f"{day_text(day)} 周{WEEKDAYS[day.weekday()]}"
+
+
+def days_of(told: DepartmentShifts) -> Mapping[date, bool]:
+    """The days with shifts, in their order, and whether there is a free number on each."""
+    days = sorted({shift.day for shift in told.shifts})
+    return {day: any(shift.day == day and left(shift) for shift in told.shifts) for day in days}
+
+
+def day_shown(days: Mapping[date, bool], asked: str = "") -> date | None:
+    """The day ``asked`` for as a date's text, else the first with a free number, else the first; None where there is none."""
+    free = (day for day, has_numbers in days.items() if has_numbers)
+    first = next(free, next(iter(days), None))
+    return next((day for day in days if day.isoformat() == asked), first)
+
+
+def left(shift: Shift) -> int:
+    """How many numbers can be had."""
+    return 0 if shift.state is ShiftState.STOPPED else shift.left
+
+
+def left_text(numbers: int) -> str:
+    return f"余 {numbers} 个号"
+
+
+def shift_state(shift: Shift) -> tuple[str, str]:
+    """Words and look."""
+    numbers = left(shift)
+    text = "停诊" if shift.state is ShiftState.STOPPED else left_text(numbers) if numbers else "已约满"
+    return text, "success" if numbers else "info"
+
+
+def replaced(shift: Shift) -> str:
+    return f"由{shift.replaced_by}替诊" if shift.state is ShiftState.REPLACED and shift.replaced_by else ""
+
+
+def span(of: Period | Slot | Appointment) -> str:
+    return time_text(of.begins_at, of.ends_at)
+
+
+def slot_for(period: Period, who: str) -> Slot:
+    """``who`` spreads people over the numbers of one half hour, so that few meet at the same one."""
+    return period.slots[sum(map(ord, who)) % len(period.slots)]
+
+
+def take_text(fee_fen: int) -> str:
+    """On the button that takes a number."""
+    return f"支付并挂号 {yuan(fee_fen)}" if fee_fen else "确认挂号（无需付款）"
+
+
+def change_text(own: OwnAppointment) -> str:
+    """What the hospital said of the clinic since, with its reason, as long as the patient has the number; empty when it said nothing."""
+    change = own.change
+    if change is None or own.state not in HELD:
+        return ""
+    [charge] = own.payment.personal.subject.charges
+    words = change_words(change, charge.doctor, own.appointment.begins_at)
+    return f"{words}。{f'原因：{change.reason}。' if change.reason else ''}"
+
+
+def no_cancel(own: OwnAppointment) -> str:
+    """Why a number that the patient has can't be given back here."""
+    return own.cancel_refused if own.state is AppointmentState.BOOKED else ""
+
+
+def has_queue(own: OwnAppointment) -> bool:
+    return own.is_today and own.state in QUEUED
+
+
+def now_text(number: int) -> str:
+    """Which number is seen now."""
+    return f"{number} 号" if number else "还没有开始"
