@@ -91,6 +91,39 @@ module.exports = {
   /** @param {string} outTradeNo @returns {Promise<Payment>} */
   payment: (outTradeNo) => client.get(`/payments/${part(outTradeNo)}`),
 
+  /** @param {string} typed a part of the name, or its initials; empty for all @returns {Promise<Page<import('./model').Department>>} */
+  departments: (typed) => client.get(`/registration/departments${typed ? `?q=${part(typed)}` : ''}`),
+
+  /** @param {string} departmentNo @returns {Promise<import('./model').DepartmentShifts>} */
+  department: (departmentNo) => client.get(`/registration/departments/${part(departmentNo)}`),
+
+  /** @param {string} scheduleNo @returns {Promise<import('./model').ShiftPeriods>} */
+  shift: (scheduleNo) => client.get(`/registration/shifts/${part(scheduleNo)}`),
+
+  /** @param {string} scheduleNo @param {string} slotNo @returns {Promise<import('./model').RegistrationNumber>} */
+  number: (scheduleNo, slotNo) => client.get(`/registration/shifts/${part(scheduleNo)}/numbers/${part(slotNo)}`),
+
+  /** @param {import('./model').NumberAsked} wanted @param {string} key @returns {Promise<Started>} */
+  takeNumber: (wanted, key) => client.send({ method: 'POST', path: '/appointments', body: wanted, key }),
+
+  /** @returns {Promise<Page<import('./model').Appointment>>} */
+  appointments: () => client.get('/appointments'),
+
+  /** @param {string} outTradeNo @returns {Promise<import('./model').Appointment>} */
+  appointment: (outTradeNo) => client.get(`/appointments/${part(outTradeNo)}`),
+
+  /** @param {string} outTradeNo @returns {Promise<import('./model').Cancelled>} */
+  cancel: (outTradeNo) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/cancellation` }),
+
+  /** @param {string} outTradeNo @returns {Promise<import('./model').Rebooked>} */
+  rebook: (outTradeNo) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/rebooking` }),
+
+  /** @param {string} outTradeNo @returns {Promise<import('./model').Queue>} */
+  queue: (outTradeNo) => client.get(`/appointments/${part(outTradeNo)}/queue`),
+
+  /** @param {string} outTradeNo @param {string} content what the camera read at the clinic @returns {Promise<import('./model').Queue>} */
+  checkIn: (outTradeNo, content) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/check-in`, body: { content } }),
+
   /** @param {import('./model').SubscriptionsAsked['results']} results @returns {Promise<{ counts: Record<string, number> }>} */
   subscribe: (results) => client.send({ method: 'POST', path: '/subscriptions', body: { results } }),
 };

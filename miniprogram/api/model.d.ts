@@ -22,6 +22,16 @@ export type PaymentAsked = Schemas['PaymentAsked'];
 export type Call = Schemas['CallTold'];
 export type Started = Schemas['StartedTold'];
 export type CallAnswer = Schemas['CallAnswer'];
+export type Department = Schemas['DepartmentTold'];
+export type DepartmentShifts = Schemas['DepartmentShiftsTold'];
+export type Shift = Schemas['ShiftTold'];
+export type ShiftPeriods = Schemas['ShiftPeriodsTold'];
+export type RegistrationNumber = Schemas['NumberTold'];
+export type NumberAsked = Schemas['NumberAsked'];
+export type Appointment = Schemas['AppointmentTold'];
+export type Cancelled = Schemas['CancelledTold'];
+export type Rebooked = Schemas['RebookedTold'];
+export type Queue = Schemas['QueueTold'];
 export type Notice = Schemas['NoticeTold'];
 
 /** What every list of the API is. */

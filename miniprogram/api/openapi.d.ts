@@ -364,6 +364,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/registration/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** Departments that take registrations */
+        get: operations["api_departments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/registration/departments/{department_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+            };
+            cookie?: never;
+        };
+        /** Doctors of a department by day, with fees */
+        get: operations["api_department_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/registration/shifts/{schedule_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example S20261124D01A */
+                schedule_no: string;
+            };
+            cookie?: never;
+        };
+        /** Free numbers of a shift by half hours */
+        get: operations["api_shift_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/registration/shifts/{schedule_no}/numbers/{slot_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example S20261124D01A */
+                schedule_no: string;
+                /** @example S20261124D01A-07 */
+                slot_no: string;
+            };
+            cookie?: never;
+        };
+        /** One free number, to be checked before it is taken */
+        get: operations["api_number_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** My registrations, those to come first */
+        get: operations["api_appointments_get"];
+        put?: never;
+        /** Take a number and begin its payment; call goes to wx.requestPayment, null where nothing is to be paid */
+        post: operations["api_appointments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/appointments/{out_trade_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        /** One registration of mine */
+        get: operations["api_appointment_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/appointments/{out_trade_no}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a number back; what was paid goes back by itself */
+        post: operations["api_cancellation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/appointments/{out_trade_no}/rebooking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give back a number whose clinic the hospital changed, to choose another one */
+        post: operations["api_rebooking_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/appointments/{out_trade_no}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        /** Where I stand in the queue */
+        get: operations["api_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/appointments/{out_trade_no}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I am here: the code at the clinic was scanned */
+        post: operations["api_check_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/notices": {
         parameters: {
             query?: never;
@@ -408,6 +627,67 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AppointmentPage */
+        AppointmentPage: {
+            /** Items */
+            items: components["schemas"]["AppointmentTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * AppointmentTold
+         * @description ``out_trade_no`` is its payment, even where it cost nothing. ``text``: its state in words. ``change``: what the hospital changed since.
+         *     ``can_rebook``: the hospital owes another number. ``no_cancel``: why it can't be cancelled here. ``has_queue``: it is today's.
+         */
+        AppointmentTold: {
+            /** Out Trade No */
+            out_trade_no: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Department */
+            department: string;
+            /** Doctor */
+            doctor: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /** Day */
+            day: string;
+            /** Time */
+            time: string;
+            /** Place */
+            place: string;
+            /** Number */
+            number: number;
+            /** Fee Fen */
+            fee_fen: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "confirming" | "booked" | "stopped" | "past" | "cancelling" | "cancelled" | "failed";
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+            /** Can Cancel */
+            can_cancel: boolean;
+            /** No Cancel */
+            no_cancel: string;
+            /** Can Rebook */
+            can_rebook: boolean;
+            /** Change */
+            change: string;
+            /** Has Queue */
+            has_queue: boolean;
+        };
         /** BillItemTold */
         BillItemTold: {
             /** Name */
@@ -543,6 +823,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** CancelledTold */
+        CancelledTold: {
+            appointment: components["schemas"]["AppointmentTold"];
+            /** Text */
+            text: string;
+        };
         /**
          * CardAsked
          * @description ``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family.
@@ -630,8 +916,69 @@ export interface components {
             items: components["schemas"]["BillItemTold"][];
         };
         /**
+         * CheckInAsked
+         * @description ``content``: the text that wx.scanCode read off the code at the clinic.
+         */
+        CheckInAsked: {
+            /** Content */
+            content: string;
+        };
+        /**
+         * DayTold
+         * @description ``day`` is the date for the person; ``text`` says whether there are numbers.
+         */
+        DayTold: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Day */
+            day: string;
+            /** Text */
+            text: string;
+        };
+        /** DepartmentPage */
+        DepartmentPage: {
+            /** Items */
+            items: components["schemas"]["DepartmentTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DepartmentShiftsTold
+         * @description ``shown``: the day to show first, the first one with a free number; null where no day has a shift.
+         */
+        DepartmentShiftsTold: {
+            department: components["schemas"]["DepartmentTold"];
+            /** Days */
+            days: components["schemas"]["DayTold"][];
+            /** Shown */
+            shown: string | null;
+            /** Shifts */
+            shifts: components["schemas"]["ShiftTold"][];
+        };
+        /** DepartmentTold */
+        DepartmentTold: {
+            /** Department No */
+            department_no: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Note */
+            note: string;
+        };
+        /** FeeTold */
+        FeeTold: {
+            /** Name */
+            name: string;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
          * HomeTold
-         * @description ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
+         * @description ``places``: where else the person may go at this hospital. ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
          *     nothing is needed, or that something could not be known now; else empty.
          */
         HomeTold: {
@@ -643,6 +990,8 @@ export interface components {
             needs: components["schemas"]["NeedTold"][];
             /** Note */
             note: string;
+            /** Places */
+            places: components["schemas"]["PlaceTold"][];
         };
         /** HospitalTold */
         HospitalTold: {
@@ -736,6 +1085,45 @@ export interface components {
              */
             at: string;
         };
+        /**
+         * NumberAsked
+         * @description ``card_key``: of whoever is to be seen. ``amount_fen`` is the fee that the person saw: if it is another one by now, nothing begins.
+         *     ``phone`` as in PaymentAsked.
+         */
+        NumberAsked: {
+            /** Schedule No */
+            schedule_no: string;
+            /** Slot No */
+            slot_no: string;
+            /** Card Key */
+            card_key: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Phone
+             * @default null
+             */
+            phone: string | null;
+        };
+        /**
+         * NumberTold
+         * @description One free number before it is taken. ``action`` is for the button that takes it.
+         */
+        NumberTold: {
+            shift: components["schemas"]["ShiftTold"];
+            /** Slot No */
+            slot_no: string;
+            /** Number */
+            number: number;
+            /** Time */
+            time: string;
+            /** Fees */
+            fees: components["schemas"]["FeeTold"][];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Action */
+            action: string;
+        };
         /** PatientBillsPage */
         PatientBillsPage: {
             /** Items */
@@ -790,7 +1178,8 @@ export interface components {
         /**
          * PaymentTold
          * @description ``what_for`` is empty for bills. ``can_begin_again``: nothing was paid, and the bills ``bill_nos`` may be paid in a payment of their
-         *     own. ``charges`` is null where payments are listed.
+         *     own. ``charges`` is null where payments are listed. ``back`` leads to where payments of this kind are at home, ``again`` to where one like it
+         *     begins; null where none can.
          */
         PaymentTold: {
             /** Out Trade No */
@@ -818,6 +1207,8 @@ export interface components {
             bill_nos: string[];
             /** Can Begin Again */
             can_begin_again: boolean;
+            back: components["schemas"]["PlaceTold"];
+            again: components["schemas"]["PlaceTold"] | null;
             /**
              * Created At
              * Format: date-time
@@ -841,6 +1232,20 @@ export interface components {
             refunds: components["schemas"]["RefundTold"][];
         };
         /**
+         * PeriodTold
+         * @description Free numbers of one half hour; ``slot_no`` is the one to be taken of them.
+         */
+        PeriodTold: {
+            /** Slot No */
+            slot_no: string;
+            /** Time */
+            time: string;
+            /** Left */
+            left: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * PhoneAsked
          * @description ``code`` of the getPhoneNumber button.
          */
@@ -852,6 +1257,16 @@ export interface components {
         PhoneTold: {
             /** Phone Masked */
             phone_masked: string;
+        };
+        /**
+         * PlaceTold
+         * @description A way on: what stands on it, and its page as in NeedTold.
+         */
+        PlaceTold: {
+            /** Title */
+            title: string;
+            /** Page */
+            page: string;
         };
         /**
          * Problem
@@ -881,6 +1296,38 @@ export interface components {
              * @default null
              */
             amount_fen: number | null;
+        };
+        /**
+         * QueueTold
+         * @description ``now``: which number is seen now; ``ahead``: how many are before the patient, empty where that does not count.
+         */
+        QueueTold: {
+            appointment: components["schemas"]["AppointmentTold"];
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+            /** Now */
+            now: string;
+            /** Ahead */
+            ahead: string;
+            /** Place */
+            place: string;
+            /** Can Check In */
+            can_check_in: boolean;
+        };
+        /**
+         * RebookedTold
+         * @description The number goes back; another one is to be chosen in this department. ``text`` says so.
+         */
+        RebookedTold: {
+            /** Department No */
+            department_no: string;
+            /** Text */
+            text: string;
         };
         /** RefundTold */
         RefundTold: {
@@ -922,6 +1369,52 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /** ShiftPeriodsTold */
+        ShiftPeriodsTold: {
+            shift: components["schemas"]["ShiftTold"];
+            /** Periods */
+            periods: components["schemas"]["PeriodTold"][];
+        };
+        /**
+         * ShiftTold
+         * @description One doctor's half day. ``left``: how many numbers can be had now; ``text`` says it, or why there is none.
+         */
+        ShiftTold: {
+            /** Schedule No */
+            schedule_no: string;
+            /** Department No */
+            department_no: string;
+            /** Department */
+            department: string;
+            /** Doctor */
+            doctor: string;
+            /** Title */
+            title: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Day */
+            day: string;
+            /** Half Day */
+            half_day: string;
+            /** Replaced */
+            replaced: string;
+            /** Place */
+            place: string;
+            /** Fee Fen */
+            fee_fen: number;
+            /** Left */
+            left: number;
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
         };
         /** StartedTold */
         StartedTold: {
@@ -1960,6 +2453,539 @@ export interface operations {
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_departments_get: {
+        parameters: {
+            query?: {
+                /** @description only those whose name has it, or whose initials begin with it */
+                q?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Departments that take registrations */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_department_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Doctors of a department by day, with fees */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentShiftsTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_shift_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example S20261124D01A */
+                schedule_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Free numbers of a shift by half hours */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftPeriodsTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_number_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example S20261124D01A */
+                schedule_no: string;
+                /** @example S20261124D01A-07 */
+                slot_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One free number, to be checked before it is taken */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_appointments_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My registrations, those to come first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_appointments_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description new for every tap, the same when it is tried again; kept for 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "schedule_no": "S20261124D01A",
+                 *       "slot_no": "S20261124D01A-07",
+                 *       "card_key": "70cc1973af0e3ae7832d",
+                 *       "amount_fen": 2100,
+                 *       "phone": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["NumberAsked"];
+            };
+        };
+        responses: {
+            /** @description Take a number and begin its payment; call goes to wx.requestPayment, null where nothing is to be paid */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    /** @description true: the stored answer of the first request under this key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_appointment_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One registration of mine */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_cancellation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a number back; what was paid goes back by itself */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_rebooking_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give back a number whose clinic the hospital changed, to choose another one */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebookedTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_queue_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where I stand in the queue */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_check_in_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example ZF20261123ABCDEFGHJKMN */
+                out_trade_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "https://pay.example.org/h/demo/check-in/A1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckInAsked"];
+            };
+        };
+        responses: {
+            /** @description I am here: the code at the clinic was scanned */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
             413: components["responses"]["problem"];

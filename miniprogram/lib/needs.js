@@ -1,22 +1,11 @@
 /** The needs of the first page, from what the API says: plain text, and the page of the mini-program where each is done. */
 
+const places = require('./places');
 const { patient } = require('./showing');
 
 /** @typedef {import('../api/model').Home} Home */
 
 const LOOKS = /** @type {Record<Home['needs'][number]['urgency'], string>} */ ({ now: 'warn', first: 'info', to_do: 'info', news: 'success' });
-
-/**
- * Empty for what this mini-program has no page for. A bill's number comes as it stands in addresses.
- * @param {string} page
- */
-function url(page) {
-  if (page === 'bills') return '/pages/bills/bills';
-  const [place, number, ...more] = page.split('/');
-  if (!number || more.length) return '';
-  if (place === 'bills') return `/pages/bill/bill?bill_nos=${number}`;
-  return place === 'payments' ? `/pages/payment/payment?id=${number}` : '';
-}
 
 /** @param {Home} home */
 function needs(home) {
@@ -26,7 +15,7 @@ function needs(home) {
     text: need.text,
     who: need.member ? patient(need.member) : '',
     look: LOOKS[need.urgency],
-    url: url(need.page),
+    url: places.url(need.page),
   }));
 }
 

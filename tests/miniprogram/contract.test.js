@@ -18,6 +18,9 @@ const CALLS = {
   bindings: [[CARD_KEY]], cutBinding: [[CARD_KEY, '00ff']],
   bills: [[]], bill: [['B 1/2']], callAgain: [[PAYMENT]], payments: [[null], ['cursor']], payment: [[PAYMENT]],
   startPayment: [[{ bill_nos: ['B1'], amount_fen: 1, phone: null }, KEY], [{ bill_nos: ['B1', 'B2'], amount_fen: 1, phone: '13800000001' }, KEY]],
+  departments: [[''], ['内科']], department: [['D01']], shift: [['S1']], number: [['S1', 'S1-07']],
+  takeNumber: [[{ schedule_no: 'S1', slot_no: 'S1-07', card_key: CARD_KEY, amount_fen: 2100, phone: null }, KEY]],
+  appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, 'https://pay.example/h/demo/check-in/A1']],
   subscribe: [[{ T1: 'accept', T2: 'reject' }]],
 };
 

@@ -28,13 +28,13 @@ test('home shows what is needed now, whose it is, and the notices, which open', 
 test('each need leads to its page, and what has none here says where it is done', async () => {
   server.answers['GET /home'] = () => home([
     need(), need({ title: '一张', page: 'bills/B%201' }), need({ title: '入账', page: 'payments/ZF1', urgency: 'first', member: null }), need({ title: '新报告', page: 'reports', urgency: 'news' }),
-    need({ title: '候诊', page: 'appointments/ZF2/queue', urgency: 'now' }),
+    need({ title: '候诊', page: 'appointments/ZF2/queue', urgency: 'now' }), need({ title: '停诊', page: 'appointments' }), need({ title: '不认识', page: 'bills/B1/more' }),
   ]);
   screen = await open('pages/home/home');
-  for (const title of ['2 张待缴费', '一张', '入账', '新报告', '候诊']) screen.tap('line', title);
+  for (const title of ['2 张待缴费', '一张', '入账', '新报告', '候诊', '停诊', '不认识']) screen.tap('line', title);
   assert.deepStrictEqual(
     phone.opened.map((one) => one.url),
-    ['/pages/bills/bills', '/pages/bill/bill?bill_nos=B%201', '/pages/payment/payment?id=ZF1'],
+    ['/pages/bills/bills', '/pages/bill/bill?bill_nos=B%201', '/pages/payment/payment?id=ZF1', '/pages/queue/queue?id=ZF2', '/pages/appointments/appointments'],
   );
   assert.match(screen.text(), /请在医院的公众号里办理/);
   assert.equal(screen.all('need--warn').length, 1);
@@ -63,13 +63,14 @@ test('home says that nothing is needed, or that something could not be known', a
 });
 
 test('home leads to every place', async () => {
+  server.answers['GET /home'] = () => home([], { places: [{ title: '预约挂号', page: 'registration' }, { title: '我的预约', page: 'appointments' }, { title: '没有的', page: 'nowhere' }] });
   screen = await open('pages/home/home');
   screen.tap('scan');
-  for (const way of ['待缴费', '就诊卡', '缴费记录', '设置']) screen.tap('ways__way', way);
+  for (const way of ['待缴费', '就诊卡', '缴费记录', '预约挂号', '我的预约', '设置']) screen.tap('ways__way', way);
   screen.tap('foot');
   assert.deepStrictEqual(
     phone.opened.map((one) => one.url),
-    ['/pages/scan/scan', '/pages/bills/bills', '/pages/cards/cards', '/pages/history/history', '/pages/settings/settings', '010-00000000'],
+    ['/pages/scan/scan', '/pages/bills/bills', '/pages/cards/cards', '/pages/history/history', '/pages/departments/departments', '/pages/appointments/appointments', '/pages/settings/settings', '010-00000000'],
   );
 });
 

@@ -64,7 +64,7 @@ test('a payment left open can be paid from its page', async () => {
 });
 
 test('a payment that ran out is paid anew, from its bills', async () => {
-  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '可以重新支付。', bill_nos: ['B1', 'B2'], can_begin_again: true });
+  server.answers[`GET /payments/${ID}`] = () => ({ ...PAYMENT, state: 'closed', final: true, headline: '已关闭', detail: '可以重新支付。', bill_nos: ['B1', 'B2'], can_begin_again: true, again: { title: '重新支付', page: 'bills' } });
   await openPayment();
   assert.ok(!screen.text().includes('继续支付'));
   screen.tap('weui-btn', '重新支付');

@@ -2,9 +2,10 @@ const api = require('../../api/index');
 const help = require('../../lib/help');
 const { fill } = require('../../lib/loading');
 const lines = require('../../lib/needs');
+const places = require('../../lib/places');
 const { day } = require('../../lib/time');
 
-/** Where a person arrives: what they need now, what the hospital has to say, and the four ways on. */
+/** Where a person arrives: what they need now, what the hospital has to say, and the ways on. */
 Page({
   data: {
     state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
@@ -13,6 +14,7 @@ Page({
     chosen: '',
     members: /** @type {ReturnType<typeof lines.members>} */ ([]),
     needs: /** @type {ReturnType<typeof lines.needs>} */ ([]),
+    places: /** @type {ReturnType<typeof places.links>} */ ([]),
     elsewhere: false,
     nobody: false,
     note: '',
@@ -38,7 +40,8 @@ Page({
         chosen: home.chosen || '',
         members: lines.members(home),
         needs,
-        elsewhere: needs.some((need) => !need.url),
+        places: places.links(home.places),
+        elsewhere: needs.some((need) => !need.url) || home.places.some((place) => !places.url(place.page)),
         nobody: home.members.length === 0,
         note: home.note,
         notices: notices.items.map((notice) => ({

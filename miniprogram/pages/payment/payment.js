@@ -4,6 +4,7 @@ const cashier = require('../../lib/cashier');
 const { Following } = require('../../lib/follow');
 const help = require('../../lib/help');
 const { fill } = require('../../lib/loading');
+const places = require('../../lib/places');
 const showing = require('../../lib/showing');
 const subscribing = require('../../lib/subscribing');
 
@@ -16,13 +17,15 @@ Page({
     final: false,
     watching: false,
     canPay: false,
-    canBeginAgain: false,
+    beginAgain: '',
+    back: /** @type {ReturnType<typeof backOf>} */ (null),
     canSubscribe: false,
     busy: false,
     refusal: '',
   },
   id: '',
-  billNos: '',
+  /** Where one like it begins. */
+  again: '',
   /** The cashier said so on this phone, which is no proof: the page says that we are looking. */
   justPaid: false,
   subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
@@ -65,12 +68,13 @@ Page({
       const [payment, me] = await Promise.all([api.payment(this.id), api.me()]);
       help.remember(me.hospital.help_phone);
       this.subscriptions = me.subscriptions;
-      this.billNos = payment.bill_nos.join(',');
+      this.again = againOf(payment);
       return {
         payment: showing.paymentDetail(payment, this.justPaid),
         final: payment.final,
         canPay: payment.state === 'paying' && !this.justPaid,
-        canBeginAgain: payment.can_begin_again,
+        beginAgain: this.again && payment.again ? payment.again.title : '',
+        back: backOf(payment),
         canSubscribe: this.subscriptions.length > 0,
       };
     });
@@ -93,9 +97,12 @@ Page({
     }
   },
 
-  /** Closed without money: the same bills again, in a payment of their own. */
   startAnew() {
-    wx.redirectTo({ url: `/pages/bill/bill?bill_nos=${encodeURIComponent(this.billNos)}` });
+    wx.redirectTo({ url: this.again });
+  },
+
+  goBack() {
+    if (this.data.back) wx.redirectTo({ url: this.data.back.url });
   },
 
   async subscribe() {
@@ -119,3 +126,20 @@ Page({
     wx.reLaunch({ url: '/pages/home/home' });
   },
 });
+
+/**
+ * Closed without money: the same bills again, in a payment of their own, or the place where such a payment begins.
+ * @param {import('../../api/model').Payment} payment
+ */
+function againOf(payment) {
+  if (payment.can_begin_again) return `/pages/bill/bill?bill_nos=${encodeURIComponent(payment.bill_nos.join(','))}`;
+  return payment.again ? places.url(payment.again.page) : '';
+}
+
+/**
+ * Where payments of this kind are at home; of bills that is the first page.
+ * @param {import('../../api/model').Payment} payment
+ */
+function backOf(payment) {
+  return payment.what_for ? places.links([payment.back])[0] || null : null;
+}

@@ -1,5 +1,6 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
+const camera = require('../../lib/camera');
 const privacy = require('../../lib/privacy');
 
 /** Reads the code of a paper bill. WeChat's own scanner opens this page with the code's text in `q`. */
@@ -23,7 +24,7 @@ Page({
   async scan() {
     this.setData({ state: 'loading', problem: '' });
     if (!(await privacy.agreed())) return this.tell('需要您同意隐私说明后才能扫码。');
-    const content = await read();
+    const content = await camera.read();
     if (content === null) return this.tell('没有扫到二维码。请把缴费单放平，让二维码在框里。');
     return this.open(content);
   },
@@ -47,10 +48,3 @@ Page({
     wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
   },
 });
-
-/** @returns {Promise<string | null>} null when the person went back, or the camera may not be used */
-function read() {
-  return new Promise((resolve) => {
-    wx.scanCode({ scanType: ['qrCode'], success: (told) => resolve(told.result), fail: () => resolve(null) });
-  });
-}

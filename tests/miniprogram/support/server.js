@@ -2,7 +2,7 @@
 /** A small played API: enough to show what the pages do with its answers. What the real one does, the end-to-end test shows. */
 
 const PAYMENT = {
-  out_trade_no: 'ZFDEMO20261123000001', name_masked: '张*甜', card_masked: '****0001', state: 'paying', final: false, amount_fen: 12345, what_for: '', departments: ['内科'], bill_nos: ['B1'], can_begin_again: false,
+  out_trade_no: 'ZFDEMO20261123000001', name_masked: '张*甜', card_masked: '****0001', state: 'paying', final: false, amount_fen: 12345, what_for: '', departments: ['内科'], bill_nos: ['B1'], can_begin_again: false, back: { title: '返回待缴费列表', page: 'bills' }, again: null,
   charges: [{ department: '内科', doctor: '李医生', own_fen: 12345, own_name: '自付', number: 'B1', number_name: '缴费单号', items: [{ name: '阿莫西林胶囊', category: '西药费', spec: '0.25g×24粒', unit: '盒', quantity: '2.00', unit_price_fen: 1150, amount_fen: 2300 }] }],
   created_at: '2026-11-23T09:30:05+08:00', paid_at: null, guide_text: '', receipt_no: '', receipt_url: '', headline: '待支付',
   detail: '这笔费用还没有付款，可以继续支付。', timeline: [{ at: '2026-11-23T09:30:05+08:00', text: '提交支付' }], refunds: [],
@@ -35,7 +35,7 @@ function need(more = {}) {
 
 /** The answer to `GET /home`. */
 function home(needs, more = {}) {
-  return { members: [MINE], chosen: null, needs, note: '', ...more };
+  return { members: [MINE], chosen: null, needs, note: '', places: [], ...more };
 }
 
 /** `answers["GET /bills"] = (asked, match) => body | {status, header, body}`; the path is below `/api/v1/demo`. */

@@ -1,0 +1,99 @@
+/** What the pages of registration show, from what the API says: plain text, ready for WXML. */
+
+const { yuan } = require('./money');
+const { patient } = require('./showing');
+
+/**
+ * @typedef {import('../api/model').Department} Department
+ * @typedef {import('../api/model').DepartmentShifts} DepartmentShifts
+ * @typedef {import('../api/model').Shift} Shift
+ * @typedef {import('../api/model').RegistrationNumber} RegistrationNumber
+ * @typedef {import('../api/model').Appointment} Appointment
+ * @typedef {import('../api/model').Queue} Queue
+ * @typedef {{ label: string, value: string, own?: boolean, look?: string }} Fact
+ */
+
+/** @param {Department} one */
+function department(one) {
+  return { no: one.department_no, name: one.name, about: [one.place, one.note].filter(Boolean).join(' · ') };
+}
+
+/** The days to choose from. @param {DepartmentShifts} told @param {string | null} chosen */
+function days(told, chosen) {
+  return told.days.map((one) => ({ date: one.date, day: one.day, text: one.text, here: one.date === chosen }));
+}
+
+/** The doctors of one day. @param {DepartmentShifts} told @param {string | null} chosen */
+function doctors(told, chosen) {
+  return told.shifts.filter((shift) => shift.date === chosen).map((shift) => ({
+    no: shift.schedule_no,
+    doctor: shift.doctor,
+    about: [shift.half_day, shift.title, shift.replaced].filter(Boolean).join(' '),
+    fee: yuan(shift.fee_fen),
+    text: shift.text,
+    look: shift.look,
+    hasNumbers: shift.left > 0,
+  }));
+}
+
+/** @param {Shift} shift @returns {Fact[]} */
+function aboutShift(shift) {
+  return [
+    { label: '科室', value: shift.department },
+    { label: '医生', value: `${shift.doctor} ${shift.title}`.trim() },
+    { label: '日期', value: `${shift.day} ${shift.half_day}` },
+    { label: '地点', value: shift.place },
+  ].filter((fact) => fact.value);
+}
+
+/** @param {RegistrationNumber} told @returns {Fact[]} */
+function aboutNumber(told) {
+  const about = aboutShift(told.shift);
+  const time = [{ label: '时间', value: told.time, own: true }, { label: '序号', value: `${told.number} 号` }];
+  const fees = told.fees.map((fee) => ({ label: fee.name, value: yuan(fee.amount_fen) }));
+  return [...about.slice(0, 3), ...time, ...about.slice(3), ...fees];
+}
+
+/** @param {Appointment} one */
+function appointment(one) {
+  /** @type {Fact[]} */
+  const facts = [
+    { label: '状态', value: one.text, own: true, look: one.look },
+    { label: '就诊人', value: patient(one) },
+    { label: '日期', value: one.day, own: true },
+    { label: '时间', value: one.time, own: true },
+    { label: '序号', value: `${one.number} 号` },
+    { label: '地点', value: one.place },
+    { label: '挂号费', value: yuan(one.fee_fen) },
+  ];
+  return {
+    id: one.out_trade_no,
+    department: one.department,
+    doctor: one.doctor,
+    change: one.change,
+    facts: facts.filter((fact) => fact.value),
+    payment: one.state === 'waiting' ? '去支付' : '查看缴费',
+    hasQueue: one.has_queue,
+    canRebook: one.can_rebook,
+    canCancel: one.can_cancel,
+    noCancel: one.no_cancel,
+  };
+}
+
+/** @param {Queue} told */
+function queue(told) {
+  const of = told.appointment;
+  /** @type {Fact[]} */
+  const facts = [
+    { label: '状态', value: told.text, own: true, look: told.look },
+    { label: '您的号', value: `${of.number} 号`, own: true },
+    { label: '正在就诊', value: told.now },
+    { label: '前面还有', value: told.ahead, own: true },
+    { label: '时间', value: of.time },
+    { label: '地点', value: told.place },
+    { label: '就诊人', value: patient(of) },
+  ];
+  return { department: of.department, doctor: of.doctor, facts: facts.filter((fact) => fact.value), canCheckIn: told.can_check_in };
+}
+
+module.exports = { department, days, doctors, aboutShift, aboutNumber, appointment, queue };

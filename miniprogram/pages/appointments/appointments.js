@@ -1,0 +1,80 @@
+const api = require('../../api/index');
+const { textOf } = require('../../api/problem');
+const { fill } = require('../../lib/loading');
+const notice = require('../../lib/notice');
+const registering = require('../../lib/registering');
+const { sure } = require('../../lib/sure');
+
+/** One's own registrations: those to come first, each with what can be done with it. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
+    problem: '',
+    appointments: /** @type {ReturnType<typeof registering.appointment>[]} */ ([]),
+    notice: '',
+    refusal: '',
+    busy: false,
+  },
+
+  onShow() {
+    return this.load();
+  },
+
+  async onPullDownRefresh() {
+    await this.load();
+    wx.stopPullDownRefresh();
+  },
+
+  load() {
+    return fill(this, async () => ({ appointments: (await api.appointments()).items.map(registering.appointment) }));
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */
+  pay(event) {
+    wx.navigateTo({ url: `/pages/payment/payment?id=${encodeURIComponent(event.currentTarget.dataset.id)}` });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */
+  queue(event) {
+    wx.navigateTo({ url: `/pages/queue/queue?id=${encodeURIComponent(event.currentTarget.dataset.id)}` });
+  },
+
+  register() {
+    wx.redirectTo({ url: '/pages/departments/departments' });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */
+  async cancel(event) {
+    const { id } = event.currentTarget.dataset;
+    const words = { yes: '取消预约', no: '不取消' };
+    if (!(await sure('取消预约', '取消后号源会给其他人，付过的挂号费原路退回。', words))) return;
+    await this.busily(async () => {
+      const told = await api.cancel(id);
+      this.setData({ notice: told.text });
+      await this.load();
+    });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */
+  async rebook(event) {
+    const { id } = event.currentTarget.dataset;
+    await this.busily(async () => {
+      const told = await api.rebook(id);
+      notice.leave(told.text);
+      wx.navigateTo({ url: `/pages/department/department?no=${encodeURIComponent(told.department_no)}` });
+    });
+  },
+
+  /** @param {() => Promise<void>} work */
+  async busily(work) {
+    if (this.data.busy) return;
+    this.setData({ busy: true, refusal: '', notice: '' });
+    try {
+      await work();
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+});

@@ -1,0 +1,98 @@
+const api = require('../../api/index');
+const { Problem, textOf } = require('../../api/problem');
+const help = require('../../lib/help');
+const { fill } = require('../../lib/loading');
+const { yuan } = require('../../lib/money');
+const { Payer, phoneOf } = require('../../lib/paying');
+const registering = require('../../lib/registering');
+const { patient } = require('../../lib/showing');
+
+/** One number with everything that is to be checked, for whom it is, and the button that takes and pays it. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
+    problem: '',
+    facts: /** @type {import('../../lib/registering').Fact[]} */ ([]),
+    amount: '',
+    action: '',
+    cards: /** @type {{ key: string, text: string }[]} */ ([]),
+    chosen: '',
+    phone: '',
+    knownPhone: '',
+    busy: false,
+    refusal: '',
+  },
+  shiftNo: '',
+  slotNo: '',
+  amountFen: 0,
+  subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
+  payer: /** @type {Payer<import('../../api/model').NumberAsked>} */ (/** @type {unknown} */ (null)),
+
+  /** @param {Record<string, string | undefined>} query */
+  onLoad(query) {
+    this.shiftNo = decodeURIComponent(query.shift || '');
+    this.slotNo = decodeURIComponent(query.slot || '');
+    this.payer = new Payer(api.takeNumber, '支付并挂号');
+  },
+
+  /** Again after a card was bound; a number that is being taken is not looked for among the free ones. */
+  onShow() {
+    return this.data.busy || this.data.cards.length ? undefined : this.load();
+  },
+
+  onUnload() {
+    this.payer.leave();
+  },
+
+  async onPullDownRefresh() {
+    await this.load();
+    wx.stopPullDownRefresh();
+  },
+
+  load() {
+    return fill(this, async () => {
+      const [me, number, cards] = await Promise.all([api.me(), api.number(this.shiftNo, this.slotNo), api.cards()]);
+      help.remember(me.hospital.help_phone);
+      this.subscriptions = me.subscriptions;
+      this.amountFen = number.amount_fen;
+      const known = cards.items.some((card) => card.card_key === this.data.chosen);
+      const [first] = cards.items;
+      return {
+        facts: registering.aboutNumber(number),
+        amount: yuan(number.amount_fen),
+        action: number.action,
+        cards: cards.items.map((card) => ({ key: card.card_key, text: patient(card) })),
+        chosen: known ? this.data.chosen : (first && first.card_key) || '',
+        knownPhone: me.phone_masked || '',
+      };
+    });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */
+  choose(event) {
+    this.setData({ chosen: event.currentTarget.dataset.key });
+  },
+
+  /** @param {WechatMiniprogram.CustomEvent<{ value: string }>} event */
+  typePhone(event) {
+    this.setData({ phone: event.detail.value });
+  },
+
+  bind() {
+    wx.navigateTo({ url: '/pages/bind/bind' });
+  },
+
+  async take() {
+    if (this.data.busy) return;
+    this.setData({ busy: true, refusal: '' });
+    try {
+      const wanted = { schedule_no: this.shiftNo, slot_no: this.slotNo, card_key: this.data.chosen, amount_fen: this.amountFen, phone: phoneOf(this.data.phone) };
+      this.setData({ refusal: await this.payer.pay(wanted, this.subscriptions) });
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+      if (error instanceof Problem && error.amountFen !== undefined) await this.load();
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+});

@@ -1,0 +1,55 @@
+const api = require('../../api/index');
+const { textOf } = require('../../api/problem');
+const camera = require('../../lib/camera');
+const { fill } = require('../../lib/loading');
+const privacy = require('../../lib/privacy');
+const registering = require('../../lib/registering');
+
+/** Where the patient stands in the queue, and the check-in by the code at the clinic. */
+Page({
+  data: {
+    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
+    problem: '',
+    queue: /** @type {ReturnType<typeof registering.queue> | null} */ (null),
+    refusal: '',
+    busy: false,
+  },
+  id: '',
+
+  /** @param {Record<string, string | undefined>} query */
+  onLoad(query) {
+    this.id = decodeURIComponent(query.id || '');
+  },
+
+  onShow() {
+    return this.load();
+  },
+
+  async onPullDownRefresh() {
+    await this.load();
+    wx.stopPullDownRefresh();
+  },
+
+  load() {
+    return fill(this, async () => ({ queue: registering.queue(await api.queue(this.id)) }));
+  },
+
+  async checkIn() {
+    if (this.data.busy) return;
+    if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能扫码。' });
+    const content = await camera.read();
+    if (content === null) return;
+    this.setData({ busy: true, refusal: '' });
+    try {
+      this.setData({ queue: registering.queue(await api.checkIn(this.id, content)) });
+    } catch (error) {
+      this.setData({ refusal: textOf(error) });
+    } finally {
+      this.setData({ busy: false });
+    }
+  },
+
+  appointments() {
+    wx.navigateBack({ fail: () => wx.redirectTo({ url: '/pages/appointments/appointments' }) });
+  },
+});
