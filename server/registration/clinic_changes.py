@@ -10,7 +10,8 @@ from server.payments.ports import PaymentStore
 from server.payments.rules.changed_bookings import booking_changed
 from server.refunds.window_service import NotBookedYet
 from server.registration.model import REGISTRATION, ClinicChange, read_appointment, written_change
-from server.registration.rules.clinic_changes import change_of, change_words, is_news, kept_claims
+from server.registration.rules.clinic_changes import change_of, is_news, kept_claims
+from server.registration.texts import change_words
 
 NOT_YET = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.PAID})
 

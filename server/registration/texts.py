@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from server.core.days import hospital_time
+from server.core.days import day_text, hospital_time
 from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
-from server.registration.model import Appointment, HalfDay, QueuePlace, QueueState
+from server.registration.model import Appointment, ClinicChange, HalfDay, QueuePlace, QueueState, ShiftState
 from server.registration.rules.hospital_rules import Rule
 
 WORDS: Mapping[Rule, str] = {
@@ -92,3 +92,14 @@ def queue_text(place: QueuePlace) -> str:
     """``已签到，请候诊，前面还有 2 人``"""
     ahead = f"，前面还有 {place.ahead} 人" if place.state in IN_QUEUE else ""
     return f"{QUEUE_STATES[place.state]}{ahead}"
+
+
+def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
+    """What the patient is told to do, in one sentence that a message can carry."""
+    begins = hospital_time(begins_at)
+    when = f"{day_text(begins.date())}{half_day_of(begins)}"
+    if change.state is ShiftState.STOPPED:
+        return f"{when}{doctor}停诊，可退号或改约"
+    if change.state is ShiftState.REPLACED:
+        return f"{when}由{change.replaced_by or '其他医生'}替诊，可退号或改约"
+    return f"{when}{doctor}恢复出诊，请按时就诊"

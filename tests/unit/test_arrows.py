@@ -41,6 +41,7 @@ FORBIDDEN = [
     ("server.payments.rules", "tornado.web"),
     ("server.payments.model", "asyncio"),
     ("server.staff.rules", "time"),
+    ("server.registration.rules", "server.registration.texts"),
     # use cases
     ("server.payments", "handlers.base.handler"),
     ("server.messages", "settings"),
@@ -55,6 +56,8 @@ FORBIDDEN = [
     ("server.platforms.his", "server.platforms.wechat"),
     ("server.platforms.wechat", "server.platforms.aliyun"),
     ("server.platforms.alipay", "server.platforms.wechat"),
+    ("server.platforms.alipay", "server.infrastructure.transport"),
+    ("server.app.bootstrap", "server.infrastructure.rsa_signing"),
     ("server.platforms.aliyun", "motor.motor_asyncio"),
     ("server.app.bootstrap", "pymongo"),
     ("sandbox", "bson"),

@@ -11,9 +11,8 @@ from server.payments.texts import TO_PAY
 from server.registration.appointments import HELD, AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Period, Shift, ShiftState, Slot
 from server.registration.queueing import QUEUED
-from server.registration.rules.clinic_changes import change_words
 from server.registration.schedules import DepartmentShifts
-from server.registration.texts import time_text
+from server.registration.texts import change_words, time_text
 
 WEEKDAYS = "一二三四五六日"
 CANCELLED = "已提交取消。付过的挂号费会原路退回。"

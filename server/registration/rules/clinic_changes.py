@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from server.core.days import day_text, hospital_time
 from server.payments.model import Booking
 from server.registration.model import Appointment, ClinicChange, ShiftState, read_change, slot_claim
-from server.registration.texts import half_day_of
 
 
 def change_of(booking: Booking | None) -> ClinicChange | None:
@@ -38,14 +36,3 @@ def has_no_limit(begins_at: datetime, now: datetime, change: ClinicChange | None
     if change is None:
         return False
     return change.state is ShiftState.STOPPED or (change.state is ShiftState.REPLACED and now < begins_at)
-
-
-def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
-    """What the patient is told to do, in one sentence that a message can carry."""
-    begins = hospital_time(begins_at)
-    when = f"{day_text(begins.date())}{half_day_of(begins)}"
-    if change.state is ShiftState.STOPPED:
-        return f"{when}{doctor}停诊，可退号或改约"
-    if change.state is ShiftState.REPLACED:
-        return f"{when}由{change.replaced_by or '其他医生'}替诊，可退号或改约"
-    return f"{when}{doctor}恢复出诊，请按时就诊"

@@ -13,7 +13,7 @@ from server.registration.model import ClinicChange, ShiftState
 from server.registration.record_model import Record, RecordState
 from server.registration.rules.asked import Asked
 from server.registration.rules.asking import cancel_refused, not_given, refused
-from server.registration.rules.clinic_changes import change_words, has_no_limit, is_news
+from server.registration.rules.clinic_changes import has_no_limit, is_news
 from server.registration.rules.counting import as_of, paused_until
 from server.registration.rules.hospital_rules import (
     DepartmentAges,
@@ -25,6 +25,7 @@ from server.registration.rules.hospital_rules import (
     last_day,
     released_at,
 )
+from server.registration.texts import change_words
 from tests.support.builders import a_patient
 from tests.support.registrations import TOMORROW, a_record, a_shift, a_slot
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from functools import cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
-    load_pem_private_key,
     load_pem_public_key,
 )
 
 from server.core.errors import Forged
+from server.infrastructure.rsa_signing import private_key, rsa_sign
 from server.platforms.alipay.openapi.certificates import first_certificate, is_certificate, serial_of
 
 SIGN_TYPE = "RSA2"
@@ -29,10 +28,10 @@ class AppSigner:
     """Signs as the app."""
 
     def __init__(self, private_key_pem: str) -> None:
-        self._key = _private_key(private_key_pem)
+        self._key = private_key(private_key_pem)
 
     def sign(self, text: bytes) -> str:
-        return base64.b64encode(self._key.sign(text, PKCS1v15(), SHA256())).decode()
+        return rsa_sign(self._key, text)
 
     def public_key_base64(self) -> str:
         """The app's public key as the console shows it: Base64 in one line, no PEM frame."""
@@ -67,15 +66,6 @@ def _holds(key: RSAPublicKey, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-@cache
-def _private_key(pem: str) -> RSAPrivateKey:
-    """Parsed once in a process: the parse checks the primes, which takes a hundred times as long as one signature."""
-    key = load_pem_private_key(pem.encode(), None)
-    if not isinstance(key, RSAPrivateKey):
-        raise TypeError("the app's private key must be RSA")
-    return key
 
 
 def _public_key(pem: str) -> tuple[str, RSAPublicKey]:

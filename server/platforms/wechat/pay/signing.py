@@ -6,16 +6,16 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
 from server.core.errors import Forged
+from server.infrastructure.rsa_signing import private_key, rsa_sign
 from server.platforms.wechat.pay.account import WechatPayAccount
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -30,14 +30,13 @@ class MerchantSigner:
     """Signs as the merchant."""
 
     def __init__(self, account: WechatPayAccount) -> None:
-        self._key = _private_key(account.private_key_pem)
+        self._key = private_key(account.private_key_pem)
         self._mch_id = account.mch_id
         self._serial_no = account.serial_no
 
     def sign(self, *lines: str) -> str:
         """Base64 RSA-SHA256 of the lines, each ended by a line feed."""
-        text = "".join(f"{line}\n" for line in lines).encode()
-        return base64.b64encode(self._key.sign(text, PKCS1v15(), SHA256())).decode()
+        return rsa_sign(self._key, "".join(f"{line}\n" for line in lines).encode())
 
     def authorization(self, method: str, path_and_query: str, body: str, timestamp: int, nonce: str) -> str:
         """The Authorization header of a request whose body is exactly ``body``."""
@@ -82,15 +81,6 @@ class PlatformVerifier:
             key.verify(raw, f"{timestamp}\n{nonce}\n".encode() + body + b"\n", PKCS1v15(), SHA256())
         except (binascii.Error, ValueError, InvalidSignature) as error:
             raise Forged("signature") from error
-
-
-@cache
-def _private_key(pem: str) -> RSAPrivateKey:
-    """Parsed once in a process: the parse checks the primes, which takes a hundred times as long as one signature."""
-    key = load_pem_private_key(pem.encode(), None)
-    if not isinstance(key, RSAPrivateKey):
-        raise TypeError("the merchant's private key must be RSA")
-    return key
 
 
 def _public_key(pem: str) -> RSAPublicKey:
