@@ -1,4 +1,4 @@
-"""The short forms of `make chaos`: twenty deaths under load and faults, and a full disk; then what is true at every moment."""
+"""The short forms of `make chaos`: twelve deaths under load and faults, and a full disk; then what is true at every moment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tests.chaos.drill import run_drill
 from tests.chaos.full_disk import run_full_disk
 from tests.chaos.report import stories, table
 
-KILLS = 20
+KILLS = 12
 SETTLE_S = 8.0
 
 
-def test_twenty_deaths_leave_every_fen_where_it_belongs(tmp_path: Path) -> None:
+def test_twelve_deaths_leave_every_fen_where_it_belongs(tmp_path: Path) -> None:
     """Not waited for here: attempts that were never paid until they expire, and second tries that keep a minute's distance."""
     outcome = run_drill(tmp_path / "data", kills=KILLS, seed=1, settle_s=SETTLE_S, to_the_end=False)
     said = table(outcome)

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 SECONDS = {
     "tests/simulation/test_seeds.py": 130,
-    "tests/chaos/test_short.py": 130,
+    "tests/chaos/test_short.py": 90,
     "tests/browser/test_miniprogram_looks.py": 80,
     "tests/browser/test_miniprogram.py": 60,
     "tests/end_to_end/test_miniprogram_expiry.py": 60,
