@@ -22,6 +22,7 @@ from bench.engine import QUICK, Measured, Plan, Row, measure
 from bench.filled import FilledWorld
 from bench.installing import Installed
 from bench.means import Means
+from bench.owed import OwedWorld
 from bench.rows import all_rows
 from bench.world import World
 
@@ -60,8 +61,16 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
     measured: list[Measured] = []
     async with AsyncExitStack() as stack:
         filled = [FilledWorld(folder, stack, payments) for payments in sorted(plan.payments)]
-        keeping = World(folder / "keeping", stack, bills_kept_seconds=30)
-        means = Means(folder, plan, World(folder, stack), keeping, Installed(may_install=not given.no_install), filled)
+        means = Means(
+            folder=folder,
+            plan=plan,
+            world=World(folder, stack),
+            keeping=World(folder / "keeping", stack, bills_kept_seconds=30),
+            two=World(folder / "two", stack, serves=2),
+            owed=OwedWorld(folder / "owed", stack),
+            installed=Installed(may_install=not given.no_install),
+            filled=filled,
+        )
         rows = chosen(all_rows(means), given.rows)
         progress = Progress(sum(plan.slices * len(row.contestants) for row in rows))
         for row in rows:
@@ -86,12 +95,15 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="only these rows")
     parser.add_argument("--payments", nargs="+", type=int, metavar="COUNT", help="in the store, in the rows of growth")
+    parser.add_argument("--many", type=int, metavar="COUNT", help="requests, after which memory is read")
     parser.add_argument("--seconds", type=float, help="of a slice")
     parser.add_argument("--slices", type=int, help="of each contestant")
     parser.add_argument("--no-install", action="store_true", help="leave out what isn't installed")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the report")
     given = parser.parse_args(words)
-    changed = {name: value for name in ("seconds", "slices", "payments") if (value := getattr(given, name)) is not None}
+    changed = {
+        name: value for name in ("seconds", "slices", "payments", "many") if (value := getattr(given, name)) is not None
+    }
     plan = replace(QUICK if given.quick else Plan(), **changed)
     with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as folder:
         asyncio.run(run(given, plan, Path(folder)))

@@ -50,8 +50,9 @@ class Row:
 class Plan:
     """``seconds`` of a slice, ``slices`` of each contestant, ``tries`` for each slice, at ``least`` so many requests in one.
 
-    ``supply``: what has to be made for a slice one by one, such as paid payments. ``payments`` in the store and ``rows_a_side`` of a day's
-    matching are the sizes for what is said of growth.
+    ``supply``: what has to be made for a slice one by one, such as paid payments. ``owed``: payments that workers have to book. ``many``:
+    requests of all slices together, after which memory is read. ``patients`` press in the hour of release. ``payments``
+    in the store and ``rows_a_side`` of a day's matching are the sizes for what is said of growth.
     """
 
     seconds: float = 3.0
@@ -59,11 +60,25 @@ class Plan:
     tries: int = 4
     least: int = 20
     supply: int = 60
+    owed: int = 200
+    many: int = 20_000
+    patients: int = 5_000
     payments: Sequence[int] = (10_000, 100_000)
     rows_a_side: Sequence[int] = (10_000, 100_000, 1_000_000)
 
 
-QUICK = Plan(seconds=0.25, slices=2, tries=1, least=3, supply=4, payments=(100, 1_000), rows_a_side=(1_000,))
+QUICK = Plan(
+    seconds=0.25,
+    slices=2,
+    tries=1,
+    least=3,
+    supply=4,
+    owed=6,
+    many=40,
+    patients=64,
+    payments=(100, 1_000),
+    rows_a_side=(1_000,),
+)
 
 
 @dataclass(slots=True)

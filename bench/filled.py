@@ -54,7 +54,7 @@ class FilledWorld(World):
         with client:
             stored = client[DATABASE_NAME]["payments"]
             made = self.made(datetime.now().astimezone())
-            while some := [_document(each, sealer) for each in islice(made, AT_ONCE)]:
+            while some := [stored_document(each, sealer) for each in islice(made, AT_ONCE)]:
                 stored.insert_many(some)
 
     def made(self, now: datetime) -> Iterator[Payment]:
@@ -107,5 +107,7 @@ class FilledWorld(World):
         return [Request(path, b"", await self.logged_in(), "GET")] * count
 
 
-def _document(payment: Payment, sealer: Sealer) -> dict[str, object]:
-    return with_int64(payment_to_document(payment, sealer))
+def stored_document(payment: Payment, sealer: Sealer) -> dict[str, object]:
+    """As the app stores it."""
+    document: dict[str, object] = with_int64(payment_to_document(payment, sealer))
+    return document

@@ -88,7 +88,9 @@ async def run_load(world: Installation, payments: int, at_once: int, seconds: fl
         async def queue(number: int) -> None:
             while len(measured.booked) < payments and time.monotonic() - began < seconds:
                 try:
-                    await one_patient(Phone(session, world.sandbox_port, number % PEOPLE + 1), desk, measured, began)
+                    await one_patient(
+                        Phone(session, world.sandbox_port, number % PEOPLE + 1, "wechat"), desk, measured, began
+                    )
                 except Unanswered as error:
                     measured.wrong[str(error)] += 1
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.asking import AT_ONCE
 from bench.engine import Plan
 from bench.filled import FilledWorld
 from bench.installing import Installed
+from bench.owed import OwedWorld
 from bench.servers import MOST, Adapter, Answering, Supply
 from bench.world import World
 
@@ -17,21 +19,24 @@ OURS = "Zhenfu"
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """``keeping`` is the world of a hospital that lets lists of bills be kept for some seconds. ``folder`` is for logs and files of the run, and is gone afterwards. ``filled`` are installations by growing size."""
+    """``keeping`` is the world of a hospital that lets lists of bills be kept for some seconds,
+    ``two`` has two servers, ``owed`` none but the workers that are measured. ``folder`` is for logs and files of the run, and is gone afterwards. ``filled`` are installations by growing size."""
 
     folder: Path
     plan: Plan
     world: World
     keeping: World
+    two: World
+    owed: OwedWorld
     installed: Installed
     filled: Sequence[FilledWorld] = ()
 
     def ours(self, supply: Supply, most: int = MOST) -> Answering:
         return self.of(self.world, OURS, supply, most)
 
-    def of(self, world: World, name: str, supply: Supply, most: int = MOST) -> Answering:
-        """A server of ours in ``world``."""
-        return Answering(name, world, supply, self.folder, self.plan.least, most, has_database=True)
+    def of(self, world: World, name: str, supply: Supply, most: int = MOST, at_once: int = AT_ONCE) -> Answering:
+        """The servers of ours in ``world``."""
+        return Answering(name, world, supply, self.folder, self.plan.least, most, has_database=True, at_once=at_once)
 
     def other(self, name: str, program: str, supply: Supply, *modules: str, stores: bool = False) -> Answering:
         """A program of bench/contestants, with the sandbox's credentials; ``stores``: it inserts into the database that is ours too."""

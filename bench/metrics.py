@@ -20,6 +20,8 @@ LABELS = {
     "kib": "KiB",
     "stored_cpu_ms": "before it: reading and keeping, processor ms",
     "found": "differences found",
+    "sold": "numbers sold",
+    "told_gone": "told that it is gone",
 }
 """By key. ``cpu_us`` and ``database_us`` are of one request, ``reads`` and ``writes`` commands of the driver for one request."""
 

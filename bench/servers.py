@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench.asking import ANSWERED_WITHIN_S, Request, ask
+from bench.asking import ANSWERED_WITHIN_S, AT_ONCE, Request, ask
 from bench.counted import read_counts
 from bench.engine import Figures, NotHere
 from bench.installing import ADAPTERS, Installed
@@ -31,17 +31,23 @@ def used_s(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
-class Target(Protocol):
-    """A process that answers. ``counted``: begin anew under `counted.py`, with the counts in that file."""
+def used_by(pids: Sequence[int]) -> float:
+    """Of several."""
+    return sum(used_s(pid) for pid in pids)
 
-    port: int
+
+class Target(Protocol):
+    """Processes that answer behind one port. ``counted``: begin anew under `counted.py`, with the counts in that file."""
+
+    @property
+    def port(self) -> int: ...
 
     async def start(self) -> None: ...
 
     async def count_into(self, file: Path) -> None: ...
 
-    def pids(self) -> tuple[int, int | None]:
-        """Of the process and of its database."""
+    def pids(self) -> tuple[Sequence[int], int | None]:
+        """Of the processes that answer, and of their database."""
 
     async def stop(self) -> None: ...
 
@@ -81,10 +87,10 @@ class Adapter:
             self.process = subprocess.Popen(words, stdout=log, stderr=log, env=environ)  # noqa: S603, ASYNC220 - our own programs, at once
         _wait_for(self.port, self.process, self.folder / f"{self.program}.log")
 
-    def pids(self) -> tuple[int, int | None]:
+    def pids(self) -> tuple[Sequence[int], int | None]:
         if self.process is None:
             raise RuntimeError("the contestant has not been started")
-        return self.process.pid, self.database()
+        return [self.process.pid], self.database()
 
     async def stop(self) -> None:
         if self.process is not None:
@@ -115,6 +121,7 @@ class Answering:
     least: int
     most: int = MOST
     has_database: bool = False
+    at_once: int = AT_ONCE
     _rate: float = 0.0
 
     async def start(self) -> None:
@@ -126,13 +133,13 @@ class Answering:
         return await self._asked(int(min(self.most, max(self.least, self._rate * seconds))), seconds)
 
     async def counted(self) -> Figures:
-        if not self.has_database:
+        if not self.has_database or len(self.target.pids()[0]) > 1:  # the counts are of one process
             return {}
         file = self.folder / "counts"
         await self.target.count_into(file)
         requests = await self.supply(min(self.most, self.least))
         before = read_counts(file)
-        await ask(self.target.port, requests)
+        await ask(self.target.port, requests, at_once=self.at_once)
         reads, writes = (b - a for a, b in zip(before, read_counts(file), strict=True))
         return {"reads": reads / len(requests), "writes": writes / len(requests)}
 
@@ -141,14 +148,14 @@ class Answering:
 
     async def _asked(self, count: int, seconds: float) -> Figures:
         requests = await self.supply(count)
-        pid, database = self.target.pids()
-        before = used_s(pid), used_s(database) if database else 0.0
+        pids, database = self.target.pids()
+        before = used_by(pids), used_s(database) if database else 0.0
         try:
-            asked = await ask(self.target.port, requests, seconds)
+            asked = await ask(self.target.port, requests, seconds, self.at_once)
         except OSError as error:
             raise NotHere(f"stopped answering: {error}") from None
         figures = {
-            "cpu_us": (used_s(pid) - before[0]) * 1e6 / asked.count,
+            "cpu_us": (used_by(pids) - before[0]) * 1e6 / asked.count,
             "a_second": asked.count / asked.took_s,
             "refused": float(asked.refused),
         }

@@ -91,11 +91,12 @@ class Catcher:
 
 
 class World:
-    """One server of ours with database and sandbox; it starts when the first row needs it and serves all rows."""
+    """A server of ours with database and sandbox; it starts when the first row needs it and serves all rows."""
 
-    def __init__(self, folder: Path, stack: AsyncExitStack, bills_kept_seconds: int = 0) -> None:
+    def __init__(self, folder: Path, stack: AsyncExitStack, serves: int = 1, bills_kept_seconds: int = 0) -> None:
         self.folder = folder
-        self._bills_kept_seconds = bills_kept_seconds
+        self._serves = serves
+        self._kept_seconds = bills_kept_seconds
         self._stack = stack
         self._numbers = itertools.count(10**15)
         self._installation: Installation | None = None
@@ -118,7 +119,7 @@ class World:
         self.catcher = await self._stack.enter_async_context(Catcher())
         settings = ALONE | {"ZHENFU_PUBLIC_URL": f"http://127.0.0.1:{self.catcher.port}"}
         self._installation = self._stack.enter_context(
-            Installation(self.folder / "ours", serves=1, workers=0, settings=settings, edit=self._edit)
+            Installation(self.folder / "ours", serves=self._serves, workers=0, settings=settings, edit=self._edit)
         )
         jar = aiohttp.DummyCookieJar()
         self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
@@ -127,7 +128,7 @@ class World:
         self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1))
 
     def _edit(self, file: Path, credentials: object) -> None:
-        told = f"[his]\nbills_kept_seconds = {self._bills_kept_seconds}\n"
+        told = f"[his]\nbills_kept_seconds = {self._kept_seconds}\n"
         file.write_text(file.read_text("utf-8").replace("[his]\n", told), "utf-8")
 
     async def count_into(self, file: Path) -> None:
@@ -138,11 +139,12 @@ class World:
         if self._installation is not None and self.installation.programs:
             begin_again(self.installation, {})
 
-    def pids(self) -> tuple[int, int | None]:
-        return self.installation.parts[SERVER].pid, self.installation.database.pid
+    def pids(self) -> tuple[Sequence[int], int | None]:
+        serving = [part.pid for name, part in self.installation.parts.items() if name.startswith("serve")]
+        return serving, self.installation.database.pid
 
     def database(self) -> int | None:
-        return self.installation.database.pid
+        return self.pids()[1]
 
     @property
     def given(self) -> dict[str, object]:

@@ -6,10 +6,22 @@ from collections.abc import Callable, Sequence
 
 from bench.engine import Row
 from bench.means import Means
-from bench.rows import first_paint, growth, life, matching, messages, notifications, pages, qr_codes
+from bench.rows import (
+    first_paint,
+    growth,
+    life,
+    matching,
+    memory,
+    messages,
+    notifications,
+    pages,
+    processes,
+    qr_codes,
+    release,
+)
 
 MAKERS: Sequence[Callable[[Means], Sequence[Row]]] = (
-    messages.rows, notifications.rows, pages.rows, qr_codes.rows, life.rows, first_paint.rows, growth.rows, matching.rows,
+    messages.rows, notifications.rows, pages.rows, qr_codes.rows, life.rows, memory.rows, processes.rows, release.rows, first_paint.rows, growth.rows, matching.rows,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A payment's whole life, and a server's: its start, its memory."""
+"""A payment's whole life, and a server's start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.asking import ask
 from bench.counted import read_counts
 from bench.engine import Figures, NotHere, Row
 from bench.load import NO_SMS_LIMIT, PEOPLE, resident_mib, until_booked
@@ -42,7 +41,6 @@ def rows(means: Means) -> Sequence[Row]:
         ),
         Row("import", "Import of the server's modules", [_import(*each) for each in IMPORTS], figure="cpu_ms"),
         Row("cold-start", "Start of the server until it is ready", [ColdStart("Zhenfu", means.world)], figure="cpu_ms"),
-        Row("memory", "Memory of the server under load", [UnderLoad("Zhenfu", means.world)], figure="mib", note="After the messages and bill lists of a slice, and all that came before in this run."),
     ]  # fmt: skip
 
 
@@ -132,29 +130,8 @@ class ColdStart:
     async def slice(self, seconds: float) -> Figures:
         began = time.monotonic()
         begin_again(self.world.installation, {})
-        pid, _ = self.world.pids()
+        (pid,), _ = self.world.pids()
         return {"wall_ms": (time.monotonic() - began) * 1000, "cpu_ms": used_s(pid) * 1000, "mib": resident_mib(pid)}
-
-    async def counted(self) -> Figures:
-        return {}
-
-    async def stop(self) -> None: ...
-
-
-@dataclass(slots=True)
-class UnderLoad:
-    name: str
-    world: World
-    pieces: int = 100
-
-    async def start(self) -> None:
-        await self.world.start()
-
-    async def slice(self, seconds: float) -> Figures:
-        pieces = max(3, int(self.pieces * seconds))
-        await ask(self.world.port, await self.world.messages(pieces))
-        await ask(self.world.port, await self.world.page_of_bills(pieces))
-        return {"mib": resident_mib(self.world.pids()[0])}
 
     async def counted(self) -> Figures:
         return {}
