@@ -55,6 +55,15 @@ class TestSearching:
             assert NAME not in page
         assert "按交易单号" in text_of(await looked(desk, words=payment.parts[0].transaction_id))
 
+    async def test_an_empty_list_says_what_may_be_asked(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        await booked(memory_app)
+        await sit_down(memory_app, desk, await an_employee(memory_app))
+        for words in (NAME, "001"):
+            told = text_of(await looked(desk, words=words))
+            assert "后4位以上查，不能按姓名查" in told, words
+        assert "没有找到符合条件的支付。" in text_of(await looked(desk, state="closed"))
+        assert "这一天没有支付。" in text_of(await desk.get("/console/payments?day=2026-11-20"))
+
     async def test_by_what_must_hold(self, memory_app: InMemoryApp, desk: Browser) -> None:
         payment = await booked(memory_app)
         await sit_down(memory_app, desk, await an_employee(memory_app))

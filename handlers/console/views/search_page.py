@@ -15,6 +15,9 @@ from server.payments.rules.search import PaymentSearch
 
 ROWS_MAX = 200
 EVERYTHING = PaymentSearch()
+NOTHING_NUMBERED = "没有找到。可以用任何单号、手机号、就诊卡号或它们的后4位以上查，不能按姓名查。"
+NOTHING_FITS = "没有找到符合条件的支付。请改条件后再查。"
+NOTHING_THAT_DAY = "这一天没有支付。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +39,19 @@ def search_page(shown: Shown, channels: dict[str, str]) -> dict[str, object]:
         "rows": payment_rows(shown.payments[:ROWS_MAX], columns),
         "headings": headings(columns),
         "summary": _summary(shown.found) if shown.found is not None else "",
+        "nothing": _nothing(shown),
         "form": search_form(shown.search, channels),
         "found": shown.ticket,
         "more": shown.more,
         "problem": shown.problem,
     }
+
+
+def _nothing(shown: Shown) -> str:
+    """What an empty list says."""
+    if shown.search.words:
+        return NOTHING_NUMBERED
+    return NOTHING_THAT_DAY if shown.day is not None else NOTHING_FITS
 
 
 def _summary(found: FoundPayments) -> str:
