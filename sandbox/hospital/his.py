@@ -99,7 +99,7 @@ class Hospital:
             )
             found = next(same, None)
         if found is None:
-            raise No("NO_DATA", "没有这个病人")
+            raise No("NO_DATA", "没有这个患者")
         return {"patient": found}
 
     def bills_unpaid(self, asked: Record) -> Record:

@@ -104,6 +104,8 @@ FORBIDDEN: tuple[str, ...] = (
     "费用合计",
     "退款",
     "一起付",
+    "病人",
+    "帐号",
 )
 """Other words for what has a name above."""
 

@@ -140,7 +140,7 @@ class StaffService:
         try:
             staff = await self._records.change(hospital_id, number, lambda one: bound(one, identity, now))
         except AlreadyStored as error:
-            raise NotAllowed("identity bound", user_message="这个帐号已绑定其他工号。") from error
+            raise NotAllowed("identity bound", user_message="这个账号已绑定其他工号。") from error
         await self._facts.learn(staff)
         await self._short_lived.drop(_INVITE, key)  # a courtesy: whoever is bound can't be bound again
         return staff

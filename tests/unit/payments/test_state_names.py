@@ -148,6 +148,15 @@ def test_no_code_writes_a_name_itself() -> None:
     assert not found
 
 
+def test_the_manual_names_places_as_the_pages_do() -> None:
+    """What staff are told to open or press stands on a page, or in a text that is put on one."""
+    shown = "".join(text for name, text in texts() if not name.endswith(".md"))
+    manual = (ROOT / "docs/manual.zh-CN.md").read_text("utf-8")
+    named = set(re.findall("(?:在|打开|点|点击|页的)“([^”]{2,12})”", manual)) - {"2026年10月月报", "确认与工号…不是同一人"}
+    assert len(named) > 20
+    assert sorted(name for name in named if name not in shown) == []
+
+
 def test_names_are_not_forbidden_themselves() -> None:
     names = [value for value in vars(state_names).values() if isinstance(value, str)]
     for table in (BILL_STATES, state_names.PAYMENT_STATES, state_names.PROGRESS, state_names.REFUND_STATES):
