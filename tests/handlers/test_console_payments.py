@@ -58,7 +58,7 @@ class TestFinding:
         await sit_down(memory_app, desk, await an_employee(memory_app))
         assert payment.id in text_of(await desk.get("/console/payments"))
         assert payment.id in text_of(await desk.get("/console/payments?day=2026-11-23"))
-        assert "没有找到" in text_of(await desk.get("/console/payments?day=2026-11-22"))
+        assert "这一天没有支付" in text_of(await desk.get("/console/payments?day=2026-11-22"))
         for odd in (
             "day=x",
             "day=0001-01-01",

@@ -152,7 +152,10 @@ def test_the_manual_names_places_as_the_pages_do() -> None:
     """What staff are told to open or press stands on a page, or in a text that is put on one."""
     shown = "".join(text for name, text in texts() if not name.endswith(".md"))
     manual = (ROOT / "docs/manual.zh-CN.md").read_text("utf-8")
-    named = set(re.findall("(?:在|打开|点|点击|页的)“([^”]{2,12})”", manual)) - {"2026年10月月报", "确认与工号…不是同一人"}
+    named = set(re.findall("(?:在|打开|点|点击|页的)“([^”]{2,12})”", manual)) - {
+        "2026年10月月报",
+        "确认与工号…不是同一人",
+    }
     assert len(named) > 20
     assert sorted(name for name in named if name not in shown) == []
 
