@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.paying import Paying
 from tests.simulation.run import run
 
 FOUND = [
@@ -97,3 +98,8 @@ def test_stays_found_with_the_mini_program(seed: int) -> None:
 @pytest.mark.parametrize(("seed", "steps", "mini"), [found[:3] for found in OF_FEWER_STEPS])
 def test_stays_found_in_fewer_steps(seed: int, steps: int, mini: bool) -> None:
     assert run(seed, steps, mini=mini).problems == ()
+
+
+def test_the_late_money_of_another_part_goes_back_after_a_return() -> None:
+    """No fault of Zhenfu's: the watch had no way from returned to returning."""
+    assert run(20_001_034, paying=Paying.PURPOSES).problems == ()

@@ -16,6 +16,7 @@ from server.payments.ports import VerifiedNotification
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.causes import causes
 from server.payments.rules.ending_rest import AGREED
+from server.payments.rules.paying import PART_PAID
 from server.payments.rules.replay import contradictions
 from server.payments.rules.trades import ChannelRefund, Trade
 from tests.simulation.channels import Trade as TheirTrade
@@ -35,10 +36,11 @@ FOLLOWS: Mapping[PaymentState, frozenset[PaymentState]] = {
     PaymentState.CLOSED: frozenset({PaymentState.RETURNING, PaymentState.RETURNED}),
     PaymentState.RETURNING: frozenset({PaymentState.RETURNED, PaymentState.BOOKED}),
     PaymentState.BOOKED: frozenset({PaymentState.RETURNING}),
-    PaymentState.RETURNED: frozenset(),
+    PaymentState.RETURNED: frozenset({PaymentState.RETURNING}),
 }  # fmt: skip
 """DESIGN section 3; money that went back whole before it was known, or before it was held (a console refund), ends a payment at once, and a call that landed late in
-the HIS books a return of which nothing has gone (decision 0023). Booked money goes back whole only because two people of finance have said so (decision 0054)."""
+the HIS books a return of which nothing has gone (decision 0023). Booked money goes back whole only because two people of finance have said so (decision 0054); what was returned goes on only with the late money
+of another part."""
 RESTING_CLAIMLESS = {PaymentState.CLOSED, PaymentState.RETURNING, PaymentState.RETURNED}
 ORDERS = frozenset({"wechatpay.order", "alipay.create"})
 NOTICED_WITHIN_S = 30.0
@@ -60,6 +62,9 @@ class Watch:
             gone_back = before.state is PaymentState.BOOKED and after.state is PaymentState.RETURNING
             if gone_back and after.history[-1].what != AGREED:
                 problem(f"{name} was booked and goes back, and nobody has agreed")
+            again = before.state is PaymentState.RETURNED and after.state is PaymentState.RETURNING
+            if again and all(line.what != PART_PAID for line in after.history[len(before.history) :]):
+                problem(f"{name} was returned and goes back again, and nothing more was paid")
             if after.version <= before.version:
                 problem(f"{name} went from version {before.version} to {after.version}")
             for line in after.history[len(before.history) :]:
