@@ -69,6 +69,7 @@ SHARE_STATES: Mapping[ShareState, str] = {
     ShareState.WAITING: "等待结算",
     ShareState.UNDER_WAY: "正在退",
     ShareState.RETURNED: "已退到账户",
+    ShareState.ELSEWHERE: "已用其他方式退还",
     ShareState.FAILED: "没有退成，请到窗口领取",
 }
 IN_CHAT = ChatPage(

@@ -103,3 +103,8 @@ def test_stays_found_in_fewer_steps(seed: int, steps: int, mini: bool) -> None:
 def test_the_late_money_of_another_part_goes_back_after_a_return() -> None:
     """No fault of Zhenfu's: the watch had no way from returned to returning."""
     assert run(20_001_034, paying=Paying.PURPOSES).problems == ()
+
+
+def test_what_finance_settled_another_way_is_under_way_no_longer() -> None:
+    """test_a_refund_that_gave_way_is_where_the_other_one_is_and_never_for_the_window."""
+    assert run(20_001_057, paying=Paying.STAYS).problems == ()

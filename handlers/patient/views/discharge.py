@@ -14,7 +14,11 @@ from server.inpatient.texts import SHARE_STATES, WAYS
 from server.payments.model import Payment, PaymentState
 from server.payments.texts import ACCOUNT, FUND, TOTAL
 
-_LOOKS: Mapping[ShareState, str] = {ShareState.RETURNED: "success", ShareState.FAILED: "warn"}
+_LOOKS: Mapping[ShareState, str] = {
+    ShareState.RETURNED: "success",
+    ShareState.ELSEWHERE: "success",
+    ShareState.FAILED: "warn",
+}
 _AWAY_FROM_REST = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.PAID, PaymentState.RETURNING})
 
 

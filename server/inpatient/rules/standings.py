@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from server.inpatient.rules.allocation import Allocation, Share
 from server.payments.model import Payment, PaymentState
-from server.payments.refund_model import Refund, RefundState
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
 
 _OVER = frozenset({RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
 
@@ -17,6 +17,7 @@ class ShareState(StrEnum):
     WAITING = "waiting"  # the HIS has not settled yet
     UNDER_WAY = "under_way"
     RETURNED = "returned"
+    ELSEWHERE = "elsewhere"  # finance has settled it another way, with proof
     FAILED = "failed"  # nothing was sent and nothing will be: the window pays it out
 
 
@@ -29,7 +30,7 @@ class ShareStanding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The sums are the whole rest together: ``window_fen`` has what was for the window from the beginning, and what failed;
-    ``otherwise_fen`` is what the hospital has given back since in another way (staff refunded a deposit).
+    ``otherwise_fen`` is what the hospital has given back since in another way (staff refunded a deposit, finance made a transfer).
     """
 
     shares: tuple[ShareStanding, ...]
@@ -70,14 +71,18 @@ def standing_of(
         returned_fen=sum_of(ShareState.RETURNED),
         under_way_fen=sum_of(ShareState.WAITING, ShareState.UNDER_WAY),
         window_fen=window_fen,
-        otherwise_fen=planned_fen - window_fen,
+        otherwise_fen=planned_fen - window_fen + sum_of(ShareState.ELSEWHERE),
     )
 
 
 def _state(settlement: Payment, lot: Payment | None) -> ShareState:
     refund = refund_of(lot, settlement.id)
-    if refund is None:
+    if lot is None or refund is None:
         return ShareState.FAILED if settlement.state is PaymentState.BOOKED else ShareState.WAITING
+    instead = lot.refund(refund.covered_by) if refund.covered_by else None
+    if instead is not None and instead.origin is RefundOrigin.ELSEWHERE:
+        return ShareState.ELSEWHERE
+    refund = instead or refund
     if refund.state is RefundState.SUCCEEDED:
         return ShareState.RETURNED
     return ShareState.FAILED if refund.state in _OVER else ShareState.UNDER_WAY

@@ -119,3 +119,25 @@ def test_the_window_pays_out_no_more_than_the_his_owes(
     allocation = Allocation(returns=(a_share("L", 1000), a_share("M", 40)), window=FOR_THE_WINDOW)
     standing = standing_of(SETTLED, allocation, lots, owed_fen)
     assert (standing.returned_fen, standing.window_fen, standing.otherwise_fen) == (40, window_fen, otherwise_fen)
+
+
+@pytest.mark.parametrize("state", [RefundState.CLOSED, RefundState.WITHDRAWN])
+@pytest.mark.parametrize(
+    ("origin", "theirs", "expected"),
+    [
+        (RefundOrigin.ELSEWHERE, RefundState.SUCCEEDED, ShareState.ELSEWHERE),
+        (RefundOrigin.MERCHANT_CONSOLE, RefundState.SUCCEEDED, ShareState.RETURNED),
+        (RefundOrigin.MERCHANT_CONSOLE, RefundState.SUBMITTED, ShareState.UNDER_WAY),
+    ],
+)
+def test_a_refund_that_gave_way_is_where_the_other_one_is_and_never_for_the_window(
+    state: RefundState, origin: RefundOrigin, theirs: RefundState, expected: ShareState
+) -> None:
+    """It was shown as being under way for ever, or as to be fetched at the window a second time."""
+    gave_way = a_refund(state, covered_by="LOTS01")
+    other = a_refund(theirs, id="LOTS01", origin=origin, request_id="another")
+    standing = standing_of(SETTLED, Allocation(returns=(a_share("L", 1000),)), {"L": a_lot("L", gave_way, other)})
+    assert [one.state for one in standing.shares] == [expected]
+    sums = (standing.returned_fen, standing.under_way_fen, standing.window_fen, standing.otherwise_fen)
+    states = (ShareState.RETURNED, ShareState.UNDER_WAY, ShareState.FAILED, ShareState.ELSEWHERE)
+    assert sums == tuple(1000 if expected is one else 0 for one in states)

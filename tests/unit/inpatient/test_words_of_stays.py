@@ -61,6 +61,7 @@ def test_each_share_of_what_goes_back_says_how_it_stands() -> None:
         ShareState.WAITING: "等待结算",
         ShareState.UNDER_WAY: "正在退",
         ShareState.RETURNED: "已退到账户",
+        ShareState.ELSEWHERE: "已用其他方式退还",
         ShareState.FAILED: "没有退成，请到窗口领取",
     }
 
