@@ -33,10 +33,11 @@ class RulesPreview:
         rules = (offer.rules, others)
         first = hospital_day(now) - timedelta(days=days) - max(one.looks_back for one in rules)
         last = hospital_day(now) + timedelta(days=max(one.days_ahead for one in rules))
+        counts = any(one.counts for one in rules)
         known: dict[str, Known] = {}
         for card_no in list(dict.fromkeys(payment.personal.card_no for payment in payments))[:PEOPLE_MAX]:
             try:
-                told = await _known(offer.system, card_no, first=first, last=last)
+                told = await _known(offer.system, card_no, counts=counts, first=first, last=last)
             except OutsideError:
                 continue
             if told is not None:
@@ -52,8 +53,10 @@ class RulesPreview:
         return found
 
 
-async def _known(system: RegistrationSystem, card_no: str, *, first: date, last: date) -> Known | None:
+async def _known(system: RegistrationSystem, card_no: str, *, counts: bool, first: date, last: date) -> Known | None:
+    """None for a card that the HIS does not know. Where no rule ``counts``, the HIS may have no records to ask for."""
     patient = await system.patient(card_no)
     if patient is None:
         return None
-    return Known(patient=patient, records=await system.records(card_no, first, last))
+    records = await system.records(card_no, first, last) if counts else ()
+    return Known(patient=patient, records=records)

@@ -156,6 +156,16 @@ async def test_a_preview_says_what_today_s_rules_refuse_too() -> None:
     assert (told.looked_at, told.today, told.others) == (1, {Rule.GUARDIAN: 1}, {})
 
 
+async def test_a_preview_asks_for_no_records_where_no_rule_counts() -> None:
+    """A HIS without `reg.records` answers none, so its registrations would all be told as unknown."""
+    town = Town()
+    await town.pay(await town.begin(await town.person()))
+    town.memory_app.clock.forward(seconds=60)
+    town.system.will("records", OutcomeUnknown("his", "there is no such function"))
+    told = await town.registration.previews.of(HOSPITAL, RegistrationRules(), 31)
+    assert (told.looked_at, told.unknown) == (1, 0)
+
+
 @pytest.mark.parametrize(("born", "is_adult"), [("2008-11-24", True), ("2008-11-25", False)])
 async def test_a_guardian_is_eighteen_on_the_day_of_the_visit(born: str, is_adult: bool) -> None:
     town = Town(RegistrationRules(guardian_under=14))
