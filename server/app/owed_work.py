@@ -12,7 +12,6 @@ from server.effects.recurring import Recurring
 from server.inpatient import low_deposits
 from server.inpatient.low_deposits import LowDeposits
 from server.patients import unused_rounds
-from server.patients.card_news import CardNews
 from server.patients.card_rounds import CardRounds
 from server.patients.unused_rounds import UnusedRounds
 from server.payments import refund_rounds
@@ -124,9 +123,8 @@ def _alert_rounds(adapters: Adapters, shared: Shared) -> AlertRounds:
 
 
 def _low_deposits(adapters: Adapters, services: Services) -> CardRounds:
-    systems, clock = services.admissions.systems, adapters.clock
-    news = CardNews(adapters.hospitals, adapters.stores.short_lived, adapters.sealer, clock)
-    return CardRounds(services.shared.cards_in_use, LowDeposits(systems, news).look, systems, clock)
+    systems, shared = services.admissions.systems, services.shared
+    return CardRounds(shared.cards_in_use, LowDeposits(systems, shared.news).look, systems, adapters.clock)
 
 
 def _new_reports(adapters: Adapters, services: Services) -> CardRounds:

@@ -29,13 +29,13 @@ def report_services(
     offers: ReportOffers,
     hospitals: Mapping[str, NewsHospital],
     cards: CardStore,
+    news: CardNews,
     audit: AuditService,
     short_lived: ShortLivedStore,
     sealer: Sealer,
     clock: Clock,
     ids: Ids,
 ) -> ReportServices:
-    news = CardNews(hospitals, short_lived, sealer, clock)
     codes = ReportCodes(hospitals, short_lived, sealer, clock, ids)
     views = ReportViews(audit, sealer, clock, ids)
     own = ReportService(offers, cards, codes, views, short_lived, sealer, clock)

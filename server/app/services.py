@@ -24,6 +24,7 @@ from server.messages.service import MessageService
 from server.needs.service import NeedService
 from server.patients.accounts import AccountService
 from server.patients.card_bindings import CardBindingService
+from server.patients.card_news import CardNews
 from server.patients.cards import CardService
 from server.patients.cards_in_use import CardsInUse
 from server.patients.login import LoginService
@@ -95,6 +96,7 @@ class Shared:
     cards_in_use: CardsInUse
     accounts: AccountService
     favourites: FavouriteService
+    news: CardNews
     office: Office
 
 

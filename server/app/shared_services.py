@@ -13,6 +13,7 @@ from server.effects.remembered import Remembered
 from server.messages.links import PaymentLinks
 from server.messages.service import MessageService
 from server.patients.accounts import AccountService
+from server.patients.card_news import CardNews
 from server.patients.cards_in_use import CardsInUse
 from server.patients.people_in_use import PeopleInUse
 from server.patients.persons import PersonService
@@ -71,6 +72,7 @@ def shared_services(
         cards_in_use=cards,
         accounts=AccountService(cards, stores.sessions, people, clock, [favourites.forget]),
         favourites=favourites,
+        news=CardNews(hospitals, stores.short_lived, sealer, clock),
         office=office,
     )
 

@@ -155,7 +155,7 @@ def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
     cards, audit, short_lived = shared.cards_in_use, shared.audit, stores.short_lived
-    return report_services(adapters.reports, hospitals, cards, audit, short_lived, sealer, clock, ids)
+    return report_services(adapters.reports, hospitals, cards, shared.news, audit, short_lived, sealer, clock, ids)
 
 
 def _cards(adapters: Adapters, shared: Shared) -> CardService:
