@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 
 from sandbox.hospital.clinics import Clinics
 from sandbox.hospital.ledger import TRADE
-from sandbox.hospital.registration import SLOT, USED
+from sandbox.hospital.numbers import SLOT
+from sandbox.hospital.registration import USED
 from sandbox.hospital.schedules import departments, schedule_and_slot, schedule_no_of, schedules_of, slots_of
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene

@@ -11,21 +11,13 @@ from datetime import date, datetime, timedelta
 from sandbox.hospital.clinics import OPEN, Clinics
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import CONTENT, TRADE
-from sandbox.hospital.schedules import (
-    departments,
-    doctors,
-    schedule,
-    schedule_and_slot,
-    schedule_no_of,
-    schedules_of,
-    slots_of,
-    taken_by_others,
-)
+from sandbox.hospital.numbers import NUMBER, OFFERED, SLOT, Numbers
+from sandbox.hospital.schedules import departments, doctors, schedule, schedule_and_slot, schedule_no_of, schedules_of
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
-SLOT, NUMBER, ENDED = "his.slot", "his.slot_of_number", "his.slot_ended"
+ENDED = "his.slot_ended"
 LOCKED_UNDER = "his.clinic_when_locked"
 """What was known of the clinic when the number was locked: a patient who took it knowing of a change is not told again."""
 LOCK_MINUTES_MAX = 30
@@ -41,6 +33,7 @@ class Registration:
     def __init__(self, scene: Scene, patient: Callable[[Record], Record]) -> None:
         self._scene = scene
         self._patient = patient
+        self.numbers = Numbers(scene)
         self._clinics = Clinics(scene)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "reg.departments": self.departments,
@@ -79,19 +72,20 @@ class Registration:
         if self._scene.records.get(ENDED, number) is not None:
             raise No("REFUSED", "这个支付单号已经释放过号源")
         shift, _ = self._open(slot_no)
-        self._patient({"card_no": asked["card_no"]})
+        cards = self._patient({"card_no": asked["card_no"]})["patient"]["cards"]
         if asked["amount_fen"] != shift["fee_fen"]:
             raise No("AMOUNT_DIFFERS", "挂号费有变化")
-        known, held = self._scene.records.get(NUMBER, number), self._holder(slot_no)
+        known, held = self._scene.records.get(NUMBER, number), self.numbers.holder(slot_no)
         if known is not None and (known["slot_no"], known["card_no"]) != (slot_no, asked["card_no"]):
             raise No("CONFLICT", "这个支付单号已用于其他内容")
         if held is not None and held["out_trade_no"] == number:
             return {"until": held["until"]}
-        if held is not None or taken_by_others(slot_no):
+        is_offered = held is not None and held["state"] == OFFERED and held["card_no"] in cards
+        if (held is not None and not is_offered) or self.numbers.is_others(slot_no):
             raise No("REFUSED", GONE)
         longest = self._scene.clock.now() + timedelta(minutes=LOCK_MINUTES_MAX)
         until = min(datetime.fromisoformat(asked["until"]), longest)
-        self._keep(slot_no, number, asked["card_no"], "locked", rfc3339(until))
+        self.numbers.keep(slot_no, number, asked["card_no"], "locked", rfc3339(until))
         if known is None:
             self._scene.records.put(LOCKED_UNDER, number, self._clinics.of(shift["schedule_no"]))
         return {"until": rfc3339(until)}
@@ -102,7 +96,7 @@ class Registration:
         if self._scene.records.get(TRADE, number) is not None:
             return {}
         self._scene.records.put(ENDED, number, {"out_trade_no": number})
-        self._free_slot_of(number)
+        self.numbers.release(number)
         return {}
 
     def confirm(self, asked: Record) -> Record:
@@ -114,8 +108,8 @@ class Registration:
                 raise No("CONFLICT", "这个支付单号已用于其他内容")
             return _receipt(known)
         shift, slot = self._open(slot_no)
-        held = self._holder(slot_no)
-        if (held is not None and held["out_trade_no"] != number) or (held is None and taken_by_others(slot_no)):
+        held = self.numbers.holder(slot_no)
+        if (held is not None and held["out_trade_no"] != number) or (held is None and self.numbers.is_others(slot_no)):
             raise No("REFUSED", GONE)
         if asked["amount_fen"] != shift["fee_fen"]:
             raise No("AMOUNT_DIFFERS", "支付金额与挂号费不符")
@@ -130,7 +124,7 @@ class Registration:
             "at": rfc3339(self._scene.clock.business_now()), "released_fen": 0, "released_lines": {},
         }  # fmt: skip
         self._scene.records.put(TRADE, number, trade)
-        self._keep(slot_no, number, asked["card_no"], "booked", "")
+        self.numbers.keep(slot_no, number, asked["card_no"], "booked", "")
         if self._clinics.of(shift["schedule_no"]) != (self._scene.records.get(LOCKED_UNDER, number) or OPEN):
             self._clinics.announce(shift["schedule_no"], number)
         return _receipt(trade)
@@ -160,14 +154,14 @@ class Registration:
         clinic = self._clinics.of(schedule_no_of(trade["slot_no"]))["state"]
         ended = {**(self._scene.records.get(TRADE, number) or trade), "ended_at": at, "ended_while": clinic}
         self._scene.records.put(TRADE, number, ended)
-        self._free_slot_of(number)
+        self.numbers.release(number)
 
     def change(self, schedule_no: str, state: str, replaced_by: str = "", reason: str = "") -> list[str]:
         """停诊, 替诊, or as before: every booked number of the app's is told. Returns our numbers of them. Raises No."""
         schedule(schedule_no)
         booked = [
             one["out_trade_no"]
-            for one in self.holders()
+            for one in self.numbers.holders()
             if one["state"] == "booked"
             and schedule_no_of(one["slot_no"]) == schedule_no
             and self._scene.records.get(TRADE, one["out_trade_no"]) is not None
@@ -178,48 +172,18 @@ class Registration:
 
     def next_clinic_of(self, card_no: str) -> str:
         """The shift of the next number that this card has booked. Raises No."""
-        booked = [one for one in self.holders() if (one["card_no"], one["state"]) == (card_no, "booked")]
+        booked = [one for one in self.numbers.holders() if (one["card_no"], one["state"]) == (card_no, "booked")]
         if not booked:
             raise No("NO_DATA", "没有预约的号")
         return schedule_no_of(min(one["slot_no"] for one in booked))
 
-    def holders(self) -> list[Record]:
-        """Every lock and booking that holds a number now."""
-        held = (self._holder(one["slot_no"]) for one in list(self._scene.records.all(SLOT)))
-        return [one for one in held if one is not None]
-
     # ---- steps -------------------------------------------------------------------------------------------------------------------
-
-    def _holder(self, slot_no: str) -> Record | None:
-        """Who has the number: a booking, or a lock that has not ended."""
-        held = self._scene.records.get(SLOT, slot_no)
-        if held is None or (held["until"] and datetime.fromisoformat(held["until"]) <= self._scene.clock.now()):
-            return None
-        return held
-
-    def _keep(self, slot_no: str, number: str, card_no: str, state: str, until: str) -> None:
-        kept = {"slot_no": slot_no, "out_trade_no": number, "card_no": card_no, "state": state, "until": until}
-        self._scene.records.put(SLOT, slot_no, kept)
-        self._scene.records.put(NUMBER, number, {"slot_no": slot_no, "card_no": card_no})
-
-    def _free_slot_of(self, number: str) -> None:
-        known = self._scene.records.get(NUMBER, number)
-        held = None if known is None else self._scene.records.get(SLOT, known["slot_no"])
-        if held is not None and held["out_trade_no"] == number:
-            self._scene.records.drop(SLOT, held["slot_no"])
 
     def _free(self, shift: Record) -> list[Record]:
         """Numbers that anybody may take now: of a stopped shift none, and none whose time is over."""
         if self._clinics.is_stopped(shift["schedule_no"]):
             return []
-        now = self._scene.clock.business_now()
-        return [
-            slot
-            for slot in slots_of(shift)
-            if self._holder(slot["slot_no"]) is None
-            and not taken_by_others(slot["slot_no"])
-            and datetime.fromisoformat(slot["ends_at"]) > now
-        ]
+        return self.numbers.free(shift)
 
     def _told(self, shift: Record) -> Record:
         told = {name: value for name, value in shift.items() if name != "count"}

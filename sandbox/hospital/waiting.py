@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import TRADE
-from sandbox.hospital.registration import SLOT
-from sandbox.hospital.schedules import schedule_and_slot, slots_of, taken_by_others
+from sandbox.hospital.numbers import SLOT, Numbers
+from sandbox.hospital.schedules import schedule_and_slot, slots_of
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
@@ -18,13 +18,14 @@ class Waiting:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._numbers = Numbers(scene)
         self.functions: dict[str, Callable[[Record], Record]] = {"reg.queue": self.queue, "reg.check_in": self.check_in}
 
     def queue(self, asked: Record) -> Record:
         held, shift, own = self._number(asked["out_trade_no"])
         slots, now = slots_of(shift), self._scene.clock.business_now()
         begun = [one for one in slots if datetime.fromisoformat(one["begins_at"]) <= now]
-        before = [one for one in slots if one["number"] < own["number"] and one not in begun and self._is_taken(one)]
+        before = [one for one in slots if one["number"] < own["number"] and one not in begun and self._numbers.is_taken(one["slot_no"])]
         state = self._state(held, own, now)
         return {
             "state": state, "now_number": begun[-1]["number"] if begun else 0, "ahead": len(before), "place": shift["place"],
@@ -64,6 +65,3 @@ class Waiting:
         if trade is None or held is None or held["out_trade_no"] != number:
             raise No("NO_DATA", "没有这个挂号")
         return held, *schedule_and_slot(trade["slot_no"])
-
-    def _is_taken(self, slot: Record) -> bool:
-        return taken_by_others(slot["slot_no"]) or self._scene.records.get(SLOT, slot["slot_no"]) is not None

@@ -51,7 +51,7 @@ class RegistrationSystem:
     @property
     def held(self) -> dict[str, str]:
         """By number: our payment that has it."""
-        return {one["slot_no"]: one["out_trade_no"] for one in self.desk.holders() if one["out_trade_no"] != WINDOW}
+        return {one["slot_no"]: one["out_trade_no"] for one in self.desk.numbers.holders() if one["out_trade_no"] != WINDOW}
 
     def of(self, payment: Payment) -> RegistrationSystem:
         return self
@@ -97,7 +97,7 @@ class RegistrationSystem:
     def _sold(self, payments: list[Payment]) -> Iterator[str]:
         """Whoever has paid a number has it; and a person has one number to come, unless the hospital has changed a clinic."""
         live = [one for one in payments if one.state is PaymentState.BOOKED and one.claims]
-        owners = {one["slot_no"]: (one["out_trade_no"], one["state"]) for one in self.desk.holders()}
+        owners = {one["slot_no"]: (one["out_trade_no"], one["state"]) for one in self.desk.numbers.holders()}
         to_come: Counter[str] = Counter()
         for payment in live:
             told = read_appointment(payment.personal.subject)

@@ -57,7 +57,7 @@ class ClinicPushes:
 
     def untold(self, payments: Sequence[Payment]) -> Iterator[str]:
         """Whoever still waits with a number knows what the hospital changed of its clinic; and each change is told once."""
-        waiting = {one["out_trade_no"] for one in self._desk.holders() if one["state"] == "booked"}
+        waiting = {one["out_trade_no"] for one in self._desk.numbers.holders() if one["state"] == "booked"}
         for payment in payments:
             if payment.id not in waiting or payment.state is not PaymentState.BOOKED or not payment.claims:
                 continue

@@ -19,9 +19,9 @@ OVER = frozenset({PaymentState.CLOSED, PaymentState.RETURNED})
 
 def taken_at_window(desk: Registration, slot_no: str) -> bool:
     """Somebody asks for this number at the window; False where somebody has it already."""
-    if desk._holder(slot_no) is not None:
+    if desk.numbers.holder(slot_no) is not None:
         return False
-    desk._keep(slot_no, WINDOW, "8801000001", "booked", "")
+    desk.numbers.keep(slot_no, WINDOW, "8801000001", "booked", "")
     return True
 
 
@@ -33,7 +33,7 @@ def has_changed(desk: Registration, payment: Payment) -> bool:
 def locked_for_nothing(desk: Registration, payments: Iterable[Payment]) -> Iterator[tuple[str, Payment]]:
     """Numbers that are locked for a payment that is over and does not mean to free them."""
     known = {payment.id: payment for payment in payments}
-    for one in desk.holders():
+    for one in desk.numbers.holders():
         payment = known.get(one["out_trade_no"])
         if one["state"] != "locked" or payment is None or payment.state not in OVER:
             continue

@@ -186,7 +186,7 @@ class RegistrationRun(HospitalRun):
     def _sold(self, payments: list[Payment]) -> Iterator[str]:
         """A number has one owner, who has booked it; a person has one number to come, though it were in another department."""
         live = {one.id: one for one in payments if one.state is PaymentState.BOOKED and one.claims}
-        owners = {held["slot_no"]: held["out_trade_no"] for held in self.desk.holders()}
+        owners = {held["slot_no"]: held["out_trade_no"] for held in self.desk.numbers.holders()}
         for slot_no, number in owners.items():
             if number != WINDOW and number not in live:
                 yield f"{slot_no} is held for {number}, which is over"
@@ -194,7 +194,7 @@ class RegistrationRun(HospitalRun):
             slot_no = read_appointment(payment.personal.subject).slot_no
             if owners.get(slot_no) != number:
                 yield f"{slot_no} is sold to {number}, and the HIS has it for {owners.get(slot_no)}"
-        waiting = {held["out_trade_no"] for held in self.desk.holders() if held["state"] == "booked"}
+        waiting = {held["out_trade_no"] for held in self.desk.numbers.holders() if held["state"] == "booked"}
         to_come = (one for number, one in live.items() if number in waiting and not has_changed(self.desk, one))
         for card_no, count in Counter(payment.personal.card_no for payment in to_come).items():
             if count > 1:
