@@ -17,14 +17,11 @@ from tornado.web import Application
 
 from sandbox.alipay.oauth import PAGE as ALIPAY_AUTHORIZE
 from sandbox.alipay.wap import PAGE as ALIPAY_CASHIER
-from sandbox.controls import alipay, bank, merchant, miniprogram, other_systems, wechat
+from sandbox.controls import alipay, bank, clinics, merchant, miniprogram, other_systems, wechat
 from sandbox.controls import handlers as controls
 from sandbox.controls.counter import (
-    ClinicHandler,
     CounterHandler,
-    DoctorHandler,
     LaboratoryHandler,
-    MissedHandler,
     WardHandler,
     WindowRefundHandler,
     WristbandHandler,
@@ -56,9 +53,6 @@ CONTROLS = {
     r"/sandbox/his/(pay_at_window|issue|change|dispense)": CounterHandler,
     r"/sandbox/his/refund_at_window": WindowRefundHandler,
     r"/sandbox/his/audit_report": LaboratoryHandler,
-    r"/sandbox/his/clinic": ClinicHandler,
-    r"/sandbox/his/see": DoctorHandler,
-    r"/sandbox/his/missed": MissedHandler,
     r"/sandbox/his/wristband": WristbandHandler,
     r"/sandbox/his/(discharge|settlement_taken_back)": WardHandler,
     r"/sandbox/events": EventsHandler,
@@ -68,6 +62,7 @@ CONTROLS = {
     **merchant.ROUTES,
     **other_systems.ROUTES,
     **bank.ROUTES,
+    **clinics.ROUTES,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -12,11 +12,10 @@ from sandbox.controls.handlers import Control
 from sandbox.controls.paper import MADE, made_code
 from sandbox.hospital.errors import No
 from sandbox.hospital.his import PATIENT
-from sandbox.world.shapes import ABSENT, Asked, worded
+from sandbox.world.shapes import Asked, worded
 from sandbox.world.wire import Record
 
 ISSUED_MAX = 500
-MISSED_MAX = 20
 ASKED_MAX, PAUSE_S = 5, 0.4
 TOLD = ("his_refund_no", "out_trade_no", "amount_fen")
 
@@ -35,17 +34,6 @@ class Bill(Asked):
 
 class Patient(Asked):
     person: Name = ""
-
-
-class Clinic(Patient):
-    schedule_no: Name = ""
-    state: Annotated[Literal["stopped", "replaced", "open"], worded("stopped, replaced or open")] = ABSENT
-    replaced_by: Name = ""
-    reason: Name = ""
-
-
-class Missed(Patient):
-    count: Annotated[int, Field(ge=1, le=MISSED_MAX), worded(f"a whole number from 1 to {MISSED_MAX}")] = 1
 
 
 class Number(Asked):
@@ -141,47 +129,6 @@ class LaboratoryHandler(Control):
             return
         self.courier.wake()
         self.write({"report_no": report["report_no"], "title": report["title"]})
-
-
-class ClinicHandler(Control):
-    """``POST /sandbox/his/clinic {person | schedule_no, state, replaced_by?, reason?}``: of the person's next number, or of that shift."""
-
-    def post(self) -> None:
-        asked, desk = self.asked(Clinic), self.outside.hospital.his.registration
-        try:
-            with self.outside.scene.records.together():
-                schedule_no = asked.schedule_no or desk.next_clinic_of(self.person(asked.person).cards[0])
-                told = desk.change(schedule_no, asked.state, asked.replaced_by, asked.reason)
-        except No as no:
-            self.fail(404, no.code, no.message)
-            return
-        self.courier.wake()
-        self.write({"schedule_no": schedule_no, "told": told})
-
-
-class DoctorHandler(Control):
-    """``POST /sandbox/his/see {out_trade_no}``: the doctor sees the patient of this number, and no fee of it goes back any more."""
-
-    def post(self) -> None:
-        number = self.asked(Number).out_trade_no
-        try:
-            with self.outside.scene.records.together():
-                self.outside.hospital.his.waiting.see(number)
-        except No as no:
-            self.fail(404, no.code, no.message)
-            return
-        self.write({"seen": number})
-
-
-class MissedHandler(Control):
-    """``POST /sandbox/his/missed {person, count?: 1–20}``: the person did not come to so many numbers of the last weeks."""
-
-    def post(self) -> None:
-        asked = self.asked(Missed)
-        card_no = self.person(asked.person).cards[0]
-        with self.outside.scene.records.together():
-            self.outside.hospital.his.attendance.miss(card_no, asked.count)
-        self.write({"missed": asked.count})
 
 
 class WindowRefundHandler(Control):

@@ -16,6 +16,7 @@ from sandbox.hospital.registration import Registration
 from sandbox.hospital.reports import REPORT, Reports
 from sandbox.hospital.takings import Takings
 from sandbox.hospital.waiting import Waiting
+from sandbox.hospital.waiting_list import WaitingList
 from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -41,6 +42,7 @@ class Hospital:
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
         self.waiting = Waiting(scene)
+        self.waiting_list = WaitingList(scene, self.registration, self.patient_query)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "patient.query": self.patient_query,
             "bills.unpaid": self.bills_unpaid,
@@ -56,6 +58,7 @@ class Hospital:
             **self.registration.functions,
             **self.attendance.functions,
             **self.waiting.functions,
+            **self.waiting_list.functions,
             **self.reports.functions,
         }
 

@@ -50,6 +50,12 @@ class Numbers:
         if held is not None and held["out_trade_no"] == number:
             self._scene.records.drop(SLOT, held["slot_no"])
 
+    def withdraw(self, slot_no: str) -> None:
+        """The number is offered to nobody any more."""
+        held = self._scene.records.get(SLOT, slot_no)
+        if held is not None and held["state"] == OFFERED:
+            self._scene.records.drop(SLOT, slot_no)
+
     def free(self, shift: Record) -> list[Record]:
         """Numbers that nobody has, and whose time is not over."""
         now = self._scene.clock.business_now()
@@ -59,6 +65,12 @@ class Numbers:
             if not self.is_taken(slot["slot_no"]) and datetime.fromisoformat(slot["ends_at"]) > now
         ]
 
-    def give_back(self, slot_no: str) -> None:
-        """Somebody who came another way gives the number back."""
+    def give_back(self, slot_no: str) -> bool:
+        """Somebody who came another way gives the number back; False where nobody such has it."""
+        held = self.holder(slot_no)
+        if held is not None and not held["out_trade_no"] and held["state"] == "booked":
+            self._scene.records.drop(SLOT, slot_no)
+        elif held is not None or not self.is_others(slot_no):
+            return False
         self._scene.records.put(GIVEN_BACK, slot_no, {"slot_no": slot_no})
+        return True

@@ -15,6 +15,7 @@ from sandbox.hospital.his import Hospital
 from sandbox.hospital.queue import NUMBERS, SECONDS, Queue
 from sandbox.hospital.requests import BadRequest, check_request
 from sandbox.hospital.signing import answer_headers, is_answer_signed, is_signed, request_headers
+from sandbox.hospital.waiting_list import OFFER_PUSH
 from sandbox.world.deliveries import Sort
 from sandbox.world.faults import seconds_of
 from sandbox.world.nonces import NonceBook
@@ -53,7 +54,16 @@ class HospitalPlatform:
         scene.deliveries.sorts[CLINIC_PUSH] = Sort(
             lambda payload, fault: self.ask("reg.changed", payload), is_heard, lambda: CLINIC_RETRIES_S
         )
-        scene.faults.places |= {PUSH, REPORT_PUSH, CLINIC_PUSH, *(f"his.{name}" for name in self.his.functions)}
+        scene.deliveries.sorts[OFFER_PUSH] = Sort(
+            lambda payload, fault: self.ask("reg.offered", payload), is_heard, lambda: CLINIC_RETRIES_S
+        )
+        scene.faults.places |= {
+            PUSH,
+            REPORT_PUSH,
+            CLINIC_PUSH,
+            OFFER_PUSH,
+            *(f"his.{name}" for name in self.his.functions),
+        }
         scene.faults.special |= {f"his.{name}": {"queued"} for name in NUMBERS} | {f"his.{DAY_LIST}": LIST_FAULTS}
 
     def where(self, request: Request) -> str:
@@ -61,6 +71,7 @@ class HospitalPlatform:
 
     def handle(self, request: Request, fault: Record | None = None) -> Response:
         self.queue.land_due()
+        self.his.waiting_list.offer_due()
         now = self._scene.clock.now()
         keys = {self._scene.keys["his_key_id"]: self._scene.keys["his_secret"]}
         nonce = request.headers.get("zhenfu-nonce", "")

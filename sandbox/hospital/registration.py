@@ -12,7 +12,15 @@ from sandbox.hospital.clinics import OPEN, Clinics
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import CONTENT, TRADE
 from sandbox.hospital.numbers import NUMBER, OFFERED, SLOT, Numbers
-from sandbox.hospital.schedules import departments, doctors, schedule, schedule_and_slot, schedule_no_of, schedules_of
+from sandbox.hospital.schedules import (
+    departments,
+    doctors,
+    schedule,
+    schedule_and_slot,
+    schedule_no_of,
+    schedules_of,
+    slots_of,
+)
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -58,11 +66,11 @@ class Registration:
         first, last = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])
         days = [first + timedelta(days=place) for place in range(min((last - first).days, DAYS_MAX) + 1)]
         shifts = [shift for day in days for shift in schedules_of(asked["department_no"], day)]
-        return {"schedules": [self._told(shift) for shift in shifts]}
+        return {"schedules": [self.told(shift) for shift in shifts]}
 
     def slots(self, asked: Record) -> Record:
         shift = schedule(asked["schedule_no"])
-        return {"schedule": self._told(shift), "slots": self._free(shift)}
+        return {"schedule": self.told(shift), "slots": self._free(shift)}
 
     # ---- one number --------------------------------------------------------------------------------------------------------------
 
@@ -170,6 +178,21 @@ class Registration:
         self._clinics.change(schedule_no, told, booked)
         return booked
 
+    def fill(self, schedule_no: str) -> int:
+        """People at the windows take every free number of the shift; returns how many. Raises No."""
+        free = self._free(schedule(schedule_no))
+        for slot in free:
+            self.numbers.keep(slot["slot_no"], "", "", "booked", "")
+        return len(free)
+
+    def give_back(self, schedule_no: str) -> str:
+        """Somebody who came another way gives back a number of the shift; returns which. Raises No."""
+        now = self._scene.clock.business_now()
+        for slot in slots_of(schedule(schedule_no)):
+            if datetime.fromisoformat(slot["ends_at"]) > now and self.numbers.give_back(slot["slot_no"]):
+                return str(slot["slot_no"])
+        raise No("NO_DATA", "这个班次没有别人的号")
+
     def next_clinic_of(self, card_no: str) -> str:
         """The shift of the next number that this card has booked. Raises No."""
         booked = [one for one in self.numbers.holders() if (one["card_no"], one["state"]) == (card_no, "booked")]
@@ -185,7 +208,8 @@ class Registration:
             return []
         return self.numbers.free(shift)
 
-    def _told(self, shift: Record) -> Record:
+    def told(self, shift: Record) -> Record:
+        """A shift as the interface tells it: without how many numbers it has, and with how many are free."""
         told = {name: value for name, value in shift.items() if name != "count"}
         clinic = self._clinics.of(shift["schedule_no"])
         return {**told, "state": clinic["state"], "replaced_by": clinic["replaced_by"], "left": len(self._free(shift))}

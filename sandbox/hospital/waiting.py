@@ -25,7 +25,11 @@ class Waiting:
         held, shift, own = self._number(asked["out_trade_no"])
         slots, now = slots_of(shift), self._scene.clock.business_now()
         begun = [one for one in slots if datetime.fromisoformat(one["begins_at"]) <= now]
-        before = [one for one in slots if one["number"] < own["number"] and one not in begun and self._numbers.is_taken(one["slot_no"])]
+        before = [
+            one
+            for one in slots
+            if one["number"] < own["number"] and one not in begun and self._numbers.is_taken(one["slot_no"])
+        ]
         state = self._state(held, own, now)
         return {
             "state": state, "now_number": begun[-1]["number"] if begun else 0, "ahead": len(before), "place": shift["place"],
