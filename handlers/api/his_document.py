@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from handlers.his.requests import (
     BillPush,
     ClinicChanged,
+    NumberOffered,
     PaymentStateAsked,
     QrMake,
     RefundLineTold,
@@ -26,6 +27,7 @@ HIS_MODELS: tuple[type[BaseModel], ...] = (
     BillPush,
     ReportReady,
     ClinicChanged,
+    NumberOffered,
 )
 FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "qr.make": ("A bill's QR code", QrMake),
@@ -38,6 +40,10 @@ FUNCTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "bill.push": ("A bill of the card was issued, changed, withdrawn or paid elsewhere", BillPush),
     "report.ready": ("A report was audited: whoever has bound the card is told once", ReportReady),
     "reg.changed": ("The clinic of a booked number is stopped, replaced or open again", ClinicChanged),
+    "reg.offered": (
+        "A number is held for a patient who waited for it: whoever has bound the card is told once",
+        NumberOffered,
+    ),
 }
 SIGNED = {
     "Zhenfu-Key-Id": ("names the secret", "^[ -~]{1,64}$"),

@@ -13,6 +13,7 @@ from handlers.base.handler import JSON_TYPE, PlatformHandler
 from handlers.his.requests import (
     BillPush,
     ClinicChanged,
+    NumberOffered,
     PaymentStateAsked,
     QrMake,
     RefundMake,
@@ -145,6 +146,11 @@ class HisHandler(PlatformHandler):
         await self.services.registration.clinics.told(hospital.id, asked.out_trade_no, change)
         return {}
 
+    async def _number_offered(self, hospital: Hospital) -> Data:
+        asked = read(NumberOffered, self.request.body)
+        await self.services.registration.waiting.offered(hospital.id, asked.card_no, asked.schedule_no)
+        return {}
+
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisHandler, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
         "wristband.make": _wristband_make,
@@ -153,6 +159,7 @@ class HisHandler(PlatformHandler):
         "bill.push": _bill_push,
         "report.ready": _report_ready,
         "reg.changed": _clinic_changed,
+        "reg.offered": _number_offered,
     }
 
     def _hospital(self, key_id: str) -> Hospital:

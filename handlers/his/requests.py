@@ -64,6 +64,11 @@ class ReportReady(HisRequest):
     report_no: Number
 
 
+class NumberOffered(HisRequest):
+    card_no: Number
+    schedule_no: Number
+
+
 class ClinicChanged(HisRequest):
     out_trade_no: Number
     state: Literal["stopped", "replaced", "open"]

@@ -15,10 +15,11 @@ from handlers.patient.views.registration import (
     shift_page,
 )
 from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
-from server.core.errors import BadInput
+from server.core.errors import BadInput, NotFound, OutsideError
 from server.registration.model import REGISTRATION
 from server.registration.rules.searching import TYPED_CHARS_MAX
 
+WAIT_DONE = {"wait": "waiting", "leave": "left"}
 POINT = re.compile(r"[0-9A-Za-z_-]{1,32}")
 """What names the code at a clinic."""
 
@@ -58,10 +59,16 @@ class DepartmentsHandler(_RegistrationPage):
 class DepartmentHandler(_RegistrationPage):
     async def get(self, hospital: str, department_no: str) -> None:
         await self.person()
-        schedules = self.services.registration.schedules
-        told, lists_doctors = await schedules.shifts(hospital, department_no), schedules.lists_doctors(hospital)
-        day, rebooking = self.get_query_argument("day", ""), "instead" in self.request.query_arguments
-        page = department_page(self.base, told, day, is_rebooking=rebooking, lists_doctors=lists_doctors)
+        registration = self.services.registration
+        told = await registration.schedules.shifts(hospital, department_no)
+        page = department_page(
+            self.base,
+            told,
+            self.get_query_argument("day", ""),
+            is_rebooking="instead" in self.request.query_arguments,
+            lists_doctors=registration.schedules.lists_doctors(hospital),
+            has_waiting_lists=registration.waiting.is_offered(hospital),
+        )
         self.show("registration/department", page)
 
 
@@ -72,7 +79,8 @@ class DoctorHandler(_RegistrationPage):
         session, registration = await self.person(), self.services.registration
         doctor = await registration.favourites.doctor(session, department_no, doctor_no)
         told = await registration.schedules.shifts(hospital, department_no)
-        self.show("registration/doctor", doctor_page(self.base, doctor, told))
+        has_waiting_lists = registration.waiting.is_offered(hospital)
+        self.show("registration/doctor", doctor_page(self.base, doctor, told, has_waiting_lists=has_waiting_lists))
 
 
 class FavouriteHandler(_RegistrationPage):
@@ -88,8 +96,11 @@ class FavouriteHandler(_RegistrationPage):
 class ShiftHandler(_RegistrationPage):
     async def get(self, hospital: str, schedule_no: str) -> None:
         session = await self.person()
-        told = await self.services.registration.schedules.slots(hospital, schedule_no)
-        self.show("registration/shift", shift_page(self.base, told, session.identity.subject))
+        registration = self.services.registration
+        told = await registration.schedules.slots(hospital, schedule_no)
+        may_wait = not told.slots and registration.waiting.is_offered(hospital)
+        waiting = await self.services.cards.mine(session) if may_wait else None
+        self.show("registration/shift", shift_page(self.base, told, session.identity.subject, waiting))
 
 
 class NumberHandler(_RegistrationPage):
@@ -97,8 +108,15 @@ class NumberHandler(_RegistrationPage):
 
     async def get(self, hospital: str, schedule_no: str, slot_no: str) -> None:
         session = await self.person()
-        told, slot = await self.services.registration.schedules.number(hospital, schedule_no, slot_no)
-        cards = await self.services.cards.mine(session)
+        registration, cards = self.services.registration, await self.services.cards.mine(session)
+        try:
+            told, slot = await registration.schedules.number(hospital, schedule_no, slot_no)
+        except NotFound:
+            held = await registration.waiting.offered_slot(session, slot_no)
+            if held is None:
+                raise
+            told, slot = await registration.schedules.slots(hospital, schedule_no), held.slot
+            cards = tuple(card for card in cards if card.card_key == held.card_key)
         phone = self.services.payments.phone_hint(session, ())
         self.show("registration/number", number_page(self.base, told, slot, cards, phone))
 
@@ -119,8 +137,23 @@ class RegisterHandler(Paying):
 class AppointmentsHandler(_RegistrationPage):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        own = await self.services.registration.appointments.mine(session)
-        self.show("registration/appointments", appointment_list(self.base, own, self.get_query_argument("done", "")))
+        registration, done = self.services.registration, self.get_query_argument("done", "")
+        own = await registration.appointments.mine(session)
+        try:
+            waits = await registration.waiting.mine(session)
+        except OutsideError:  # one's own numbers are shown whatever the HIS does
+            waits = None
+        self.show("registration/appointments", appointment_list(self.base, own, waits, done))
+
+
+class WaitHandler(_AppointmentPage):
+    """Puts a patient on the list of a full shift, or takes them off it."""
+
+    async def post(self, hospital: str, schedule_no: str, act: str) -> None:
+        session, key = await self.person(), self.get_body_argument("card_key", "")
+        waiting = self.services.registration.waiting
+        await (waiting.join if act == "wait" else waiting.leave)(session, schedule_no, key)
+        self.redirect(f"{self.base}/appointments?done={WAIT_DONE[act]}", status=303)
 
 
 class CancelHandler(_AppointmentPage):

@@ -24,6 +24,7 @@ def doors(base: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("registration_doctor", doctor, registration.DoctorHandler),
         ("registration_favourite", f"{doctor}/favourite", registration.FavouriteHandler),
         ("registration_shift", shift, registration.ShiftHandler),
+        ("registration_wait", f"{shift}/list/(?P<act>wait|leave)", registration.WaitHandler),
         ("registration_number", rf"{shift}/(?P<slot_no>{_HIS_NUMBER})", registration.NumberHandler),
         ("registration_take", f"{own}/numbers", registration.RegisterHandler),
         ("appointments", f"{base}/appointments", registration.AppointmentsHandler),

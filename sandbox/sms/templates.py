@@ -91,6 +91,10 @@ TEMPLATES = (
     SmsTemplate("card_code", "SMS_900000004", "您正在绑定就诊卡，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate("report_ready", "SMS_900000017", "${name}有新的报告，请在医院公众号或支付宝生活号里查看。", {"name": "patient"}),
     SmsTemplate(
+        "number_offered", "SMS_900000019", "${name}：${guide}。请在医院公众号或支付宝生活号的我的预约里确认。",
+        {"name": "patient", "guide": "guide"},
+    ),
+    SmsTemplate(
         "low_deposit", "SMS_900000018", "住院患者${name}的预交金不足：${guide}。可在医院公众号或支付宝生活号里交预交金。",
         {"name": "patient", "guide": "guide"},
     ),

@@ -23,7 +23,7 @@ def need_service(
 ) -> NeedService:
     """Further ways stand on the page in the order of the sources."""
     sources = (
-        RegistrationNeeds(adapters.registration, registration.appointments),
+        RegistrationNeeds(adapters.registration, registration.appointments, registration.waiting),
         ReportNeeds(reports.own),
         InpatientNeeds(shared.admissions),
         PaymentNeeds(payments, shared.purposes),

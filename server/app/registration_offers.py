@@ -22,6 +22,7 @@ def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, H
             system=HisRegistration(cast(AskingOfPatients, hospitals[file.id].his)),
             rules=registration_rules(file.registration),
             lists_doctors=file.registration.doctors,
+            has_waiting_lists=file.registration.waiting_lists,
         )
         for file in files
         if file.registration is not None

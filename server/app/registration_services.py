@@ -18,6 +18,7 @@ from server.registration.ports import Offers
 from server.registration.previewing import RulesPreview
 from server.registration.queueing import QueueService
 from server.registration.schedules import ScheduleService
+from server.registration.waiting import WaitingService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class RegistrationServices:
     previews: RulesPreview
     queues: QueueService
     favourites: FavouriteService
+    waiting: WaitingService
 
 
 def registration_services(
@@ -38,6 +40,7 @@ def registration_services(
     store: PaymentStore,
     transitions: Transitions,
     favourites: FavouriteService,
+    waiting: WaitingService,
     clock: Clock,
 ) -> RegistrationServices:
     appointments = AppointmentService(offers, payments, clock)
@@ -49,4 +52,5 @@ def registration_services(
         previews=RulesPreview(offers, store, clock),
         queues=QueueService(offers, appointments),
         favourites=favourites,
+        waiting=waiting,
     )

@@ -40,6 +40,7 @@ from server.payments.sides import SidesNow
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.privacy.records import PersonRecords
 from server.refunds.window_service import WindowRefundService
+from server.registration.waiting import WaitingService
 
 UNCLAIMED_POLL_S = 5.0
 """Hardly any of it owes anything."""
@@ -149,7 +150,8 @@ def _chat(adapters: Adapters, shared: Shared) -> ChatService:
 def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:
     offers, store, clock = adapters.registration, adapters.stores.payments, adapters.clock
     transitions, favourites = shared.transitions, shared.favourites
-    return registration_services(offers, shared.purposes, payments, store, transitions, favourites, clock)
+    waiting = WaitingService(offers, shared.cards_in_use, shared.news, adapters.sealer, clock)
+    return registration_services(offers, shared.purposes, payments, store, transitions, favourites, waiting, clock)
 
 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:

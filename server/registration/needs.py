@@ -1,4 +1,4 @@
-"""A number that is to be paid, and those of today with their queue, on the first page."""
+"""A number that is held for somebody who waited, one that is to be paid, and those of today with their queue, on the first page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from server.registration.ports import Offers
 from server.registration.queueing import QUEUED
 from server.registration.texts import (
     APPOINTMENTS_TITLE,
+    OFFERED_TITLE,
     REGISTRATION_TEXTS,
     STOPPED_TODAY,
     UNPAID_NUMBER,
     number_text,
+    offered_text,
     queue_text,
     today_text,
 )
+from server.registration.waiting import OwnWait, WaitingService
 
 QUEUE_S = 1.0
 """How long the first page waits for the queue of a number: the number itself is shown without it."""
@@ -29,9 +32,10 @@ QUEUE_S = 1.0
 class RegistrationNeeds:
     name = REGISTRATION
 
-    def __init__(self, offers: Offers, appointments: AppointmentService) -> None:
+    def __init__(self, offers: Offers, appointments: AppointmentService, waiting: WaitingService) -> None:
         self._offers = offers
         self._appointments = appointments
+        self._waiting = waiting
 
     def places(self, hospital: str) -> Sequence[Place]:
         if hospital not in self._offers:
@@ -48,8 +52,16 @@ class RegistrationNeeds:
         ]
         unpaid = [_unpaid(one) for one in mine if one.state is AppointmentState.WAITING]
         today = [one for one in mine if one.is_today and one.state in {*QUEUED, AppointmentState.STOPPED}]
-        found = await asyncio.gather(*(self._today(one) for one in today))
-        return Told((*unpaid, *(need for need in found if need is not None)))
+        offered, *found = await asyncio.gather(self._offered(asked), *(self._today(one) for one in today))
+        return Told((*offered, *unpaid, *(need for need in found if need is not None)))
+
+    async def _offered(self, asked: Asked) -> Sequence[Need]:
+        """The numbers that are held for somebody who waited; none where the HIS does not say it in time."""
+        with suppress(OutsideError, TimeoutError):
+            async with asyncio.timeout(QUEUE_S):
+                waits = await self._waiting.mine(asked.session)
+                return [need for one in waits if one.card.card_no in asked.card_nos for need in _held(one)]
+        return ()
 
     async def _today(self, own: OwnAppointment) -> Need | None:
         """None once the patient was seen; where the HIS does not say it, once the time is over."""
@@ -68,6 +80,22 @@ class RegistrationNeeds:
             async with asyncio.timeout(QUEUE_S):
                 return await self._offers[own.payment.hospital].system.queue(own.payment.id)
         return None
+
+
+def _held(own: OwnWait) -> Sequence[Need]:
+    number, shift = own.wait.offered, own.wait.shift
+    if number is None:
+        return ()
+    need = Need(
+        about=(f"slot:{number.slot.slot_no}",),
+        card_no=own.card.card_no,
+        title=OFFERED_TITLE,
+        text=offered_text(shift, number.until),
+        page="appointments",
+        urgency=Urgency.NOW,
+        at=number.until,
+    )
+    return (need,)
 
 
 def _unpaid(own: OwnAppointment) -> Need:

@@ -14,6 +14,7 @@ from server.registration.doctor_model import Doctor
 from server.registration.model import Department, QueuePlace, Shift, ShiftSlots
 from server.registration.record_model import Record
 from server.registration.rules.hospital_rules import RegistrationRules
+from server.registration.waiting_model import Wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,17 @@ class RegistrationSystem(Protocol):
     async def check_in(self, out_trade_no: str, point: str) -> None:
         """The patient is here. Repeatable; refused with words when it is too early or too late."""
 
+    async def wait(self, card_no: str, schedule_no: str) -> None:
+        """The patient waits for a number of this full shift. Repeatable; refused with words where the shift is not full or the list is.
+        This and the next two are asked only where the hospital has waiting lists (`RegistrationOffer.has_waiting_lists`).
+        """
+
+    async def end_wait(self, card_no: str, schedule_no: str) -> None:
+        """The patient waits no longer; what is offered to them goes to the next. Repeatable."""
+
+    async def waits(self, card_no: str) -> Sequence[Wait]:
+        """Every list on which the patient of this card stands."""
+
     async def lock(self, asked: LockAsked) -> None:
         """The same number of ours with the same content is locked once. Refused after `unlock` of that number, and where the number is taken."""
 
@@ -78,11 +90,14 @@ class RegistrationSystem(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationOffer:
-    """A hospital that takes registrations here: by which system, under which rules. ``lists_doctors``: its HIS has a list of doctors."""
+    """A hospital that takes registrations here: by which system, under which rules. ``lists_doctors``: its HIS has a list of doctors.
+    ``has_waiting_lists``: its HIS lets patients wait for a number of a full shift.
+    """
 
     system: RegistrationSystem
     rules: RegistrationRules
     lists_doctors: bool = False
+    has_waiting_lists: bool = False
 
 
 Offers = Mapping[str, RegistrationOffer]

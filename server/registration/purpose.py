@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from server.core.days import hospital_day
-from server.core.errors import BadInput, ChargeChanged, NotAllowed, NotFound
+from server.core.errors import BadInput, ChargeChanged, NotFound
 from server.core.ports import Clock, Sealer
-from server.patients.model import BoundCard, Patient, Session
+from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, card_key
 from server.payments.his_ports import RefundAsked
@@ -21,7 +21,6 @@ from server.payments.purpose import Quote, QuotedPart
 from server.payments.rules.giving_back import is_given_back
 from server.registration.model import (
     REGISTRATION,
-    Shift,
     ShiftSlots,
     Slot,
     day_claim,
@@ -31,15 +30,13 @@ from server.registration.model import (
     subject_of,
     turn_claim,
 )
+from server.registration.permission import Permission
 from server.registration.ports import LockAsked, Offers, RegistrationOffer, RegistrationPaid, RegistrationSystem
 from server.registration.record_model import Record
 from server.registration.rules.asked import Asked
-from server.registration.rules.asking import age_on, not_given, refused
 from server.registration.rules.hospital_rules import RegistrationRules
-from server.registration.texts import REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
+from server.registration.texts import NO_CARD, REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
 
-ADULT = 18
-"""From this age on somebody can be a guardian."""
 ONE_DAY = timedelta(days=1)
 NOT_OFFERED = "医院暂未开通手机挂号，请到窗口挂号。"
 
@@ -71,6 +68,7 @@ class RegistrationPurpose(HisTrades):
         self._payments = payments
         self._sealer = sealer
         self._clock = clock
+        self._permission = Permission(clock)
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
         """``chosen`` are the shift, the number in it, and the key of the card of whoever is to be seen. Raises NotAllowed with the words of
@@ -88,9 +86,9 @@ class RegistrationPurpose(HisTrades):
         told = await offer.system.slots(schedule_no)
         if told is None:
             raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
-        slot = await self._slot(session, told, slot_no)
-        asked = await self._asked(offer, cards, card.card_no, patient, told.shift)
-        self._must_be_allowed(offer.rules, asked, told.shift, slot)
+        slot = await self._slot(session, offer, card.card_no, told, slot_no)
+        asked = await self._permission.asked(offer, cards, card.card_no, patient, told.shift)
+        self._permission.must_be_allowed(offer.rules, asked, told.shift, slot)
         return Quote(
             parts=(QuotedPart(amount_fen=told.shift.fee_fen),),
             claims=self._claims(session.hospital, offer.rules, asked, slot_no),
@@ -137,43 +135,20 @@ class RegistrationPurpose(HisTrades):
         for card in cards:
             if card_key(self._sealer, hospital, card.card_no) == key:
                 return card
-        raise BadInput("no card of theirs", user_message="请先绑定就诊人的就诊卡，再挂号。")
+        raise BadInput("no card of theirs", user_message=NO_CARD)
 
-    async def _asked(
-        self, offer: RegistrationOffer, cards: Sequence[BoundCard], card_no: str, patient: Patient, shift: Shift
-    ) -> Asked:
-        """The HIS is asked for what the rules need to know, and for nothing else."""
-        rules = offer.rules
-        records: Sequence[Record] = ()
-        if rules.counts:
-            today = hospital_day(self._clock.now())
-            first = today - max(rules.looks_back, 2 * ONE_DAY)
-            last = today + timedelta(days=rules.days_ahead)
-            records = await offer.system.records(card_no, first, last)
-        age = age_on(patient.birth_date, shift.day)
-        needs_guardian = age is not None and age < rules.guardian_under
-        return Asked(
-            patient=patient,
-            department_no=shift.department_no,
-            department=shift.department,
-            day=shift.day,
-            has_guardian=not needs_guardian or await _has_adult(offer.system, cards, shift.day),
-            records=records,
-        )
-
-    def _must_be_allowed(self, rules: RegistrationRules, asked: Asked, shift: Shift, slot: Slot) -> None:
-        """Raises NotAllowed with the words of what is against it."""
-        now = self._clock.now()
-        if words := not_given(shift, slot, now):
-            raise NotAllowed("not given out", user_message=words)
-        if refusal := refused(rules, asked, now):
-            raise NotAllowed(f"a rule of the hospital: {refusal.rule}", user_message=refusal.words)
-
-    async def _slot(self, session: Session, told: ShiftSlots, slot_no: str) -> Slot:
-        """The free number, or the one that this person's own attempt has locked already. Raises ChargeChanged."""
+    async def _slot(
+        self, session: Session, offer: RegistrationOffer, card_no: str, told: ShiftSlots, slot_no: str
+    ) -> Slot:
+        """The free number, the one that the HIS holds for this patient, or the one that this person's own attempt has locked already.
+        Raises ChargeChanged.
+        """
         free = told.slot(slot_no)
         if free is not None:
             return free
+        for wait in await offer.system.waits(card_no) if offer.has_waiting_lists else ():
+            if wait.offered is not None and wait.offered.slot.slot_no == slot_no:
+                return wait.offered.slot
         for live in await self._payments.by_claims(session.hospital, [slot_claim(slot_no)]):
             if live.owner in session.owners:
                 own = read_appointment(live.personal.subject)
@@ -208,16 +183,6 @@ class RegistrationPurpose(HisTrades):
             counted = self._sealer.lookup("registration_records", "\n".join(lines))[:16]
             claims.append(turn_claim(person, day, counted))
         return claims
-
-
-async def _has_adult(system: RegistrationSystem, cards: Sequence[BoundCard], day: date) -> bool:
-    """Is one of these the card of somebody who is an adult on ``day``?"""
-    for card in cards:
-        holder = await system.patient(card.card_no)
-        age = None if holder is None else age_on(holder.birth_date, day)
-        if age is not None and age >= ADULT:
-            return True
-    return False
 
 
 def _lock_of(payment: Payment) -> LockAsked:

@@ -8,7 +8,7 @@ from datetime import datetime
 from server.core.days import day_text, hospital_time
 from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
-from server.registration.model import Appointment, ClinicChange, HalfDay, QueuePlace, QueueState, ShiftState
+from server.registration.model import Appointment, ClinicChange, HalfDay, QueuePlace, QueueState, Shift, ShiftState
 from server.registration.rules.hospital_rules import Rule
 
 WORDS: Mapping[Rule, str] = {
@@ -61,6 +61,10 @@ IN_CHAT = ChatPage(
     link="点这里预约挂号",
     more="已经挂的号也在那里查看、签到和取消。",
 )
+NO_CARD = "请先绑定就诊人的就诊卡，再挂号。"
+OFFERED = "候补有号了，{until} 前确认有效"
+"""What a patient is told of a number that is held for them: at most 20 characters, as WeChat's `thing` keywords."""
+OFFERED_TITLE = "候补的号有了，过时给下一位"
 APPOINTMENTS_TITLE = "我的预约"
 UNPAID_NUMBER = "挂号待支付，过时不保留"
 STOPPED_TODAY = "停诊，请退号或改约"
@@ -103,3 +107,8 @@ def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
     if change.state is ShiftState.REPLACED:
         return f"{when}由{change.replaced_by or '其他医生'}替诊，可退号或改约"
     return f"{when}{doctor}恢复出诊，请按时就诊"
+
+
+def offered_text(shift: Shift, until: datetime) -> str:
+    """``骨科 11月30日上午，10:35 前有效``"""
+    return f"{shift.department} {day_text(shift.day)}{HALF_DAYS[shift.half_day]}，{hospital_time(until):%H:%M} 前有效"

@@ -51,7 +51,9 @@ class RegistrationSystem:
     @property
     def held(self) -> dict[str, str]:
         """By number: our payment that has it."""
-        return {one["slot_no"]: one["out_trade_no"] for one in self.desk.numbers.holders() if one["out_trade_no"] != WINDOW}
+        return {
+            one["slot_no"]: one["out_trade_no"] for one in self.desk.numbers.holders() if one["out_trade_no"] != WINDOW
+        }
 
     def of(self, payment: Payment) -> RegistrationSystem:
         return self

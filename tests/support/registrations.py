@@ -17,6 +17,7 @@ from server.registration.model import Department, HalfDay, QueuePlace, QueueStat
 from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
 from server.registration.record_model import Record, RecordState
 from server.registration.rules.hospital_rules import RegistrationRules
+from server.registration.waiting_model import OfferedNumber, Wait
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
 from tests.support.hospital_systems import FaithfulHis
@@ -107,6 +108,7 @@ class PlayedRegistrations(Played):
         self.ended: set[str] = set()
         self.known_records: list[Record] = []
         self.places: dict[str, QueuePlace] = {}
+        self.waiting: dict[str, Wait] = {}
 
     async def patient(self, card_no: str) -> Patient | None:
         return await self.his.patient(card_no)
@@ -136,6 +138,25 @@ class PlayedRegistrations(Played):
         await self._begin("records", (card_no, first, last))
         return [one for one in self.known_records if first <= hospital_day(one.begins_at) <= last]
 
+    async def wait(self, card_no: str, schedule_no: str) -> None:
+        await self._begin("wait", (card_no, schedule_no))
+        self.waiting.setdefault(card_no, Wait(shift=self._told(), ahead=len(self.waiting)))
+        self._end("wait")
+
+    async def end_wait(self, card_no: str, schedule_no: str) -> None:
+        await self._begin("end_wait", (card_no, schedule_no))
+        self.waiting.pop(card_no, None)
+        self._end("end_wait")
+
+    async def waits(self, card_no: str) -> Sequence[Wait]:
+        await self._begin("waits", card_no)
+        return tuple(one for card, one in self.waiting.items() if card == card_no)
+
+    def offer(self, card_no: str, slot: Slot, until: datetime) -> None:
+        """A number that somebody gave back is held for the patient of this card; nobody else can take it."""
+        number = OfferedNumber(slot=slot, until=until)
+        self.waiting[card_no] = Wait(shift=self._told(), ahead=0, offered=number)
+
     async def queue(self, out_trade_no: str) -> QueuePlace | None:
         await self._begin("queue", out_trade_no)
         return self.places.get(out_trade_no)
@@ -147,7 +168,9 @@ class PlayedRegistrations(Played):
 
     async def lock(self, asked: LockAsked) -> None:
         await self._begin("lock", asked)
-        if asked.out_trade_no in self.ended or self._taken(asked.slot_no, asked.out_trade_no):
+        offered = {one.offered.slot.slot_no: card for card, one in self.waiting.items() if one.offered is not None}
+        is_others = offered.get(asked.slot_no, asked.card_no) != asked.card_no
+        if asked.out_trade_no in self.ended or is_others or self._taken(asked.slot_no, asked.out_trade_no):
             raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
         self.held[asked.slot_no] = asked.out_trade_no
         self._end("lock")
@@ -188,9 +211,19 @@ class PlayedRegistrations(Played):
 
 
 def an_offer(
-    his: FaithfulHis, rules: RegistrationRules | None = None, *, lists_doctors: bool = True, **played: Any
+    his: FaithfulHis,
+    rules: RegistrationRules | None = None,
+    *,
+    lists_doctors: bool = True,
+    has_waiting_lists: bool = True,
+    **played: Any,
 ) -> dict[str, RegistrationOffer]:
     """The demo hospital takes registrations; its system is `PlayedRegistrations`."""
     system = PlayedRegistrations(his, **played)
-    offer = RegistrationOffer(system=system, rules=rules or RegistrationRules(), lists_doctors=lists_doctors)
+    offer = RegistrationOffer(
+        system=system,
+        rules=rules or RegistrationRules(),
+        lists_doctors=lists_doctors,
+        has_waiting_lists=has_waiting_lists,
+    )
     return {HOSPITAL: offer}

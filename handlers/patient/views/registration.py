@@ -10,8 +10,11 @@ from handlers.patient.views.registration_words import (
     CANCELLED,
     HAS_NONE,
     HAS_NUMBERS,
+    NOT_WAITING,
     REBOOKING,
     STATES,
+    WAITING,
+    WAITS_UNKNOWN,
     change_text,
     day_and_weekday,
     day_shown,
@@ -19,29 +22,33 @@ from handlers.patient.views.registration_words import (
     has_queue,
     left,
     left_text,
+    may_wait,
     no_cancel,
     replaced,
     shift_state,
     slot_for,
     span,
     take_text,
+    wait_state,
 )
 from server.core.days import hospital_time
 from server.patients.cards import CardView
 from server.payments.model import Payment
 from server.registration.appointments import AppointmentState, OwnAppointment
-from server.registration.model import Period, Shift, ShiftSlots, Slot, periods
+from server.registration.model import Period, Shift, ShiftSlots, ShiftState, Slot, periods
 from server.registration.schedules import DepartmentShifts
 from server.registration.texts import HALF_DAYS
+from server.registration.waiting import OwnWait
 
-DONE = {"cancelled": CANCELLED}
+DONE = {"cancelled": CANCELLED, "waiting": WAITING, "left": NOT_WAITING}
 
 
 def department_page(
-    base: str, told: DepartmentShifts, asked: str, *, is_rebooking: bool, lists_doctors: bool
+    base: str, told: DepartmentShifts, asked: str, *, is_rebooking: bool, lists_doctors: bool, has_waiting_lists: bool
 ) -> dict[str, object]:
     """The shifts of one day: the one ``asked`` for, else the first with a free number. ``asked`` is a date as text. ``is_rebooking``: the
     patient comes from a number that was given back. ``lists_doctors``: there is a page for each doctor.
+    ``has_waiting_lists``: who finds a shift full can wait for a number of it.
     """
     days = days_of(told)
     chosen = day_shown(days, asked)
@@ -61,14 +68,17 @@ def department_page(
             }
             for day, has_numbers in days.items()
         ],
-        "shifts": [shift_line(base, shift) for shift in told.shifts if shift.day == chosen],
+        "shifts": [
+            shift_line(base, shift, has_waiting_lists=has_waiting_lists) for shift in told.shifts if shift.day == chosen
+        ],
     }
 
 
-def shift_line(base: str, shift: Shift) -> dict[str, object]:
-    state, look = shift_state(shift)
+def shift_line(base: str, shift: Shift, *, has_waiting_lists: bool) -> dict[str, object]:
+    state, look = shift_state(shift, has_waiting_lists=has_waiting_lists)
+    has_page = left(shift) or may_wait(shift, has_waiting_lists=has_waiting_lists)
     return {
-        "url": f"{base}/registration/shifts/{quote(shift.schedule_no, safe='')}" if left(shift) else "",
+        "url": f"{base}/registration/shifts/{quote(shift.schedule_no, safe='')}" if has_page else "",
         "doctor": shift.doctor,
         "about": " ".join(part for part in (HALF_DAYS[shift.half_day], shift.title, replaced(shift)) if part),
         "fee": yuan(shift.fee_fen),
@@ -77,11 +87,15 @@ def shift_line(base: str, shift: Shift) -> dict[str, object]:
     }
 
 
-def shift_page(base: str, told: ShiftSlots, who: str) -> dict[str, object]:
-    """Free numbers by half hours. ``who`` spreads people over the numbers of one half hour, so that few meet at the same one."""
+def shift_page(base: str, told: ShiftSlots, who: str, waiting: Sequence[CardView] | None) -> dict[str, object]:
+    """Free numbers by half hours. ``who`` spreads people over the numbers of one half hour, so that few meet at the same one. ``waiting``
+    are the cards that may wait where there are none; None where nobody can.
+    """
     shift = told.shift
     return {
         **_about_shift(shift),
+        "schedule_no": shift.schedule_no,
+        "waiting": None if waiting is None or shift.state is ShiftState.STOPPED else card_choice(waiting),
         "periods": [_period_line(base, shift, period, who) for period in periods(told.slots)],
         "back_url": f"{base}/registration/departments/{quote(shift.department_no, safe='')}?day={shift.day.isoformat()}",
     }
@@ -125,19 +139,46 @@ def number_page(
         "slot_no": slot.slot_no,
         "shown_fen": shift.fee_fen,
         "fees": [{"label": item.name, "amount": yuan(item.amount_fen)} for item in shift.items],
-        "cards": [{"key": card.card_key, "name": card.name_masked, "number": card.card_masked} for card in cards],
+        "cards": card_choice(cards),
         "phone": phone_masked,
         "action": take_text(shift.fee_fen),
         "back_url": f"{base}/registration/shifts/{quote(shift.schedule_no, safe='')}",
     }
 
 
+def card_choice(cards: Sequence[CardView]) -> list[dict[str, str]]:
+    return [{"key": card.card_key, "name": card.name_masked, "number": card.card_masked} for card in cards]
+
+
 def _who(payment: Payment) -> str:
     return patient_text(payment.personal.patient_name, payment.personal.card_no)
 
 
-def appointment_list(base: str, own: Sequence[OwnAppointment], done: str) -> dict[str, object]:
-    return {"appointments": [appointment_card(base, one) for one in own], "notice": DONE.get(done, "")}
+def appointment_list(
+    base: str, own: Sequence[OwnAppointment], waits: Sequence[OwnWait] | None, done: str
+) -> dict[str, object]:
+    """``waits`` is None where the HIS does not say."""
+    return {
+        "appointments": [appointment_card(base, one) for one in own],
+        "waits": [_wait_card(base, one) for one in waits or ()],
+        "problem": WAITS_UNKNOWN if waits is None else "",
+        "notice": DONE.get(done, ""),
+    }
+
+
+def _wait_card(base: str, own: OwnWait) -> dict[str, object]:
+    shift, offered = own.wait.shift, own.wait.offered
+    text, look = wait_state(own.wait)
+    return {
+        **_about_shift(shift),
+        "name": patient_text(own.card.name, own.card.card_no),
+        "schedule_no": shift.schedule_no,
+        "card_key": own.card_key,
+        "url": "" if offered is None else _slot_url(base, shift, offered.slot),
+        "state": text,
+        "look": look,
+        "time": "" if offered is None else span(offered.slot),
+    }
 
 
 def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:

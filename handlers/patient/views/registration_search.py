@@ -49,7 +49,7 @@ def _doctor_line(base: str, doctor: Doctor) -> dict[str, str]:
     }
 
 
-def doctor_page(base: str, page: DoctorPage, told: DepartmentShifts) -> dict[str, object]:
+def doctor_page(base: str, page: DoctorPage, told: DepartmentShifts, *, has_waiting_lists: bool) -> dict[str, object]:
     """The doctor with every shift of the coming days, and the button that marks or unmarks them."""
     doctor = page.doctor
     shifts = [shift for shift in told.shifts if shift.doctor_no == doctor.doctor_no]
@@ -62,7 +62,9 @@ def doctor_page(base: str, page: DoctorPage, told: DepartmentShifts) -> dict[str
         "days": [
             {
                 "text": day_and_weekday(day),
-                "shifts": [shift_line(base, shift) for shift in shifts if shift.day == day],
+                "shifts": [
+                    shift_line(base, shift, has_waiting_lists=has_waiting_lists) for shift in shifts if shift.day == day
+                ],
             }
             for day in sorted({shift.day for shift in shifts})
         ],

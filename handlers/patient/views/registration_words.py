@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from datetime import date
 
 from handlers.base.display import yuan
-from server.core.days import day_text
+from server.core.days import day_text, hospital_time
 from server.payments.texts import TO_PAY
 from server.registration.appointments import HELD, AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Period, Shift, ShiftState, Slot
 from server.registration.queueing import QUEUED
 from server.registration.schedules import DepartmentShifts
 from server.registration.texts import change_words, time_text
+from server.registration.waiting_model import Wait
 
 WEEKDAYS = "一二三四五六日"
 CANCELLED = "已提交取消。付过的挂号费会原路退回。"
 REBOOKING = "原来的号正在退，付过的挂号费会原路退回。请选择新的时间。"
+WAITING, NOT_WAITING = "已加入候补。有号时会通知您，请及时确认。", "已退出候补。"
+WAITS_UNKNOWN = "候补的情况暂时没有取到，请稍后再看。"
 HAS_NUMBERS, HAS_NONE = "有号", "无号"
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
@@ -58,11 +61,24 @@ def left_text(numbers: int) -> str:
     return f"余 {numbers} 个号"
 
 
-def shift_state(shift: Shift) -> tuple[str, str]:
+def may_wait(shift: Shift, *, has_waiting_lists: bool) -> bool:
+    """Can a patient wait for a number of this shift?"""
+    return has_waiting_lists and not left(shift) and shift.state is not ShiftState.STOPPED
+
+
+def shift_state(shift: Shift, *, has_waiting_lists: bool = False) -> tuple[str, str]:
     """Words and look."""
     numbers = left(shift)
-    text = "停诊" if shift.state is ShiftState.STOPPED else left_text(numbers) if numbers else "已约满"
+    full = "已约满，可候补" if may_wait(shift, has_waiting_lists=has_waiting_lists) else "已约满"
+    text = "停诊" if shift.state is ShiftState.STOPPED else left_text(numbers) if numbers else full
     return text, "success" if numbers else "info"
+
+
+def wait_state(wait: Wait) -> tuple[str, str]:
+    """Words and look."""
+    if wait.offered is None:
+        return f"排在第 {wait.ahead + 1} 位", "waiting"
+    return f"有号了，{hospital_time(wait.offered.until):%H:%M} 前有效", "success"
 
 
 def replaced(shift: Shift) -> str:

@@ -61,11 +61,12 @@ _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 class Registration(Section):
-    """预约挂号 (docs/his-interface.md section 9). ``doctors``: the HIS has ``reg.doctors``. ``ages`` by the HIS's number of the department;
-    ``words`` by the rule.
+    """预约挂号 (docs/his-interface.md section 9). ``doctors``: the HIS has ``reg.doctors``. ``waiting_lists``: it has ``reg.wait``.
+    ``ages`` by the HIS's number of the department; ``words`` by the rule.
     """
 
     doctors: bool = Field(default=False, examples=["true"])
+    waiting_lists: bool = Field(default=False, examples=["true"])
     days_ahead: int = Field(default=7, ge=0, le=60, strict=True, examples=["7"])
     released_at: time = Field(default=time(7, 0), examples=['"07:00"'])
     closed: Hours | None = Field(default=None, examples=['{ first = "00:00", last = "06:30" }'])

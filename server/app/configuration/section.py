@@ -23,6 +23,7 @@ ChatPurpose = Literal[
     "audit_head",
     "alerts_standing",
     "report_ready",
+    "number_offered",
     "low_deposit",
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]

@@ -22,6 +22,7 @@ SmsPurpose = Literal[
     "card_bound",
     "report_code",
     "report_ready",
+    "number_offered",
     "low_deposit",
 ]
 

@@ -29,6 +29,8 @@ from server.payments.texts import (
     PATIENT_REFUND_STATES,
     PROGRESS,
 )
+from server.registration.texts import OFFERED_TITLE
+from server.registration.waiting import NUMBER_OFFERED
 from server.reports.telling import REPORT_READY
 from server.reports.texts import READY
 
@@ -50,6 +52,9 @@ OF_INPATIENTS: Mapping[str, str] = {LOW_DEPOSIT: LOW}
 OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
 """What the patients of a hospital that takes registrations are told, too."""
 
+OF_WAITING_LISTS: Mapping[str, str] = {NUMBER_OFFERED: OFFERED_TITLE}
+"""What those who wait for a number of a full shift are told."""
+
 
 def untold_anyhow(file: HospitalFile) -> list[str]:
     """A sentence for every purpose that has no template in any table of the file; empty when each has one."""
@@ -57,9 +62,10 @@ def untold_anyhow(file: HospitalFile) -> list[str]:
     of_reports = {} if file.reports is None else OF_REPORTS
     of_inpatients = OF_INPATIENTS if file.his.inpatient else {}
     of_registration = {} if file.registration is None else OF_REGISTRATION
+    of_waiting = OF_WAITING_LISTS if file.registration is not None and file.registration.waiting_lists else {}
     return [
         f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
-        for purpose, words in {**TO_PATIENTS, **of_reports, **of_inpatients, **of_registration}.items()
+        for purpose, words in {**TO_PATIENTS, **of_reports, **of_inpatients, **of_registration, **of_waiting}.items()
         if not any(purpose in templates for templates in ways.values())
     ]
 

@@ -18,6 +18,7 @@ CHILDREN = "D04"
 """The sandbox's number of its children's department."""
 REGISTRATION_RULES = {
     "doctors": True,
+    "waiting_lists": True,
     "ages": {CHILDREN: {"most": 13}},
     "open_most": 5,
     "missed": {"times": 3, "days": 180, "pause_days": 30},

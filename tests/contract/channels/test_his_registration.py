@@ -69,6 +69,32 @@ def paid(lock: LockAsked, **fields: object) -> RegistrationPaid:
     return replace(told, **fields)  # type: ignore[arg-type]
 
 
+async def test_who_waits_is_offered_the_number_that_somebody_gives_back(
+    system: HisRegistration, controls: Controls
+) -> None:
+    told, _ = await a_free_number(system, costs=True)
+    schedule_no, card_no = told.shift.schedule_no, controls.person()["cards"][0]
+    with pytest.raises(OutsideRefusal) as refused:
+        await system.wait(card_no, schedule_no)
+    assert refused.value.user_message == "这个班次还有号，请直接挂号"
+    assert await system.waits(card_no) == ()
+    controls.post("/sandbox/his/fill_shift", {"schedule_no": schedule_no})
+    for _ in range(2):
+        await system.wait(card_no, schedule_no)
+    [wait] = await system.waits(card_no)
+    assert (wait.shift.schedule_no, wait.shift.left, wait.ahead, wait.offered) == (schedule_no, 0, 0, None)
+    freed = controls.post("/sandbox/his/free_number", {"schedule_no": schedule_no})
+    [wait] = await system.waits(card_no)
+    assert wait.offered is not None
+    assert (wait.offered.slot.slot_no, wait.offered.until > SystemClock().now()) == (freed["slot_no"], True)
+    for _ in range(2):
+        await system.end_wait(card_no, schedule_no)
+    assert await system.waits(card_no) == ()
+    full = await system.slots(schedule_no)
+    assert full is not None
+    assert [slot.slot_no for slot in full.slots] == [freed["slot_no"]], "nobody waits: anybody may take it"
+
+
 async def test_each_doctor_of_the_list_has_shifts_in_their_department(system: HisRegistration) -> None:
     doctors, tomorrow = await system.doctors(), hospital_day(SystemClock().now()) + timedelta(days=1)
     known = {one.department_no: one.name for one in await system.departments()}

@@ -17,6 +17,7 @@ from server.app.configuration.untold import (
     OF_INPATIENTS,
     OF_REGISTRATION,
     OF_REPORTS,
+    OF_WAITING_LISTS,
     TO_PATIENTS,
     untold_anyhow,
     untold_by_one,
@@ -53,7 +54,7 @@ def a_file(
 
 
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_REGISTRATION}
+    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_REGISTRATION, *OF_WAITING_LISTS}
     assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - of_some
     assert {*TO_PATIENTS, *of_some} <= set(get_args(SmsPurpose))
 
@@ -112,3 +113,15 @@ def test_only_a_hospital_that_takes_registrations_has_to_tell_of_changed_ones() 
     assert sentence.startswith("renmin: patients are told nothing of booking_changed 医院通知有变更")
     told = a_file({*TO_PATIENTS, "booking_changed"}).model_copy(update={"registration": Registration()})
     assert untold_anyhow(told) == []
+
+
+def test_only_a_hospital_with_waiting_lists_has_to_tell_of_offered_numbers() -> None:
+    told = {*TO_PATIENTS, "booking_changed"}
+
+    def with_lists(told: Iterable[str]) -> HospitalFile:
+        return a_file(told).model_copy(update={"registration": Registration(waiting_lists=True)})
+
+    assert untold_anyhow(a_file(told).model_copy(update={"registration": Registration()})) == []
+    (sentence,) = untold_anyhow(with_lists(told))
+    assert sentence.startswith("renmin: patients are told nothing of number_offered 候补的号有了")
+    assert untold_anyhow(with_lists({*told, "number_offered"})) == []
