@@ -63,7 +63,7 @@ IN_CHAT = ChatPage(
 )
 NO_CARD = "请先绑定就诊人的就诊卡，再挂号。"
 OFFERED = "候补有号了，{until} 前确认有效"
-"""What a patient is told of a number that is held for them: at most 20 characters, as WeChat's `thing` keywords."""
+"""What a patient is told of a number that is held for them: at most 20 characters, so that it fits every template."""
 OFFERED_TITLE = "候补的号有了，过时给下一位"
 APPOINTMENTS_TITLE = "我的预约"
 UNPAID_NUMBER = "挂号待支付，过时不保留"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -172,59 +171,3 @@ async def test_a_cashier_is_bound_and_refunds_in_the_chat(world: Installation, c
     await page.get_by_role("button", name="关闭网页").click()
     await expect(page.get_by_text("退费已到账").last).to_be_visible(timeout=60_000)
     await shot(page, "journey-17-staff-arrived")
-
-
-@pytest.mark.asyncio
-async def test_a_number_is_registered_paid_shown_and_given_back(world: Installation, chromium: Browser) -> None:
-    """Department, doctor, time, confirm, cashier, one's own registrations; then the number goes back and the money with it."""
-    Phone(world, 5).bind_card(own=True)
-    page = await open_phone(chromium, world, 5, "/h/demo/registration")
-    await page.set_viewport_size({"width": 320, "height": 640})
-    await page.get_by_label("找科室").fill("gk")
-    await page.get_by_role("button", name="查找").click()
-    await shot(page, "registration-1-departments", full_page=True)
-    await page.get_by_role("link", name=re.compile("骨科")).click()
-    days = page.get_by_role("navigation", name="选择日期").get_by_role("link", name=re.compile("有号"))
-    await days.nth(1).click()
-    await shot(page, "registration-2-doctors", full_page=True)
-    await page.locator("a.line").filter(has_text=re.compile("医师")).first.click()
-    await shot(page, "registration-3-times", full_page=True)
-    await page.locator("a.line").first.click()
-    await expect(page.get_by_text("陈*例")).to_be_visible()
-    await shot(page, "registration-4-confirm", full_page=True)
-    await page.get_by_role("button", name=re.compile("支付并挂号")).click()
-    await enter_password(page)
-    await expect(page.get_by_text("缴费成功").first).to_be_visible()
-    await shot(page, "registration-5-paid", full_page=True)
-    await page.goto(f"http://wechat-5.localhost:{world.sandbox_port}/h/demo/appointments")
-    await expect(page.get_by_text("预约成功")).to_be_visible()
-    await shot(page, "registration-6-own", full_page=True)
-    await page.get_by_text("取消预约", exact=True).click()
-    await page.get_by_role("button", name="确认取消预约").click()
-    await expect(page.get_by_text("已提交取消")).to_be_visible()
-    for _ in range(20):
-        if await page.get_by_text("已取消", exact=True).count():
-            break
-        await asyncio.sleep(0.5)
-        await page.reload()
-    await expect(page.get_by_text("已取消", exact=True)).to_be_visible()
-    await shot(page, "registration-7-cancelled", full_page=True)
-    phone = Phone(world, 5)
-    world.wait_until(lambda: any("退费" in text or "退回" in text for text in phone.cards()), "the refund is told")
-
-
-@pytest.mark.asyncio
-async def test_a_doctor_is_found_and_kept_as_a_favourite(world: Installation, chromium: Browser) -> None:
-    """Search by initials, the doctor's coming days, the mark; next time the doctor stands first."""
-    page = await open_phone(chromium, world, 5, "/h/demo/registration")
-    await page.set_viewport_size({"width": 320, "height": 640})
-    await page.get_by_label("找科室或医生").fill("hmn")
-    await page.get_by_role("button", name="查找").click()
-    await shot(page, "doctor-1-found", full_page=True)
-    await page.get_by_role("link", name=re.compile("韩模拟")).click()
-    await page.get_by_role("button", name="收藏这位医生").click()
-    await expect(page.get_by_role("button", name="已收藏，点此取消")).to_be_visible()
-    await shot(page, "doctor-2-marked", full_page=True)
-    await page.get_by_role("link", name="返回科室列表").click()
-    await expect(page.get_by_role("heading", name="收藏的医生")).to_be_visible()
-    await shot(page, "doctor-3-favourites", full_page=True)

@@ -176,7 +176,8 @@ def test_his_signatures() -> None:
             [
                 "/hospital/v1/reg.lock",
                 "/his/v1/reg.changed",
-                *(f"/hospital/v1/reg.{name}" for name in ("doctors", "records", "queue", "check_in")),
+                *(f"/hospital/v1/reg.{name}" for name in ("doctors", "records", "queue", "check_in", "wait", "waits")),
+                "/his/v1/reg.offered",
             ],
         ),
         ("## 10.", ["/hospital/v1/report.detail"]),

@@ -78,12 +78,12 @@ async def test_who_waits_is_offered_the_number_that_somebody_gives_back(
         await system.wait(card_no, schedule_no)
     assert refused.value.user_message == "这个班次还有号，请直接挂号"
     assert await system.waits(card_no) == ()
-    controls.post("/sandbox/his/fill_shift", {"schedule_no": schedule_no})
+    await controls.ask("POST", "/sandbox/his/fill_shift", {"schedule_no": schedule_no})
     for _ in range(2):
         await system.wait(card_no, schedule_no)
     [wait] = await system.waits(card_no)
     assert (wait.shift.schedule_no, wait.shift.left, wait.ahead, wait.offered) == (schedule_no, 0, 0, None)
-    freed = controls.post("/sandbox/his/free_number", {"schedule_no": schedule_no})
+    freed = await controls.ask("POST", "/sandbox/his/free_number", {"schedule_no": schedule_no})
     [wait] = await system.waits(card_no)
     assert wait.offered is not None
     assert (wait.offered.slot.slot_no, wait.offered.until > SystemClock().now()) == (freed["slot_no"], True)

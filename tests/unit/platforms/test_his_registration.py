@@ -139,6 +139,32 @@ async def test_the_place_in_the_queue_is_read() -> None:
         await HisRegistration(his).queue("ZF1")
 
 
+async def offered_number(system: HisRegistration) -> tuple[str, str, datetime]:
+    """The shift of the first wait, the number that is offered, and until when."""
+    [wait] = await system.waits("8800000001")
+    assert wait.offered is not None
+    return wait.shift.schedule_no, wait.offered.slot.slot_no, wait.offered.until
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("lacking", ["slot", "until"])
+async def test_an_offer_without_its_number_or_its_end_is_unknown(lacking: str) -> None:
+    data = json.loads(of_the_page("reg.waits")[1])["data"]
+    data["waits"][0][lacking] = None
+    his, _ = a_his(said(data=data))
+    with pytest.raises(OutcomeUnknown):
+        await HisRegistration(his).waits("8800000001")
+
+
+@pytest.mark.asyncio
+async def test_who_is_not_offered_a_number_waits() -> None:
+    data = json.loads(of_the_page("reg.waits")[1])["data"]
+    data["waits"][0] |= {"state": "waiting", "ahead": 2, "slot": None, "until": None}
+    his, _ = a_his(said(data=data))
+    [wait] = await HisRegistration(his).waits("8800000001")
+    assert (wait.ahead, wait.offered) == (2, None)
+
+
 def of_the_page(function: str) -> tuple[bytes, bytes]:
     """The bodies of a function's vector in docs/his-interface.md: what is asked and what is answered."""
     page = (Path(__file__).resolve().parents[3] / "docs/his-interface.md").read_text("utf-8")
@@ -159,6 +185,8 @@ async def test_the_questions_and_answers_of_the_page_s_vectors() -> None:
                 state=QueueState.CHECKED_IN, now_number=1, ahead=1, place="门诊楼 2 层 A 区", can_check_in=False
             ),
         ),
+        "reg.wait": (lambda system: system.wait("8800000001", "D01-20231116-0-am"), None),
+        "reg.waits": (offered_number, ("D01-20231116-0-am", LOCK.slot_no, LOCK.until)),
         "reg.check_in": (lambda system: system.check_in(LOCK.out_trade_no, "A2"), None),
     }
     for function, (call, expected) in calls.items():
