@@ -68,7 +68,7 @@ async def test_a_full_shift_leads_to_its_waiting_list_and_out_of_it(
     joined = await browser.submit(page, f"{SHIFT}/list/wait", card)
     assert place(joined) == "/h/demo/appointments?done=waiting"
     own = await browser.get("/h/demo/appointments?done=waiting")
-    for shown in ("已加入候补", "候补 测试内科", "前面还有 0 人", "张*试", "11月24日 周二 上午", "退出候补"):
+    for shown in ("已加入候补", "候补 测试内科", "排在第 1 位", "张*试", "11月24日 周二 上午", "退出候补"):
         assert shown in text_of(own)
     left = await browser.submit(own, f"{SHIFT}/list/leave", card)
     assert place(left) == "/h/demo/appointments?done=left"
