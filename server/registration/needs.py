@@ -52,7 +52,9 @@ class RegistrationNeeds:
         ]
         unpaid = [_unpaid(one) for one in mine if one.state is AppointmentState.WAITING]
         today = [one for one in mine if one.is_today and one.state in {*QUEUED, AppointmentState.STOPPED}]
-        offered, *found = await asyncio.gather(self._offered(asked), *(self._today(one) for one in today))
+        offered, found = await asyncio.gather(
+            self._offered(asked), asyncio.gather(*(self._today(one) for one in today))
+        )
         return Told((*offered, *unpaid, *(need for need in found if need is not None)))
 
     async def _offered(self, asked: Asked) -> Sequence[Need]:
