@@ -54,9 +54,6 @@ class QrPrinter:
             self._drawing[text] = task
         return await asyncio.shield(task)  # who asked may leave; the others who wait for the same code stay
 
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     async def _draw(self, text: str) -> bytes:
         try:
             png = await asyncio.get_running_loop().run_in_executor(self._threads, draw, text)

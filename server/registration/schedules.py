@@ -14,7 +14,7 @@ from server.registration.doctor_model import Doctor
 from server.registration.model import Department, Shift, ShiftSlots, Slot
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
-from server.registration.rules.hospital_rules import RegistrationRules, last_day
+from server.registration.rules.hospital_rules import last_day
 from server.registration.rules.searching import found, found_doctors
 from server.registration.texts import SLOT_TAKEN
 
@@ -43,14 +43,8 @@ class ScheduleService:
         self._offers = offers
         self._clock = clock
 
-    def is_offered(self, hospital: str) -> bool:
-        return hospital in self._offers
-
     def lists_doctors(self, hospital: str) -> bool:
         return self._offer(hospital).lists_doctors
-
-    def rules(self, hospital: str) -> RegistrationRules:
-        return self._offer(hospital).rules
 
     async def search(self, hospital: str, typed: str = "") -> Found:
         """The departments and doctors whose name or input code fits what was ``typed``; for nothing typed all departments and no doctor."""
