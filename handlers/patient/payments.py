@@ -13,7 +13,7 @@ from handlers.patient.views.payments import open_part, payment_list, payment_pag
 from server.core.errors import BadInput
 from server.infrastructure.qr_png import QrPrinter
 from server.payments.purposes.bills.model import BILLS, BILLS_PER_PAYMENT_MAX
-from server.payments.refund_channel import way_back
+from server.payments.refund_channel import channel_of_refund
 from server.payments.service import PAGE_SIZE
 
 log = logging.getLogger("zhenfu.cashier")
@@ -45,7 +45,7 @@ class PaymentHandler(Page):
         just_paid = "paid" in self.request.query_arguments
         just_begun = "begun" in self.request.query_arguments
         view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
-        arrival = way_back(self.hospital, view.payment).arrival
+        arrival = channel_of_refund(self.hospital, view.payment).arrival
         now = self.services.clock.now()
         self.show(
             "payments/payment",

@@ -20,7 +20,7 @@ from server.patients.model import mask_name, spoken_name
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide, Transitions
 from server.payments.model import Payment, changed
-from server.payments.refund_channel import way_back
+from server.payments.refund_channel import channel_of_refund
 from server.payments.refund_model import REASONS
 from server.payments.rules.booking import SETTLE
 from server.payments.rules.outside_refunds import gone_fen
@@ -186,7 +186,11 @@ class MessageService:
         }
         if refund is not None:
             reason = REASONS.get(refund.reason, "")
-            values |= {"refund": refund.id, "reason": reason, "arrival": way_back(hospital, payment, refund.id).arrival}
+            values |= {
+                "refund": refund.id,
+                "reason": reason,
+                "arrival": channel_of_refund(hospital, payment, refund.id).arrival,
+            }
         return OutgoingMessage(
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )

@@ -21,7 +21,7 @@ def refund_channel_info(hospital: Hospital, channel: str) -> ChannelCapabilities
     return _UNKNOWN if known is None else known.capabilities
 
 
-def way_back(hospital: Hospital, payment: Payment, refund_id: str = "") -> ChannelCapabilities:
+def channel_of_refund(hospital: Hospital, payment: Payment, refund_id: str = "") -> ChannelCapabilities:
     """The channel of this refund; without one, of the part from which money would go back now."""
     return refund_channel_info(hospital, _part(payment, refund_id).channel)
 
@@ -39,5 +39,5 @@ def _part(payment: Payment, refund_id: str) -> Part:
 
 def must_lead_back(hospital: Hospital, payment: Payment, now: datetime, refund_id: str = "") -> None:
     """Raises BeyondReach where the channel would not send this payment's money back any more (``refund_id``: for this refund of it)."""
-    part, way = _part(payment, refund_id), way_back(hospital, payment, refund_id)
+    part, way = _part(payment, refund_id), channel_of_refund(hospital, payment, refund_id)
     must_reach(payment, part, way.reach, way.title, now, refund_id)

@@ -1,4 +1,4 @@
-"""A played town: a hospital that takes registrations, and people with a card each."""
+"""A played world: a hospital that takes registrations, and people with a card each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.registrations import FEE_FEN, SHIFT_NO, PlayedRegistrations, 
 OTHER_CARD = "C0000002"
 
 
-class Town:
+class RegistrationWorld:
     """A hospital that takes registrations, and two people with a card each."""
 
     def __init__(self, rules: RegistrationRules | None = None, fee_fen: int = FEE_FEN, **fields: Any) -> None:

@@ -12,7 +12,7 @@ from server.core.typed import amount_typed, plain
 from server.patients.model import mask_name
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.refund_channel import way_back
+from server.payments.refund_channel import channel_of_refund
 from server.payments.refund_model import REASONS, Refund, RefundLine, RefundState
 from server.payments.rules.own_parts import own_parts
 from server.payments.rules.refund_shares import refundable_fen
@@ -54,7 +54,7 @@ def confirm_page(base: str, hospital: Hospital, preview: Preview, problem: str) 
 
 
 def _facts(hospital: Hospital, preview: Preview) -> list[dict[str, str]]:
-    payment, draft, way = preview.payment, preview.draft, way_back(hospital, preview.payment)
+    payment, draft, way = preview.payment, preview.draft, channel_of_refund(hospital, preview.payment)
     about = preview.about
     facts = [
         ("发起人", preview.asked_by),
@@ -163,7 +163,11 @@ def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str
     if refund.state is RefundState.REJECTED:
         return REFUND_STATES[refund.state], f"{amount} 不退。", "info"
     look = "success" if refund.state is RefundState.SUCCEEDED else "waiting"
-    return REFUND_STATES[refund.state], f"{amount}，{way_back(hospital, payment).arrival}。结果会在聊天里告诉您。", look
+    return (
+        REFUND_STATES[refund.state],
+        f"{amount}，{channel_of_refund(hospital, payment).arrival}。结果会在聊天里告诉您。",
+        look,
+    )
 
 
 def done_already(preview: Preview) -> Refund | None:

@@ -8,7 +8,7 @@ from server.core.money import yuan_text
 from server.patients.model import mask_name
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.refund_channel import way_back
+from server.payments.refund_channel import channel_of_refund
 from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.texts import CHARGE, PAYMENT_NUMBER, REFUND_STATES
@@ -49,7 +49,7 @@ def _past(refund: Refund) -> str:
 
 
 def _request(hospital: Hospital, shown: Preview) -> str:
-    payment, draft, way = shown.payment, shown.draft, way_back(hospital, shown.payment)
+    payment, draft, way = shown.payment, shown.draft, channel_of_refund(hospital, shown.payment)
     reason = REASONS.get(draft.reason, REASONS["other"])
     lines = [
         "退费预览",
@@ -116,6 +116,6 @@ def _candidate(hospital: Hospital, payment: Payment) -> str:
     when = hospital_time(payment.paid_at or payment.created_at)
     department = next(iter(payment.personal.subject.departments), "")[:DEPARTMENT_CHARS_MAX]
     money = yuan_text(payment.paid_fen or payment.amount_fen)
-    patient, way = mask_name(payment.personal.patient_name), way_back(hospital, payment).title
+    patient, way = mask_name(payment.personal.patient_name), channel_of_refund(hospital, payment).title
     left = f"可退 {yuan(refundable_fen(payment))}" if refundable_fen(payment) else "没有可退的金额"
     return f"{when:%m-%d %H:%M} {patient} {department} {money}元 {way} …{payment.id[-6:]}，{left}"

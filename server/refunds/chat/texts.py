@@ -10,7 +10,7 @@ from server.core.money import yuan_text
 from server.patients.model import mask_card, mask_name
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.refund_channel import way_back
+from server.payments.refund_channel import channel_of_refund
 from server.payments.refund_model import REASONS, Refund, RefundState
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.texts import REFUND_STATES, payment_state
@@ -64,7 +64,7 @@ def _payment(hospital: Hospital, payment: Payment) -> str:
     lines = [
         f"{payment.id}",
         f"{mask_name(person.patient_name)} {mask_card(person.card_no)} {departments}",
-        f"{when:%m-%d %H:%M} {way_back(hospital, payment).title} {yuan(payment.paid_fen or payment.amount_fen)}"
+        f"{when:%m-%d %H:%M} {channel_of_refund(hospital, payment).title} {yuan(payment.paid_fen or payment.amount_fen)}"
         f" {payment_state(payment)}",
     ]
     hidden = len(payment.refunds) - REFUNDS_SHOWN_MAX
@@ -108,7 +108,7 @@ def progress(hospital: Hospital, payment: Payment, refund: Refund, his_words: st
     if refund.covered_by:
         lines.append(covered(payment, refund))
     if refund.state is RefundState.SUBMITTED:
-        lines.append(way_back(hospital, payment).arrival)
+        lines.append(channel_of_refund(hospital, payment).arrival)
     if refund.state is RefundState.SUCCEEDED and refund.finished_at is not None:
         lines.append(f"{hospital_time(refund.finished_at):%m-%d %H:%M} 到账")
     return "\n".join(lines)

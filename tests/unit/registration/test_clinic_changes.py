@@ -25,7 +25,7 @@ from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL, PHONE
 from tests.support.chance import MORNING
 from tests.support.outside import RecordingMessenger
-from tests.support.registering import Town
+from tests.support.registering import RegistrationWorld
 from tests.support.registrations import FEE_FEN, a_slot
 
 pytestmark = pytest.mark.asyncio
@@ -37,7 +37,7 @@ def stopped(**fields: Any) -> ClinicChange:
     return ClinicChange(**{**facts, **fields})
 
 
-class ChangedTown(Town):
+class ChangedClinicWorld(RegistrationWorld):
     """One person has paid a number and written to the account, so that they can be told."""
 
     def __init__(self, rules: RegistrationRules | None = STRICT, **fields: Any) -> None:
@@ -63,174 +63,174 @@ class ChangedTown(Town):
 
 
 async def test_the_patient_is_told_once_however_often_the_his_says_it() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
     for _ in range(3):
-        await town.say(payment_id, stopped())
-        await town.memory_app.work()
-    assert town.told() == [("booking_changed", "11月24日上午李虚构停诊，可退号或改约")]
-    own = await town.own()
+        await world.say(payment_id, stopped())
+        await world.memory_app.work()
+    assert world.told() == [("booking_changed", "11月24日上午李虚构停诊，可退号或改约")]
+    own = await world.own()
     assert (own.state, own.change, own.can_cancel, own.can_rebook) == (AppointmentState.STOPPED, stopped(), True, True)
-    assert (await town.memory_app.payment(payment_id)).at_rest()
+    assert (await world.memory_app.payment(payment_id)).at_rest()
 
 
 async def test_a_message_that_surely_did_not_go_is_sent_again() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
-    town.memory_app.messenger.will("send", NotSent("wechat", "down"))
-    await town.say(payment_id, stopped())
-    await town.memory_app.live_on(600)
-    assert len(town.told()) == 2, "the call that failed, and the one that went"
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
+    world.memory_app.messenger.will("send", NotSent("wechat", "down"))
+    await world.say(payment_id, stopped())
+    await world.memory_app.live_on(600)
+    assert len(world.told()) == 2, "the call that failed, and the one that went"
 
 
 async def test_what_was_said_before_the_message_went_is_not_told_any_more() -> None:
     """Stopped, then a doctor is found, while the chat does not answer: only the last word is read."""
-    town = ChangedTown()
-    payment_id = await town.booked()
-    await town.say(payment_id, stopped())
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
+    await world.say(payment_id, stopped())
     found = stopped(state=ShiftState.REPLACED, replaced_by="王代班", at=MORNING + timedelta(minutes=5), reason="")
-    await town.say(payment_id, found)
-    await town.memory_app.work()
-    assert town.told() == [("booking_changed", "11月24日上午由王代班替诊，可退号或改约")]
-    assert (await town.own()).state is AppointmentState.BOOKED
+    await world.say(payment_id, found)
+    await world.memory_app.work()
+    assert world.told() == [("booking_changed", "11月24日上午由王代班替诊，可退号或改约")]
+    assert (await world.own()).state is AppointmentState.BOOKED
 
 
 async def test_what_was_given_back_meanwhile_is_not_told_as_changed() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
-    town.memory_app.messenger.will("send", NotSent("wechat", "down"))
-    await town.say(payment_id, stopped())
-    await town.registration.cancelling.cancel(town.zhang, payment_id)
-    await town.memory_app.live_on(3600)
-    told = len(town.told())
-    await town.say(payment_id, stopped(at=MORNING + timedelta(hours=1), reason="另一个原因"))
-    await town.memory_app.live_on(600)
-    assert len(town.told()) == told == 1, "only the try that failed"
-    [refund] = (await town.memory_app.payment(payment_id)).refunds
-    await town.memory_app.notifications.apply(HOSPITAL, town.memory_app.channel.settle_refund(refund.id))
-    await town.say(payment_id, stopped(at=MORNING + timedelta(hours=2), reason="第三个原因"))
-    await town.memory_app.live_on(600)
-    payment = await town.memory_app.payment(payment_id)
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
+    world.memory_app.messenger.will("send", NotSent("wechat", "down"))
+    await world.say(payment_id, stopped())
+    await world.registration.cancelling.cancel(world.zhang, payment_id)
+    await world.memory_app.live_on(3600)
+    told = len(world.told())
+    await world.say(payment_id, stopped(at=MORNING + timedelta(hours=1), reason="另一个原因"))
+    await world.memory_app.live_on(600)
+    assert len(world.told()) == told == 1, "only the try that failed"
+    [refund] = (await world.memory_app.payment(payment_id)).refunds
+    await world.memory_app.notifications.apply(HOSPITAL, world.memory_app.channel.settle_refund(refund.id))
+    await world.say(payment_id, stopped(at=MORNING + timedelta(hours=2), reason="第三个原因"))
+    await world.memory_app.live_on(600)
+    payment = await world.memory_app.payment(payment_id)
     assert payment.at_rest()
-    assert (await town.own()).state is AppointmentState.CANCELLED
-    assert len(town.told()) == 1
+    assert (await world.own()).state is AppointmentState.CANCELLED
+    assert len(world.told()) == 1
 
 
 async def test_an_older_word_that_comes_later_changes_nothing() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
-    await town.say(payment_id, stopped())
-    await town.say(payment_id, stopped(state=ShiftState.OPEN, at=MORNING - timedelta(minutes=1), reason=""))
-    assert (await town.own()).state is AppointmentState.STOPPED
-    await town.say(payment_id, stopped(state=ShiftState.OPEN, at=MORNING + timedelta(minutes=1), reason=""))
-    await town.memory_app.work()
-    own = await town.own()
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
+    await world.say(payment_id, stopped())
+    await world.say(payment_id, stopped(state=ShiftState.OPEN, at=MORNING - timedelta(minutes=1), reason=""))
+    assert (await world.own()).state is AppointmentState.STOPPED
+    await world.say(payment_id, stopped(state=ShiftState.OPEN, at=MORNING + timedelta(minutes=1), reason=""))
+    await world.memory_app.work()
+    own = await world.own()
     assert (own.state, own.can_rebook) == (AppointmentState.BOOKED, False)
-    assert town.told()[-1] == ("booking_changed", "11月24日上午李虚构恢复出诊，请按时就诊")
+    assert world.told()[-1] == ("booking_changed", "11月24日上午李虚构恢复出诊，请按时就诊")
 
 
 async def test_who_took_the_number_of_a_doctor_standing_in_hears_that_the_clinic_is_as_planned() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
-    await town.say(payment_id, stopped(state=ShiftState.OPEN))
-    await town.memory_app.work()
-    assert town.told() == [("booking_changed", "11月24日上午李虚构恢复出诊，请按时就诊")]
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
+    await world.say(payment_id, stopped(state=ShiftState.OPEN))
+    await world.memory_app.work()
+    assert world.told() == [("booking_changed", "11月24日上午李虚构恢复出诊，请按时就诊")]
 
 
 async def test_the_money_of_a_stopped_clinic_goes_back_after_every_time_limit() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
     with pytest.raises(NotAllowed, match="too late"):
-        await town.registration.cancelling.cancel(town.zhang, payment_id)
-    await town.say(payment_id, stopped())
-    town.memory_app.clock.forward(seconds=3 * 86400)
-    assert (await town.own()).can_cancel, "the money is theirs, though the day is over"
-    await town.registration.cancelling.cancel(town.zhang, payment_id)
-    await town.memory_app.live_on(600)
-    payment = await town.memory_app.payment(payment_id)
+        await world.registration.cancelling.cancel(world.zhang, payment_id)
+    await world.say(payment_id, stopped())
+    world.memory_app.clock.forward(seconds=3 * 86400)
+    assert (await world.own()).can_cancel, "the money is theirs, though the day is over"
+    await world.registration.cancelling.cancel(world.zhang, payment_id)
+    await world.memory_app.live_on(600)
+    payment = await world.memory_app.payment(payment_id)
     assert [refund.amount_fen for refund in payment.refunds] == [FEE_FEN]
 
 
 async def test_another_number_of_the_same_day_is_taken_while_the_money_is_on_its_way() -> None:
-    town = ChangedTown(RegistrationRules())
-    payment_id = await town.booked()
-    await town.say(payment_id, stopped())
-    assert (await town.memory_app.payment(payment_id)).claims == (slot_claim(a_slot(1).slot_no),)
-    assert await town.registration.cancelling.rebook(town.zhang, payment_id) == "D01"
-    second = await town.begin(town.zhang, 2)
-    await town.pay(second)
-    await town.memory_app.live_on(600)
-    old, new = await town.memory_app.payment(payment_id), await town.memory_app.payment(second)
+    world = ChangedClinicWorld(RegistrationRules())
+    payment_id = await world.booked()
+    await world.say(payment_id, stopped())
+    assert (await world.memory_app.payment(payment_id)).claims == (slot_claim(a_slot(1).slot_no),)
+    assert await world.registration.cancelling.rebook(world.zhang, payment_id) == "D01"
+    second = await world.begin(world.zhang, 2)
+    await world.pay(second)
+    await world.memory_app.live_on(600)
+    old, new = await world.memory_app.payment(payment_id), await world.memory_app.payment(second)
     assert (old.refunding_fen, new.state) == (FEE_FEN, PaymentState.BOOKED)
-    assert town.system.booked[a_slot(2).slot_no] == second
-    assert await town.registration.cancelling.rebook(town.zhang, payment_id) == "D01", (
+    assert world.system.booked[a_slot(2).slot_no] == second
+    assert await world.registration.cancelling.rebook(world.zhang, payment_id) == "D01", (
         "the second tap gives nothing back again"
     )
-    assert len((await town.memory_app.payment(payment_id)).refunds) == 1
+    assert len((await world.memory_app.payment(payment_id)).refunds) == 1
 
 
 async def test_a_replaced_doctor_may_be_refused_until_the_visit_begins() -> None:
-    town = ChangedTown()
-    payment_id = await town.booked()
-    await town.say(payment_id, stopped(state=ShiftState.REPLACED, replaced_by="王代班"))
-    assert (await town.own()).can_rebook
-    town.memory_app.clock.forward(seconds=86400)
-    assert not (await town.own()).can_cancel
+    world = ChangedClinicWorld()
+    payment_id = await world.booked()
+    await world.say(payment_id, stopped(state=ShiftState.REPLACED, replaced_by="王代班"))
+    assert (await world.own()).can_rebook
+    world.memory_app.clock.forward(seconds=86400)
+    assert not (await world.own()).can_cancel
 
 
 async def test_nobody_rebooks_what_the_hospital_has_not_changed() -> None:
-    town = ChangedTown(RegistrationRules())
-    payment_id = await town.booked()
+    world = ChangedClinicWorld(RegistrationRules())
+    payment_id = await world.booked()
     with pytest.raises(NotAllowed, match="no change"):
-        await town.registration.cancelling.rebook(town.zhang, payment_id)
+        await world.registration.cancelling.rebook(world.zhang, payment_id)
 
 
 async def test_a_number_that_cost_nothing_is_given_back_and_taken_anew() -> None:
-    town = ChangedTown(fee_fen=0)
-    payment_id = await town.booked()
-    await town.say(payment_id, stopped())
-    await town.registration.cancelling.rebook(town.zhang, payment_id)
-    second = await town.begin(town.zhang, 2)
-    await town.memory_app.work()
-    assert town.system.booked == {a_slot(2).slot_no: second}
+    world = ChangedClinicWorld(fee_fen=0)
+    payment_id = await world.booked()
+    await world.say(payment_id, stopped())
+    await world.registration.cancelling.rebook(world.zhang, payment_id)
+    second = await world.begin(world.zhang, 2)
+    await world.memory_app.work()
+    assert world.system.booked == {a_slot(2).slot_no: second}
 
 
 async def test_what_the_his_refused_once_can_be_asked_for_again() -> None:
     """A refund that the HIS did not write off must not turn the second tap into nothing."""
-    town = ChangedTown(RegistrationRules())
-    payment_id = await town.booked()
-    town.memory_app.his.will("refund_release", OutsideRefusal("his", "REFUSED", user_message="系统维护"))
-    await town.registration.cancelling.cancel(town.zhang, payment_id)
-    await town.memory_app.work()
-    await town.registration.cancelling.cancel(town.zhang, payment_id)
-    await town.memory_app.live_on(600)
-    states = [refund.state for refund in (await town.memory_app.payment(payment_id)).refunds]
+    world = ChangedClinicWorld(RegistrationRules())
+    payment_id = await world.booked()
+    world.memory_app.his.will("refund_release", OutsideRefusal("his", "REFUSED", user_message="系统维护"))
+    await world.registration.cancelling.cancel(world.zhang, payment_id)
+    await world.memory_app.work()
+    await world.registration.cancelling.cancel(world.zhang, payment_id)
+    await world.memory_app.live_on(600)
+    states = [refund.state for refund in (await world.memory_app.payment(payment_id)).refunds]
     assert states[0] is RefundState.REJECTED
     assert len(states) == 2
 
 
 async def test_a_number_whose_booking_is_under_way_is_said_again_and_another_payment_is_none_of_ours() -> None:
-    town = ChangedTown()
-    zhang = await town.person()
+    world = ChangedClinicWorld()
+    zhang = await world.person()
     with pytest.raises(NotFound):
-        await town.say("ZF404", stopped())
-    payment_id = await town.begin(zhang)
+        await world.say("ZF404", stopped())
+    payment_id = await world.begin(zhang)
     with pytest.raises(NotBookedYet):
-        await town.say(payment_id, stopped())
-    await town.memory_app.live_on(3600)
-    assert (await town.memory_app.payment(payment_id)).state is PaymentState.CLOSED
-    await town.say(payment_id, stopped())
-    assert (await town.memory_app.payment(payment_id)).booking is None
+        await world.say(payment_id, stopped())
+    await world.memory_app.live_on(3600)
+    assert (await world.memory_app.payment(payment_id)).state is PaymentState.CLOSED
+    await world.say(payment_id, stopped())
+    assert (await world.memory_app.payment(payment_id)).booking is None
 
 
 async def test_the_text_message_says_it_too() -> None:
-    town = ChangedTown()
-    zhang = await town.person()
-    begun = await town.memory_app.payments.start("registration", zhang, town.chosen(), PHONE)
-    await town.pay(begun.payment_id)
-    await town.say(begun.payment_id, stopped())
-    await town.memory_app.work()
-    sent = [notice.values["guide"] for _, notice, _ in town.memory_app.sms.sent if notice.purpose == "booking_changed"]
+    world = ChangedClinicWorld()
+    zhang = await world.person()
+    begun = await world.memory_app.payments.start("registration", zhang, world.chosen(), PHONE)
+    await world.pay(begun.payment_id)
+    await world.say(begun.payment_id, stopped())
+    await world.memory_app.work()
+    sent = [notice.values["guide"] for _, notice, _ in world.memory_app.sms.sent if notice.purpose == "booking_changed"]
     assert sent == ["11月24日上午李虚构停诊，可退号或改约"]
 
 

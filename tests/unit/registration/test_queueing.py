@@ -6,7 +6,7 @@ import pytest
 
 from server.core.errors import NotAllowed, NotFound
 from server.registration.model import QueuePlace, QueueState
-from tests.support.registering import OTHER_CARD, Town
+from tests.support.registering import OTHER_CARD, RegistrationWorld
 
 pytestmark = pytest.mark.asyncio
 PLACE = QueuePlace(state=QueueState.BOOKED, now_number=3, ahead=2, place="2 层", can_check_in=True)
@@ -14,60 +14,60 @@ DAY_S = 86400
 
 
 async def test_who_holds_a_number_sees_the_queue_and_checks_in() -> None:
-    town = Town()
-    zhang = await town.person()
-    number = await town.begin(zhang)
-    await town.pay(number)
-    town.system.places[number] = PLACE
-    queue = await town.registration.queues.of(zhang, number)
+    world = RegistrationWorld()
+    zhang = await world.person()
+    number = await world.begin(zhang)
+    await world.pay(number)
+    world.system.places[number] = PLACE
+    queue = await world.registration.queues.of(zhang, number)
     assert (queue.own.payment.id, queue.place) == (number, PLACE)
-    await town.registration.queues.check_in(zhang, number, "A1")
-    assert town.system.named("check_in") == [(number, "A1")]
+    await world.registration.queues.check_in(zhang, number, "A1")
+    assert world.system.named("check_in") == [(number, "A1")]
     with pytest.raises(NotFound):
-        await town.registration.queues.of(await town.person("openid-li-ceshi", OTHER_CARD), number)
+        await world.registration.queues.of(await world.person("openid-li-ceshi", OTHER_CARD), number)
 
 
 async def test_where_the_his_has_no_queue_the_desk_is_asked() -> None:
-    town = Town()
-    zhang = await town.person()
-    number = await town.begin(zhang)
-    await town.pay(number)
+    world = RegistrationWorld()
+    zhang = await world.person()
+    number = await world.begin(zhang)
+    await world.pay(number)
     with pytest.raises(NotFound) as raised:
-        await town.registration.queues.of(zhang, number)
+        await world.registration.queues.of(zhang, number)
     assert raised.value.user_message == "医院系统现在没有这个号的候诊信息，请到分诊台询问。"
 
 
 async def test_after_its_time_nobody_checks_in_and_the_queue_is_still_shown() -> None:
-    town = Town()
-    zhang = await town.person()
-    number = await town.begin(zhang)
-    await town.pay(number)
-    town.system.places[number] = PLACE
-    town.memory_app.clock.forward(seconds=DAY_S)
-    assert (await town.registration.queues.of(zhang, number)).place == PLACE
+    world = RegistrationWorld()
+    zhang = await world.person()
+    number = await world.begin(zhang)
+    await world.pay(number)
+    world.system.places[number] = PLACE
+    world.memory_app.clock.forward(seconds=DAY_S)
+    assert (await world.registration.queues.of(zhang, number)).place == PLACE
     with pytest.raises(NotAllowed) as raised:
-        await town.registration.queues.check_in(zhang, number, "A1")
+        await world.registration.queues.check_in(zhang, number, "A1")
     assert raised.value.user_message == "就诊时间已过，请到分诊台办理。"
-    assert town.system.named("check_in") == []
+    assert world.system.named("check_in") == []
 
 
 async def test_an_unpaid_number_is_in_no_queue() -> None:
-    town = Town()
-    zhang = await town.person()
-    number = await town.begin(zhang)
-    town.system.places[number] = PLACE
+    world = RegistrationWorld()
+    zhang = await world.person()
+    number = await world.begin(zhang)
+    world.system.places[number] = PLACE
     with pytest.raises(NotFound) as raised:
-        await town.registration.queues.of(zhang, number)
+        await world.registration.queues.of(zhang, number)
     assert raised.value.user_message == "这个预约不在候诊中。"
 
 
 async def test_at_the_clinic_s_code_the_booked_numbers_of_today_are_found() -> None:
-    town = Town()
-    zhang = await town.person()
-    number = await town.begin(zhang)
-    await town.pay(number)
-    assert await town.registration.queues.here(zhang) == []
-    town.memory_app.clock.forward(seconds=DAY_S - 2 * 3600)
-    assert [one.payment.id for one in await town.registration.queues.here(zhang)] == [number]
-    town.memory_app.clock.forward(seconds=2 * 3600)
-    assert await town.registration.queues.here(zhang) == []
+    world = RegistrationWorld()
+    zhang = await world.person()
+    number = await world.begin(zhang)
+    await world.pay(number)
+    assert await world.registration.queues.here(zhang) == []
+    world.memory_app.clock.forward(seconds=DAY_S - 2 * 3600)
+    assert [one.payment.id for one in await world.registration.queues.here(zhang)] == [number]
+    world.memory_app.clock.forward(seconds=2 * 3600)
+    assert await world.registration.queues.here(zhang) == []

@@ -13,14 +13,14 @@ from server.registration.appointments import AppointmentState
 from server.registration.model import REGISTRATION
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import CARD, a_patient
-from tests.support.registering import OTHER_CARD, Town
+from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import FEE_FEN, a_slot
 
 pytestmark = pytest.mark.asyncio
 
 
 async def test_a_number_is_locked_then_paid_then_confirmed() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     [asked] = world.system.named("lock")
@@ -35,7 +35,7 @@ async def test_a_number_is_locked_then_paid_then_confirmed() -> None:
 
 
 async def test_an_unpaid_number_is_free_again_and_the_his_is_told() -> None:
-    world = Town()
+    world = RegistrationWorld()
     payment_id = await world.begin(await world.person())
     world.system.will_lose_the_answer("unlock", 2)
     await world.memory_app.live_on(3600)
@@ -45,7 +45,7 @@ async def test_an_unpaid_number_is_free_again_and_the_his_is_told() -> None:
 
 
 async def test_nobody_takes_the_number_that_another_is_paying() -> None:
-    world = Town()
+    world = RegistrationWorld()
     first = await world.begin(await world.person())
     other = await world.person("openid-li-ceshi", OTHER_CARD)
     with pytest.raises(ChargeChanged, match="the number is gone"):
@@ -58,7 +58,7 @@ async def test_nobody_takes_the_number_that_another_is_paying() -> None:
 
 
 async def test_a_lock_that_the_his_refuses_orders_nothing_and_says_why() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     world.system.will("lock", OutsideRefusal("his", "REFUSED", user_message="这个号已被占用"))
     with pytest.raises(OutsideRefusal) as raised:
@@ -70,7 +70,7 @@ async def test_a_lock_that_the_his_refuses_orders_nothing_and_says_why() -> None
 
 
 async def test_another_number_ends_the_first_attempt_of_the_same_person() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     first = await world.begin(zhang)
     second = await world.begin(zhang, 2)
@@ -80,19 +80,19 @@ async def test_another_number_ends_the_first_attempt_of_the_same_person() -> Non
 
 
 async def test_the_same_number_again_goes_on_with_the_attempt() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     assert await world.begin(zhang) == await world.begin(zhang)
 
 
 async def test_one_person_has_one_number_a_day_and_department_whatever_the_phone() -> None:
-    world = Town()
+    world = RegistrationWorld()
     await world.pay(await world.begin(await world.person()))
     daughter = await world.person("openid-daughter")
     with pytest.raises(AlreadyPaid, match="paid by another") as raised:
         await world.begin(daughter, 2)
     assert "当天已在这个科室挂过号" in raised.value.user_message
-    lenient = Town(RegistrationRules(one_a_day=False))
+    lenient = RegistrationWorld(RegistrationRules(one_a_day=False))
     zhang = await lenient.person()
     await lenient.pay(await lenient.begin(zhang))
     await lenient.pay(await lenient.begin(zhang, 2))
@@ -100,7 +100,7 @@ async def test_one_person_has_one_number_a_day_and_department_whatever_the_phone
 
 
 async def test_money_for_a_number_that_is_gone_goes_back_by_itself() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     world.system.booked[a_slot(1).slot_no] = "somebody-at-the-window"
@@ -114,7 +114,7 @@ async def test_money_for_a_number_that_is_gone_goes_back_by_itself() -> None:
 
 
 async def test_a_free_number_needs_no_cashier_and_is_given_back() -> None:
-    world = Town(fee_fen=0)
+    world = RegistrationWorld(fee_fen=0)
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     await world.memory_app.work()
@@ -134,7 +134,7 @@ async def test_a_free_number_needs_no_cashier_and_is_given_back() -> None:
 
 
 async def test_a_free_number_that_is_used_stays_booked() -> None:
-    world = Town(fee_fen=0)
+    world = RegistrationWorld(fee_fen=0)
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     await world.memory_app.work()
@@ -147,7 +147,7 @@ async def test_a_free_number_that_is_used_stays_booked() -> None:
 
 
 async def test_cancelling_writes_off_in_the_his_before_the_money_goes() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     await world.pay(payment_id)
@@ -162,7 +162,7 @@ async def test_cancelling_writes_off_in_the_his_before_the_money_goes() -> None:
 
 
 async def test_what_the_his_does_not_take_back_stays_booked() -> None:
-    world = Town()
+    world = RegistrationWorld()
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     await world.pay(payment_id)
@@ -174,7 +174,7 @@ async def test_what_the_his_does_not_take_back_stays_booked() -> None:
 
 
 async def test_too_late_to_cancel_is_said_with_the_time() -> None:
-    world = Town(RegistrationRules(cancel_before=timedelta(hours=23)))
+    world = RegistrationWorld(RegistrationRules(cancel_before=timedelta(hours=23)))
     zhang = await world.person()
     payment_id = await world.begin(zhang)
     await world.pay(payment_id)
@@ -184,13 +184,13 @@ async def test_too_late_to_cancel_is_said_with_the_time() -> None:
 
 
 async def test_a_card_that_is_not_bound_registers_nobody() -> None:
-    world = Town()
+    world = RegistrationWorld()
     with pytest.raises(BadInput, match="no card of theirs"):
         await world.begin(await world.person(), card_no=OTHER_CARD)
 
 
 async def test_a_patient_without_an_id_number_is_sent_to_the_window() -> None:
-    world = Town()
+    world = RegistrationWorld()
     world.memory_app.his.patients[CARD] = a_patient(id_no="")
     with pytest.raises(NotAllowed) as raised:
         await world.begin(await world.person())
@@ -198,7 +198,7 @@ async def test_a_patient_without_an_id_number_is_sent_to_the_window() -> None:
 
 
 async def test_a_rest_that_staff_give_back_is_all_or_nothing() -> None:
-    world = Town()
+    world = RegistrationWorld()
     payment_id = await world.begin(await world.person())
     await world.pay(payment_id)
     payment = await world.memory_app.payment(payment_id)
