@@ -1,4 +1,4 @@
-"""What every test may ask for: a free port, a fresh database on a real server, a browser. Nothing here is shared state between tests."""
+"""What every test may ask for: a free port, a fresh database on a real server, a browser. Nothing that one test leaves is seen by another."""
 
 from __future__ import annotations
 
@@ -13,19 +13,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import settings
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from server.infrastructure.embedded import EmbeddedDatabase
+from tests.support.chromium import SharedChromium, shared_chromium
 from tests.support.memory_folder import memory_folder
 from tests.support.slow_first import slow_first
 
-CHROMIUM_ARGS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-quic",
-    "--disable-component-update",
-    "--disable-sync",
-)
 expect.set_options(timeout=30_000)  # a crowded machine is no fault
 settings.register_profile("zhenfu", deadline=None)  # nor is it one here
 settings.load_profile("zhenfu")
@@ -93,10 +87,18 @@ def chromium_path() -> Path:
     return Path(found)
 
 
-@pytest_asyncio.fixture
-async def chromium(chromium_path: Path) -> AsyncIterator[Browser]:
-    """A browser of this test's own, closed with it. Ask it for a context of a phone's size."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def worker_chromium(chromium_path: Path) -> AsyncIterator[SharedChromium]:
+    """This worker's only one, which lives on the loop of the session: so do the tests that use it."""
+    async with shared_chromium(chromium_path) as shared:
+        yield shared
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(worker_chromium: SharedChromium) -> AsyncIterator[Browser]:
+    """A browser with nothing open in it; what this test opens is closed with it. Ask it for a context of a phone's size.
+
+    The test is marked ``asyncio(loop_scope="session")``, and so are its own fixtures that use the browser.
+    """
+    async with worker_chromium.lent() as browser:
         yield browser
-        await browser.close()

@@ -21,7 +21,7 @@ HOW_LEFT = """addEventListener("pagehide", () => {
 });"""
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation, chromium: Browser) -> None:
     bill = Phone(world, 3).bills()[0]
     page = await open_paper(chromium, world, 3, bill)
@@ -38,7 +38,7 @@ async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation
     await shot(page, "journey-6-paid")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: Installation, chromium: Browser) -> None:
     """On a slow network the button is there before what stands behind it."""
     bill = Phone(world, 6).bills()[0]
@@ -66,7 +66,7 @@ async def test_a_tap_that_is_faster_than_the_scripts_opens_the_cashier(world: In
     await expect(page.get_by_text("缴费成功").first).to_be_visible()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation, chromium: Browser) -> None:
     """However slow the result is to come: until it stands there the button of the bill stays down."""
     bill = Phone(world, 6).bills()[0]
@@ -79,7 +79,7 @@ async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation
     assert await page.evaluate("sessionStorage.getItem('left')") == "disabled"
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_page_that_could_not_be_left_gives_its_button_back(world: Installation, chromium: Browser) -> None:
     """Some clients keep the old page on the screen when the next one does not come."""
     bill = Phone(world, 6).bills()[0]

@@ -15,7 +15,7 @@ DRAWN = """text => {
 }"""
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_chinese_is_drawn(chromium: Browser) -> None:
     page = await chromium.new_page()
     pictures = [await page.evaluate(DRAWN, letter) for letter in ("诊", "付", " ")]

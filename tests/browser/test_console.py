@@ -102,7 +102,7 @@ def is_refunded(world: Installation, payment_id: str) -> bool:
     return [refund["status"] for refund in refunds if refund["out_trade_no"] == payment_id] == ["SUCCESS"]
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, chromium: Browser) -> None:
     patient = Phone(world, 1)
     bill = patient.bills()[0]
@@ -140,7 +140,7 @@ async def test_a_cashier_refunds_with_the_keyboard_alone(world: Installation, ch
     await shot(page, "console-7-refunded", full_page=True)
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_every_room_works_without_scripts(world: Installation, chromium: Browser) -> None:
     finance = Thrifty(world, 7, "3001").hired("finance")
     page = await (await chromium.new_context(viewport=DESK, java_script_enabled=False)).new_page()

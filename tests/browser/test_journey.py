@@ -17,7 +17,7 @@ from tests.support.screenshots import shot
 DESK: ViewportSize = {"width": 1360, "height": 920}
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_from_the_paper_to_the_receipt_at_the_desk(world: Installation, chromium: Browser) -> None:
     """What a hospital's IT person sees first."""
     page = await chromium.new_page(viewport=DESK)
@@ -37,7 +37,7 @@ async def test_from_the_paper_to_the_receipt_at_the_desk(world: Installation, ch
     await shot(page, "journey-3-desk-paid")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_window_at_the_desk_refunds_what_was_paid_on_the_phone(
     world: Installation, chromium: Browser
 ) -> None:
@@ -55,7 +55,7 @@ async def test_the_window_at_the_desk_refunds_what_was_paid_on_the_phone(
     await shot(page, "journey-18-window")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_page_says_confirming_until_the_hospital_has_it(world: Installation, chromium: Browser) -> None:
     """A HIS that is down for a while: the page is truthful and follows by itself."""
     bill = Phone(world, 5).bills()[0]
@@ -70,7 +70,7 @@ async def test_the_page_says_confirming_until_the_hospital_has_it(world: Install
     await shot(page, "journey-8-booked")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_card_is_bound_by_the_code_on_the_hospital_s_phone(world: Installation, chromium: Browser) -> None:
     phone = Phone(world, 4)
     bill = phone.bills()[0]
@@ -86,7 +86,7 @@ async def test_a_card_is_bound_by_the_code_on_the_hospital_s_phone(world: Instal
     await expect(menu.get_by_text(bill["department"]).first).to_be_visible()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_an_ordinary_browser_is_told_what_to_do(world: Installation, chromium: Browser) -> None:
     page = await chromium.new_page(viewport=PHONE)
     await page.goto(f"http://127.0.0.1:{world.port}/h/demo/bills")
@@ -94,7 +94,7 @@ async def test_an_ordinary_browser_is_told_what_to_do(world: Installation, chrom
     await shot(page, "journey-11-ordinary-browser")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_same_on_alipay_from_the_paper_to_the_receipt(world: Installation, chromium: Browser) -> None:
     """The other client on the same desk: one code serves both."""
     page = await chromium.new_page(viewport=DESK)
@@ -116,7 +116,7 @@ async def test_the_same_on_alipay_from_the_paper_to_the_receipt(world: Installat
     await shot(page, "journey-14-alipay-paid")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_life_account_s_menu_leads_to_one_s_own_bills(world: Installation, chromium: Browser) -> None:
     context = await chromium.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
     page = await context.new_page()
@@ -134,7 +134,7 @@ async def test_the_life_account_s_menu_leads_to_one_s_own_bills(world: Installat
     await shot(page, "journey-15-alipay-own-bills")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_cashier_is_bound_and_refunds_in_the_chat(world: Installation, chromium: Browser) -> None:
     patient, cashier = Phone(world, 7), Employee(world, 6, "1001")
     payment_id = patient.pay(patient.bills()[0])

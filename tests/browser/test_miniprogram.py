@@ -64,7 +64,7 @@ class Hand:
         await expect(self.page.locator("#app-title")).to_have_text(words)
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hand(world: Installation, chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Hand]:
     number = request.param
     context = await chromium.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
@@ -75,7 +75,7 @@ async def hand(world: Installation, chromium: Browser, request: pytest.FixtureRe
     assert hand.errors == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("hand", [1], indirect=True)
 async def test_from_the_paper_to_the_message_that_leads_back(hand: Hand) -> None:
     bill = hand.papers.bills()[0]
@@ -111,7 +111,7 @@ async def test_from_the_paper_to_the_message_that_leads_back(hand: Hand) -> None
     await shot(hand.page, "mini-8-history")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("hand", [2], indirect=True)
 async def test_a_card_is_bound_and_shows_its_bills_in_large_type(hand: Hand) -> None:
     person = hand.world.ask("/sandbox/credentials")["people"][1]
@@ -146,7 +146,7 @@ async def test_a_card_is_bound_and_shows_its_bills_in_large_type(hand: Hand) -> 
     assert await hand.crowded() == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("hand", [3], indirect=True)
 async def test_without_a_network_it_says_so_and_goes_on_afterwards(hand: Hand) -> None:
     async def lost(route: Route) -> None:
@@ -162,7 +162,7 @@ async def test_without_a_network_it_says_so_and_goes_on_afterwards(hand: Hand) -
     hand.errors = [told for told in hand.errors if "ERR_INTERNET_DISCONNECTED" not in told]
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("hand", [4], indirect=True)
 async def test_home_is_pulled_for_what_is_new(hand: Hand) -> None:
     bill = hand.papers.bills()[0]
@@ -177,7 +177,7 @@ async def test_home_is_pulled_for_what_is_new(hand: Hand) -> None:
     await expect(hand.app.get_by_text("现在没有要办的事。").first).to_be_visible()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("hand", [5], indirect=True)
 async def test_a_refund_is_followed_to_its_end(hand: Hand, tmp_path: Path) -> None:
     [cashier] = hire(hand.world, tmp_path, (6, "1001", "cashier", "500"))
@@ -200,7 +200,7 @@ async def test_a_refund_is_followed_to_its_end(hand: Hand, tmp_path: Path) -> No
     await shot(hand.page, "mini-13-refund")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("hand", [7], indirect=True)
 async def test_it_lives_on_behind_and_begins_anew_when_asked(hand: Hand) -> None:
     await hand.app.get_by_role("button", name="设置").click()
@@ -219,7 +219,7 @@ async def test_it_lives_on_behind_and_begins_anew_when_asked(hand: Hand) -> None
     await expect(hand.app.get_by_text("没有扫到二维码")).to_be_visible()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_link_in_the_sms_leads_back_to_the_payment(world: Installation, chromium: Browser) -> None:
     """At the desk, where the SMS lie beside the phone; no message was allowed."""
     page = await chromium.new_page(viewport=DESK)

@@ -11,10 +11,10 @@ import pytest_asyncio
 from playwright.async_api import Frame, Page, async_playwright, expect
 
 from tests.browser.test_miniprogram import CROWDED
-from tests.conftest import CHROMIUM_ARGS
 from tests.end_to_end.installation import Installation
 from tests.handlers.page_measures import broken_dates
 from tests.handlers.test_console_in_browser import BEYOND, PALE
+from tests.support.chromium import CHROMIUM_ARGS
 
 THEME = json.loads((Path(__file__).parents[2] / "miniprogram" / "theme.json").read_text("utf-8"))
 ORDINARY_PX, LARGE_PX = 16, 24

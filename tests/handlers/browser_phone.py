@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from server.patients.model import Session
-from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, an_app, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -45,7 +43,7 @@ class Phone:
 
 @asynccontextmanager
 async def a_phone(
-    chromium_path: Path, hospital: Mapping[str, object] | None = None, **context: object
+    chromium: Browser, hospital: Mapping[str, object] | None = None, **context: object
 ) -> AsyncIterator[Phone]:
     """``hospital``: what of the hospital differs from the usual one."""
     socket, port = bind_unused_port()
@@ -57,12 +55,10 @@ async def a_phone(
     session = a_session("openid-zhang-ceshi", a_scan("B1", "B2"))
     await memory_app.stores.sessions.put(session)
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
-            opened = await browser.new_context(viewport=PHONE_SIZE, user_agent=WECHAT, **context)  # type: ignore[arg-type]
-            await opened.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
-            yield Phone(memory_app, address, session, opened, await opened.new_page())
-            await browser.close()
+        opened = await chromium.new_context(viewport=PHONE_SIZE, user_agent=WECHAT, **context)  # type: ignore[arg-type]
+        await opened.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
+        yield Phone(memory_app, address, session, opened, await opened.new_page())
+        await opened.close()
     finally:
         server.stop()
         await server.close_all_connections()

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
+
+from playwright.async_api import Browser
 
 from server.inpatient.model import AdmissionState, Stay
 from server.patients.model import BoundCard
@@ -66,17 +67,17 @@ LEFT = Stay(admission_no="ZY20261101", count=1)
 
 
 @asynccontextmanager
-async def after_a_scan(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
+async def after_a_scan(chromium: Browser, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
     """A scan of two bills, of which one is paid; no card is bound."""
-    async with a_phone(chromium_path, **context) as phone:
+    async with a_phone(chromium, **context) as phone:
         paid = await a_paid_one(phone)
         yield phone, {name: path.format(paid=paid) for name, path in OF_A_SCAN.items()}
 
 
 @asynccontextmanager
-async def with_a_card(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
+async def with_a_card(chromium: Browser, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
     """Two bound cards, of one of them with a registration that is booked, a stay whose deposit runs low, a stay that is to be settled, and reports."""
-    async with a_phone(chromium_path, of_everything(), **context) as phone:
+    async with a_phone(chromium, of_everything(), **context) as phone:
         app = phone.memory_app
         owner = phone.session.identity.key
         mine = BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试", marks=("own:1", "self:1"))
@@ -95,11 +96,9 @@ async def with_a_card(chromium_path: Path, **context: object) -> AsyncIterator[t
 
 
 @asynccontextmanager
-async def with_reports(chromium_path: Path, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
+async def with_reports(chromium: Browser, **context: object) -> AsyncIterator[tuple[Phone, Paths]]:
     """A bound card with long reports of each kind, one of which needs a code first and one of which is shared."""
-    async with a_phone(
-        chromium_path, {"reports": {HOSPITAL: reports.an_offer(reports.long_reports())}}, **context
-    ) as phone:
+    async with a_phone(chromium, {"reports": {HOSPITAL: reports.an_offer(reports.long_reports())}}, **context) as phone:
         app = phone.memory_app
         card = BoundCard(hospital=HOSPITAL, owner=phone.session.identity.key, card_no=CARD, name="张测试")
         await app.stores.cards.bind(card)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from server.app.routes import ROOT
-from tests.conftest import CHROMIUM_ARGS
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ORIGIN = "http://pay.example"
 BRIDGE = """
@@ -31,22 +29,19 @@ async ([name, params]) => (await import(`/js/bridges/${name}.js`)).open(params)
 """
 
 
-@pytest_asyncio.fixture
-async def page(chromium_path: Path) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
     """An empty page that our scripts can be imported into."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
-        page = await browser.new_page()
-        await page.route(f"{ORIGIN}/", lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
-        await page.route(
-            f"{ORIGIN}/js/**",
-            lambda route: route.fulfill(
-                content_type="text/javascript", path=ROOT / "static" / route.request.url.removeprefix(f"{ORIGIN}/")
-            ),
-        )
-        await page.goto(f"{ORIGIN}/")
-        yield page
-        await browser.close()
+    page = await chromium.new_page()
+    await page.route(f"{ORIGIN}/", lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
+    await page.route(
+        f"{ORIGIN}/js/**",
+        lambda route: route.fulfill(
+            content_type="text/javascript", path=ROOT / "static" / route.request.url.removeprefix(f"{ORIGIN}/")
+        ),
+    )
+    await page.goto(f"{ORIGIN}/")
+    yield page
 
 
 @pytest.mark.parametrize(

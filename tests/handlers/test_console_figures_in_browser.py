@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from server.core.days import hospital_day
 from server.reconciliation.his_rows import HisRow
@@ -19,7 +18,7 @@ from tests.handlers.test_console_in_browser import BEYOND, PALE, SMALL_TARGETS, 
 from tests.support.employees import an_employee
 from tests.support.screenshots import shot
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 WAYS = ("wechat", "cash", "card", "cash", "alipay")
 
 
@@ -58,8 +57,8 @@ def ill_written(charts: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize(
     ("width", "height"), [(1280, 900), (390, 844), (320, 720)], ids=["desk", "phone", "narrow phone"]
 )
-async def test_figures_fit_the_screen(chromium_path: Path, width: int, height: int) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_figures_fit_the_screen(chromium: Browser, width: int, height: int) -> None:
+    async with a_desk(chromium) as desk:
         await booked(desk.memory_app)
         today = hospital_day(desk.memory_app.clock.now())
         lists = {today - timedelta(days=back): tuple(a_line(desk, n) for n in range(40 - back)) for back in range(20)}
@@ -85,8 +84,8 @@ async def test_figures_fit_the_screen(chromium_path: Path, width: int, height: i
         assert desk.troubles == []
 
 
-async def test_a_file_is_saved_with_its_name(chromium_path: Path) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_a_file_is_saved_with_its_name(chromium: Browser) -> None:
+    async with a_desk(chromium) as desk:
         await booked(desk.memory_app)
         await desk.seat(await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务"))
         await desk.open("/console/figures")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from server.staff.model import RefundLimits, Role
-from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.page_measures import broken_dates
 from tests.handlers.test_console_alerts import raised
@@ -22,7 +20,7 @@ from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.screenshots import shot
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WIDE: ViewportSize = {"width": 1024, "height": 768}
 NARROW: ViewportSize = {"width": 390, "height": 844}
@@ -63,18 +61,16 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_desk(chromium_path: Path) -> AsyncIterator[Desk]:
+async def a_desk(chromium: Browser) -> AsyncIterator[Desk]:
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
     memory_app = an_app(a_bill("B1", 3720, department="医学影像科与放射治疗中心"), public_url=address)
     server = HTTPServer(doors_of(memory_app))
     server.add_socket(socket)
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=str(chromium_path), args=list(CHROMIUM_ARGS))
-            context = await browser.new_context(viewport=WIDE, locale="zh-CN")
-            yield Desk(memory_app, address, context, await context.new_page())
-            await browser.close()
+        context = await chromium.new_context(viewport=WIDE, locale="zh-CN")
+        yield Desk(memory_app, address, context, await context.new_page())
+        await context.close()
     finally:
         server.stop()
         await server.close_all_connections()
@@ -94,8 +90,8 @@ async def a_waiting_refund(memory_app: InMemoryApp) -> tuple[str, str, Employee]
     return begun.payment_id, decision.draft.ticket, finance
 
 
-async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_every_page_is_readable_and_fits(chromium: Browser) -> None:
+    async with a_desk(chromium) as desk:
         payment_id, ticket, finance = await a_waiting_refund(desk.memory_app)
         await raised(desk.memory_app, 1, "payment_unreadable", payment_id)
         admin = await an_employee(desk.memory_app, "9001", Role.ADMIN, name="管理甲")
@@ -135,8 +131,8 @@ async def test_every_page_is_readable_and_fits(chromium_path: Path) -> None:
         assert desk.troubles == []
 
 
-async def test_the_login_page_goes_on_by_itself_when_the_phone_says_yes(chromium_path: Path) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_the_login_page_goes_on_by_itself_when_the_phone_says_yes(chromium: Browser) -> None:
+    async with a_desk(chromium) as desk:
         cashier = await an_employee(desk.memory_app)
         await desk.open("/console/login")
         await desk.page.get_by_text("扫不了？").click()
@@ -146,8 +142,8 @@ async def test_the_login_page_goes_on_by_itself_when_the_phone_says_yes(chromium
         assert desk.troubles == []
 
 
-async def test_a_search_with_conditions_and_its_file(chromium_path: Path) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_a_search_with_conditions_and_its_file(chromium: Browser) -> None:
+    async with a_desk(chromium) as desk:
         payment_id, _, finance = await a_waiting_refund(desk.memory_app)
         await desk.seat(finance)
         page = desk.page

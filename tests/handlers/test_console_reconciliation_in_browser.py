@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from server.staff.model import Role
 from tests.handlers.test_console_bank import pays_out, statement
@@ -15,7 +13,7 @@ from tests.support.days_in_store import LARGE, MISSING_IN_HIS, ONLY_IN_HIS, a_di
 from tests.support.employees import an_employee
 from tests.support.screenshots import shot
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 SIDEWAYS = (
     "() => { const box = document.querySelector('.calendar').parentElement; return box.scrollWidth - box.clientWidth }"
 )
@@ -38,8 +36,8 @@ async def printed_beyond(page: Page) -> int:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desk", "phone"])
-async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, width: int, height: int) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_two_differences_are_decided_with_a_summary(chromium: Browser, width: int, height: int) -> None:
+    async with a_desk(chromium) as desk:
         day_id = await a_differing_day(desk.memory_app)
         finance = await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务")
         await desk.seat(finance)
@@ -79,8 +77,8 @@ async def test_two_differences_are_decided_with_a_summary(chromium_path: Path, w
         assert desk.troubles == []
 
 
-async def test_a_bank_file_is_handed_in_on_a_phone(chromium_path: Path) -> None:
-    async with a_desk(chromium_path) as desk:
+async def test_a_bank_file_is_handed_in_on_a_phone(chromium: Browser) -> None:
+    async with a_desk(chromium) as desk:
         await pays_out(desk.memory_app)
         await desk.seat(await an_employee(desk.memory_app, "3001", Role.FINANCE, name="钱财务"))
         page = desk.page

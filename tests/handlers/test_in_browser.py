@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from server.payments.methods import MethodRow, Way
 from tests.handlers.browser_phone import a_phone
 from tests.handlers.doors import CodeChannel
 from tests.support.builders import HOSPITAL
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 BRIDGE = """
 window.asked = [];
 const bridge = { invoke(name, params, done) {
@@ -27,9 +25,9 @@ addEventListener("load", () => setTimeout(() => {
 """
 
 
-async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chromium_path: Path) -> None:
+async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chromium: Browser) -> None:
     native = MethodRow(login="wechat", way=Way("wechat", "native"))
-    async with a_phone(chromium_path, {"channels": {"wechat": CodeChannel()}, "methods": (native,)}) as phone:
+    async with a_phone(chromium, {"channels": {"wechat": CodeChannel()}, "methods": (native,)}) as phone:
         page, memory_app = phone.page, phone.memory_app
         await phone.open("/bills/B1")
         await page.get_by_role("button", name="立即支付 ¥37.20").click()
@@ -46,8 +44,8 @@ async def test_the_code_of_a_screen_counts_down_and_gives_way_to_the_result(chro
         assert phone.troubles == []
 
 
-async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium: Browser) -> None:
+    async with a_phone(chromium) as phone:
         page, memory_app = phone.page, phone.memory_app
         await phone.context.add_init_script(BRIDGE)
         posts: list[str] = []
@@ -77,8 +75,8 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium_
 
 
 @pytest.mark.parametrize(("says", "told"), [("cancel", "支付已取消"), ("fail", "支付没有完成")])
-async def test_a_cashier_that_was_left_leaves_the_bill_payable(chromium_path: Path, says: str, told: str) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_a_cashier_that_was_left_leaves_the_bill_payable(chromium: Browser, says: str, told: str) -> None:
+    async with a_phone(chromium) as phone:
         await phone.context.add_init_script(BRIDGE)
         await phone.context.add_init_script(f"window.cashierSays = '{says}'")
         await phone.open("/bills/B1")
@@ -93,9 +91,9 @@ async def test_a_cashier_that_was_left_leaves_the_bill_payable(chromium_path: Pa
 
 
 async def test_the_client_s_reason_stands_on_the_page_and_in_the_log(
-    chromium_path: Path, caplog: pytest.LogCaptureFixture
+    chromium: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with a_phone(chromium_path) as phone:
+    async with a_phone(chromium) as phone:
         await phone.context.add_init_script(BRIDGE)
         await phone.context.add_init_script(
             "window.cashierSays = 'fail'; window.cashierExplains = '当前页面的URL未注册'"
@@ -112,8 +110,8 @@ async def test_the_client_s_reason_stands_on_the_page_and_in_the_log(
 
 
 @pytest.mark.parametrize("says", ["fail, function not exist", "not support", "fail_no permission", "access_denied"])
-async def test_a_client_without_a_cashier_is_told_where_to_pay(chromium_path: Path, says: str) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_a_client_without_a_cashier_is_told_where_to_pay(chromium: Browser, says: str) -> None:
+    async with a_phone(chromium) as phone:
         await phone.context.add_init_script(BRIDGE)
         await phone.context.add_init_script(f"window.cashierSays = '{says}'")
         await phone.open("/bills/B1")
@@ -123,8 +121,8 @@ async def test_a_client_without_a_cashier_is_told_where_to_pay(chromium_path: Pa
         await expect(phone.page.get_by_role("button", name="再试一次")).to_have_count(0)
 
 
-async def test_a_web_view_inside_a_mini_program_is_told_where_to_pay(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_a_web_view_inside_a_mini_program_is_told_where_to_pay(chromium: Browser) -> None:
+    async with a_phone(chromium) as phone:
         await phone.context.add_init_script(BRIDGE)
         await phone.context.add_init_script("window.__wxjs_environment = 'miniprogram'")
         await phone.open("/bills/B1")
@@ -133,8 +131,8 @@ async def test_a_web_view_inside_a_mini_program_is_told_where_to_pay(chromium_pa
         assert await phone.page.evaluate("window.asked") == []
 
 
-async def test_a_wrong_number_is_told_beside_the_button(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_a_wrong_number_is_told_beside_the_button(chromium: Browser) -> None:
+    async with a_phone(chromium) as phone:
         await phone.open("/bills/B1")
         await phone.page.get_by_text("换一个手机号").click()
         await phone.page.get_by_label("手机号", exact=True).fill("123")
@@ -142,8 +140,8 @@ async def test_a_wrong_number_is_told_beside_the_button(chromium_path: Path) -> 
         await expect(phone.page.get_by_role("alert")).to_contain_text("11 位手机号")
 
 
-async def test_without_scripts_everything_but_the_cashier_works(chromium_path: Path) -> None:
-    async with a_phone(chromium_path, java_script_enabled=False) as phone:
+async def test_without_scripts_everything_but_the_cashier_works(chromium: Browser) -> None:
+    async with a_phone(chromium, java_script_enabled=False) as phone:
         await phone.open("/bills/B1")
         await phone.page.get_by_role("button", name="立即支付 ¥37.20").click()
         await expect(phone.page.get_by_role("heading", name="待支付")).to_be_visible()

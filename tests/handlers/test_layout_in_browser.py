@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.handlers.browser_phone import SMALL, a_paid_one, a_phone
 from tests.support.builders import a_bill, a_scan, a_session
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(chromium: Browser) -> None:
+    async with a_phone(chromium) as phone:
         await phone.open("/bills/B1")
         await expect(phone.page.get_by_role("button", name="立即支付 ¥37.20")).to_be_in_viewport(ratio=1)
         for path in ("/bills", "/bills/B1", "/payments", "/cards", "/cards/new"):
@@ -34,8 +33,8 @@ async def test_the_button_that_pays_is_in_sight_and_thumbs_can_hit_everything(ch
             assert tiny == []
 
 
-async def test_two_children_with_one_masked_name_are_told_apart_by_their_cards(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_two_children_with_one_masked_name_are_told_apart_by_their_cards(chromium: Browser) -> None:
+    async with a_phone(chromium) as phone:
         memory_app, other = phone.memory_app, "TEST-CARD-0002"
         memory_app.his.bills["B2"] = a_bill("B2", 128000, card_no=other)
         scans = (a_scan("B1"), a_scan("B2", card_no=other))
@@ -54,8 +53,8 @@ async def test_two_children_with_one_masked_name_are_told_apart_by_their_cards(c
             await expect(phone.page.get_by_text("张*试 就诊卡 ****0001")).to_be_visible()
 
 
-async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path) -> None:
-    async with a_phone(chromium_path) as phone:
+async def test_large_text_wraps_and_never_leaves_the_screen(chromium: Browser) -> None:
+    async with a_phone(chromium) as phone:
         await phone.page.set_viewport_size(SMALL)
         payment_id = await a_paid_one(phone)
         for path in ("/bills", "/bills/B2", "/payments", f"/payments/{payment_id}", "/cards/new"):
@@ -72,9 +71,9 @@ async def test_large_text_wraps_and_never_leaves_the_screen(chromium_path: Path)
             assert beyond == []
 
 
-async def test_every_page_has_one_title_to_begin_with(chromium_path: Path) -> None:
+async def test_every_page_has_one_title_to_begin_with(chromium: Browser) -> None:
     """Who listens to a page goes from title to title."""
-    async with a_phone(chromium_path) as phone:
+    async with a_phone(chromium) as phone:
         payment_id = await a_paid_one(phone)
         for path in ("/bills", "/bills/B2", "/payments", f"/payments/{payment_id}", "/cards", "/cards/new", "/none"):
             await phone.open(path)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.handlers import page_measures as measures
 from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import EVERY_PAGE, Opened
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 WIDTHS = (390, 320)
 SCALES = (1.0, 1.5)
 WITH_AN_AMOUNT = {"缴费单", "支付结果", "挂号的支付结果", "一次住院", "一日清单", "预交金记录", "交预交金", "出院结算"}
@@ -23,16 +23,16 @@ every_page = pytest.mark.parametrize("opened", EVERY_PAGE, ids=lambda opened: op
 
 @every_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(chromium_path: Path, scheme: str, opened: Opened) -> None:
-    async with opened(chromium_path, color_scheme=scheme, bypass_csp=True) as (phone, paths):
+async def test_axe_finds_nothing(chromium: Browser, scheme: str, opened: Opened) -> None:
+    async with opened(chromium, color_scheme=scheme, bypass_csp=True) as (phone, paths):
         for name, path in paths.items():
             await phone.open(path)
             assert await measures.axe_findings(phone.page) == [], name
 
 
 @every_page
-async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path, opened: Opened) -> None:
-    async with opened(chromium_path) as (phone, paths):
+async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium: Browser, opened: Opened) -> None:
+    async with opened(chromium) as (phone, paths):
         for width in WIDTHS:
             await phone.page.set_viewport_size({"width": width, "height": 640})
             for name, path in paths.items():
@@ -46,8 +46,8 @@ async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium_path: Path,
 
 
 @every_page
-async def test_the_amount_is_the_largest_text_of_its_page(chromium_path: Path, opened: Opened) -> None:
-    async with opened(chromium_path) as (phone, paths):
+async def test_the_amount_is_the_largest_text_of_its_page(chromium: Browser, opened: Opened) -> None:
+    async with opened(chromium) as (phone, paths):
         await phone.page.set_viewport_size({"width": 320, "height": 640})
         for name in WITH_AN_AMOUNT & paths.keys():
             await phone.open(paths[name])
@@ -57,8 +57,8 @@ async def test_the_amount_is_the_largest_text_of_its_page(chromium_path: Path, o
 
 
 @every_page
-async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium_path: Path, opened: Opened) -> None:
-    async with opened(chromium_path) as (phone, paths):
+async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium: Browser, opened: Opened) -> None:
+    async with opened(chromium) as (phone, paths):
         await phone.open("/payments")
         before = await measures.smallest_text_px(phone.page)
         await phone.page.get_by_role("link", name="切换为长辈版（大字）").click()
@@ -73,11 +73,11 @@ async def test_the_elder_switch_enlarges_every_page_and_comes_back(chromium_path
         assert await measures.smallest_text_px(phone.page) == before
 
 
-async def test_the_table_of_measures_holds(chromium_path: Path) -> None:
+async def test_the_table_of_measures_holds(chromium: Browser) -> None:
     """docs/pages-measured.md: taps and text may only grow, weight may only shrink, without a new line there."""
     measured = {}
     for opened in EVERY_PAGE:
-        async with opened(chromium_path) as (phone, paths):
+        async with opened(chromium) as (phone, paths):
             measured |= {name: await _measure(phone, path) for name, path in paths.items()}
     told = measures.kept()
     assert told.keys() == measured.keys(), measures.table(measured)

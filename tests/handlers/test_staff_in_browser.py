@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from server.payments.refund_model import RefundState
 from server.staff.model import Role
-from tests.conftest import CHROMIUM_ARGS
 from tests.handlers.doors import WECHAT, an_app, doors_of
 from tests.handlers.page_measures import scale_text
 from tests.support.builders import HOSPITAL, a_bill, a_session, an_identity
@@ -23,7 +21,7 @@ from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 from tests.support.screenshots import shot
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 BEYOND = """() => [...document.querySelectorAll("body *")].filter(e => !e.closest(".unseen"))
   .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
 SMALL_TEXT = """() => [...document.querySelectorAll("body *")]
@@ -84,7 +82,7 @@ async def refund_one_item(memory_app: InMemoryApp, page: Page, address: str, emp
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-async def test_set_up_and_confirm(chromium_path: Path, scripts: bool) -> None:
+async def test_set_up_and_confirm(chromium: Browser, scripts: bool) -> None:
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
     memory_app = an_app(a_bill("B1", 3720), public_url=address)
@@ -100,19 +98,18 @@ async def test_set_up_and_confirm(chromium_path: Path, scripts: bool) -> None:
         if "Content Security" in line.text:
             troubles.append(line.text)
 
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
-        context = await browser.new_context(
-            viewport={"width": 320, "height": 640}, user_agent=WECHAT, java_script_enabled=True, locale="zh-CN"
-        )
-        await context.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
-        if not scripts:
-            await context.route("**/*.js", lambda route: route.abort())
-        page = await context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        employee = await set_up(memory_app, page, address)
-        await refund_one_item(memory_app, page, address, employee)
-        await browser.close()
+    context = await chromium.new_context(
+        viewport={"width": 320, "height": 640}, user_agent=WECHAT, java_script_enabled=True, locale="zh-CN"
+    )
+    await context.add_cookies([{"name": "session-demo", "value": session.id, "url": address}])
+    if not scripts:
+        await context.route("**/*.js", lambda route: route.abort())
+    page = await context.new_page()
+    page.on("console", note)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    employee = await set_up(memory_app, page, address)
+    await refund_one_item(memory_app, page, address, employee)
+    await context.close()
     server.stop()
+    await server.close_all_connections()
     assert troubles == []

@@ -17,10 +17,10 @@ from tests.sandbox_phones.real_sandbox import answers, open_page, port_of, start
 from tests.sandbox_phones.tiny_alipay import TinyAlipayApp
 from tests.support.screenshots import shot
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def tiny(tmp_path: Path) -> AsyncIterator[TinyAlipayApp]:
     app_socket, app_port = bind_unused_port()
     port = pick_port()

@@ -17,7 +17,7 @@ from tests.sandbox_phones.tiny_app import FRAMES, TinyApp
 from tests.support.screenshots import shot
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
     app_socket, app_port = bind_unused_port()
     port = pick_port()
@@ -36,7 +36,7 @@ async def tiny(tmp_path: Path) -> AsyncIterator[TinyApp]:
         await server.close_all_connections()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_desk_says_what_to_do_and_shows_the_scan_button_without_scrolling(
     tiny: TinyApp, chromium: Browser
 ) -> None:
@@ -61,7 +61,7 @@ async def test_the_desk_says_what_to_do_and_shows_the_scan_button_without_scroll
     assert errors == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"{tiny.sandbox}/sandbox/", desktop=True)
     await expect(page.get_by_role("button", name="用手机扫一扫").first).to_be_visible()
@@ -88,7 +88,7 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     assert errors == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("missing", ["weixin:", "weixinping:", "weixinpreinject:", "wvjbscheme:", FRAMES])
 async def test_a_page_whose_policy_forbids_the_bridge_s_frames_gets_no_bridge(
     tiny: TinyApp, chromium: Browser, missing: str
@@ -102,7 +102,7 @@ async def test_a_page_whose_policy_forbids_the_bridge_s_frames_gets_no_bridge(
     await page.wait_for_function("() => performance.now() > 600 && !('WeixinJSBridge' in window)")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Browser) -> None:
     page, _ = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/h/demo/bills")
     await expect(page.locator("#who")).to_have_text(tiny.credentials["people"][1]["openid"])
@@ -135,7 +135,7 @@ async def test_cancel_fail_and_a_forged_signature(tiny: TinyApp, chromium: Brows
     assert {trade["trade_state"] for trade in money["wechatpay"]["trades"]} == {"NOTPAY"}
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-2.localhost:{port_of(tiny)}/")
     await expect(page.locator("#chats")).to_contain_text(tiny.credentials["hospital_name"])
@@ -167,7 +167,7 @@ async def test_following_talking_and_the_menu(tiny: TinyApp, chromium: Browser) 
     assert errors == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_scanning_in_the_phone(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-1.localhost:{port_of(tiny)}/phone/#/scan")
     await expect(page.locator("#papers button").first).to_be_visible()
@@ -177,7 +177,7 @@ async def test_scanning_in_the_phone(tiny: TinyApp, chromium: Browser) -> None:
     assert errors == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_drill_is_begun_and_ended_by_keyboard(tiny: TinyApp, chromium: Browser) -> None:
     page, errors = await open_page(chromium, f"http://wechat-1.localhost:{port_of(tiny)}/sandbox/")
     await page.get_by_text("演练故障").press("Enter")
@@ -193,7 +193,7 @@ async def test_a_drill_is_begun_and_ended_by_keyboard(tiny: TinyApp, chromium: B
     assert errors == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_js_sdk_pays_only_for_a_page_that_was_signed(tiny: TinyApp, chromium: Browser) -> None:
     host = f"http://wechat-3.localhost:{port_of(tiny)}"
     page, errors = await open_page(chromium, f"{host}/h/demo/bills")

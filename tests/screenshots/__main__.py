@@ -8,14 +8,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from playwright.async_api import Browser
+
 from tests.handlers.browser_phone import a_phone
 from tests.screenshots.desks import proofs, rooms
 from tests.screenshots.of_a_card import of_a_card
 from tests.screenshots.patients import HOSPITALS, SCENES
 from tests.screenshots.sheets import FOLDER, PHONE_LOOKS, sheet
+from tests.support.chromium import shared_chromium
 
 
-async def patients(chromium: Path, wanted: set[str]) -> None:
+async def patients(chromium: Browser, wanted: set[str]) -> None:
     for name, scene in SCENES.items():
         if not wanted or name in wanted:
             async with a_phone(chromium, HOSPITALS.get(name)) as phone:
@@ -24,11 +27,11 @@ async def patients(chromium: Path, wanted: set[str]) -> None:
                 print(name, flush=True)
 
 
-async def pictures(chromium: Path, wanted: set[str]) -> None:
-    await patients(chromium, wanted)
-    await of_a_card(chromium, wanted)
-    await rooms(chromium, wanted)
-    await proofs(chromium, wanted)
+async def pictures(path: Path, wanted: set[str]) -> None:
+    async with shared_chromium(path) as shared:
+        for scenes in (patients, of_a_card, rooms, proofs):
+            async with shared.lent() as chromium:
+                await scenes(chromium, wanted)
 
 
 def main() -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
+
+from playwright.async_api import Browser
 
 from server.staff.model import Role
 from tests.handlers.test_console_in_browser import Desk, a_desk, a_waiting_refund
@@ -19,7 +20,7 @@ OF_FINANCE = (
 OF_ADMIN = ("staff", "staff/invite", "staff/employee/1001")
 
 
-async def rooms(chromium: Path, wanted: set[str]) -> None:
+async def rooms(chromium: Browser, wanted: set[str]) -> None:
     """Every room, as finance and an admin see it; the name of a sheet is ``console-`` and the room's path."""
     async with a_desk(chromium) as desk:
         payment_id, ticket, finance = await a_waiting_refund(desk.memory_app)
@@ -38,7 +39,7 @@ async def _of(desk: Desk, employee: Employee, paths: Sequence[str], names: dict[
             print(name, flush=True)
 
 
-async def proofs(chromium: Path, wanted: set[str]) -> None:
+async def proofs(chromium: Browser, wanted: set[str]) -> None:
     """The pages on a phone where a member of staff types PIN and code."""
     async with a_desk(chromium) as desk:
         memory_app = desk.memory_app

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import cast
+
+from playwright.async_api import Browser
 
 from server.patients.visible_cards import card_key
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
@@ -92,7 +93,7 @@ CHANGES: Mapping[str, Change] = {
 }  # fmt: skip
 
 
-async def of_a_card(chromium: Path, wanted: set[str]) -> None:
+async def of_a_card(chromium: Browser, wanted: set[str]) -> None:
     for opened in (with_a_card, with_reports):
         async with opened(chromium) as (phone, paths):
             for page, path in paths.items():

@@ -59,6 +59,7 @@ async def sheet(page: Page, name: str, opening: Opening, looks: Sequence[Look]) 
     FOLDER.mkdir(parents=True, exist_ok=True)
     await board.locator("body").screenshot(path=FOLDER / f"{name}.png")
     await board.close()
+    await board.close()
 
 
 async def picture(page: Page, opening: Opening, look: Look) -> bytes:
