@@ -17,7 +17,7 @@ from tests.support.screenshots import shot
 DESK: ViewportSize = {"width": 1360, "height": 920}
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_number_is_registered_paid_shown_and_given_back(world: Installation, chromium: Browser) -> None:
     """Department, doctor, time, confirm, cashier, one's own registrations; then the number goes back and the money with it."""
     Phone(world, 5).bind_card(own=True)
@@ -56,7 +56,7 @@ async def test_a_number_is_registered_paid_shown_and_given_back(world: Installat
     world.wait_until(lambda: any("退费" in text or "退回" in text for text in phone.cards()), "the refund is told")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_doctor_is_found_and_kept_as_a_favourite(world: Installation, chromium: Browser) -> None:
     """Search by initials, the doctor's coming days, the mark; next time the doctor stands first."""
     page = await open_phone(chromium, world, 5, "/h/demo/registration")
@@ -73,7 +73,7 @@ async def test_a_doctor_is_found_and_kept_as_a_favourite(world: Installation, ch
     await shot(page, "doctor-3-favourites", full_page=True)
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 async def test_who_waits_for_a_full_shift_gets_the_number_that_becomes_free(
     world: Installation, chromium: Browser
 ) -> None:

@@ -158,11 +158,11 @@ async def test_a_preview_says_what_today_s_rules_refuse_too() -> None:
 
 async def test_a_preview_asks_for_no_records_where_no_rule_counts() -> None:
     """A HIS without `reg.records` answers none, so its registrations would all be told as unknown."""
-    town = Town()
-    await town.pay(await town.begin(await town.person()))
-    town.memory_app.clock.forward(seconds=60)
-    town.system.will("records", OutcomeUnknown("his", "there is no such function"))
-    told = await town.registration.previews.of(HOSPITAL, RegistrationRules(), 31)
+    world = RegistrationWorld()
+    await world.pay(await world.begin(await world.person()))
+    world.memory_app.clock.forward(seconds=60)
+    world.system.will("records", OutcomeUnknown("his", "there is no such function"))
+    told = await world.registration.previews.of(HOSPITAL, RegistrationRules(), 31)
     assert (told.looked_at, told.unknown) == (1, 0)
 
 

@@ -15,7 +15,7 @@ from server.registration.waiting import NUMBER_OFFERED
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_patient, an_identity
 from tests.support.chance import MORNING
 from tests.support.outside import RecordingMessenger, RecordingSms
-from tests.support.registering import OTHER_CARD, Town
+from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import SHIFT_NO, a_slot, an_offer
 
 pytestmark = pytest.mark.asyncio
@@ -24,140 +24,140 @@ HELD = a_slot(9)
 UNTIL = MORNING + timedelta(minutes=15)
 
 
-def key_of(town: Town, card_no: str = CARD) -> str:
-    return card_key(town.memory_app.sealer, HOSPITAL, card_no)
+def key_of(world: RegistrationWorld, card_no: str = CARD) -> str:
+    return card_key(world.memory_app.sealer, HOSPITAL, card_no)
 
 
-def a_town(rules: RegistrationRules | None = None, *, follows: bool = True) -> Town:
-    return Town(rules, messengers={"wechat": RecordingMessenger(follows=follows)}, sms=RecordingSms())
+def a_town(rules: RegistrationRules | None = None, *, follows: bool = True) -> RegistrationWorld:
+    return RegistrationWorld(rules, messengers={"wechat": RecordingMessenger(follows=follows)}, sms=RecordingSms())
 
 
 async def test_a_patient_joins_and_leaves_a_list() -> None:
-    town = a_town()
-    zhang = await town.person()
+    world = a_town()
+    zhang = await world.person()
     for _ in range(2):
-        await town.registration.waiting.join(zhang, SHIFT_NO, key_of(town))
-    [own] = await town.registration.waiting.mine(zhang)
+        await world.registration.waiting.join(zhang, SHIFT_NO, key_of(world))
+    [own] = await world.registration.waiting.mine(zhang)
     assert (own.card.card_no, own.wait.ahead, own.wait.offered) == (CARD, 0, None)
-    await town.registration.waiting.leave(zhang, SHIFT_NO, key_of(town))
-    assert await town.registration.waiting.mine(zhang) == []
+    await world.registration.waiting.leave(zhang, SHIFT_NO, key_of(world))
+    assert await world.registration.waiting.mine(zhang) == []
 
 
 async def test_nobody_waits_who_would_be_refused_the_number() -> None:
-    town = a_town(RegistrationRules(real_name=True))
-    town.memory_app.his.patients[CARD] = a_patient(id_no="")
+    world = a_town(RegistrationRules(real_name=True))
+    world.memory_app.his.patients[CARD] = a_patient(id_no="")
     with pytest.raises(NotAllowed, match="real_name"):
-        await town.registration.waiting.join(await town.person(), SHIFT_NO, key_of(town))
-    assert town.system.named("wait") == []
+        await world.registration.waiting.join(await world.person(), SHIFT_NO, key_of(world))
+    assert world.system.named("wait") == []
 
 
 async def test_a_refusal_of_the_his_is_said_in_its_words() -> None:
-    town = a_town()
-    town.system.will("wait", OutsideRefusal("his", "REFUSED", user_message="这个班次还有号，请直接挂号"))
+    world = a_town()
+    world.system.will("wait", OutsideRefusal("his", "REFUSED", user_message="这个班次还有号，请直接挂号"))
     with pytest.raises(OutsideRefusal) as refused:
-        await town.registration.waiting.join(await town.person(), SHIFT_NO, key_of(town))
+        await world.registration.waiting.join(await world.person(), SHIFT_NO, key_of(world))
     assert refused.value.user_message == "这个班次还有号，请直接挂号"
 
 
 async def test_nobody_waits_with_another_s_card_or_for_no_shift() -> None:
-    town = a_town()
-    zhang = await town.person()
-    for act in (town.registration.waiting.join, town.registration.waiting.leave):
+    world = a_town()
+    zhang = await world.person()
+    for act in (world.registration.waiting.join, world.registration.waiting.leave):
         with pytest.raises(BadInput):
-            await act(zhang, SHIFT_NO, key_of(town, OTHER_CARD))
+            await act(zhang, SHIFT_NO, key_of(world, OTHER_CARD))
     with pytest.raises(NotFound):
-        await town.registration.waiting.join(zhang, "D01-none", key_of(town))
-    assert town.system.named("wait") == []
+        await world.registration.waiting.join(zhang, "D01-none", key_of(world))
+    assert world.system.named("wait") == []
 
 
 async def test_a_hospital_without_lists_asks_for_none() -> None:
-    town = a_town()
-    offer = an_offer(town.memory_app.his, has_waiting_lists=False)
-    town.memory_app.offers.update(offer)  # type: ignore[attr-defined]
-    zhang = await town.person()
-    assert await town.registration.waiting.mine(zhang) == ()
+    world = a_town()
+    offer = an_offer(world.memory_app.his, has_waiting_lists=False)
+    world.memory_app.offers.update(offer)  # type: ignore[attr-defined]
+    zhang = await world.person()
+    assert await world.registration.waiting.mine(zhang) == ()
     with pytest.raises(NotFound) as refused:
-        await town.registration.waiting.join(zhang, SHIFT_NO, key_of(town))
+        await world.registration.waiting.join(zhang, SHIFT_NO, key_of(world))
     assert refused.value.user_message == "医院没有开通候补，请选择其他时间或医生。"
     with pytest.raises(ChargeChanged):
-        await town.begin(zhang, 9)
+        await world.begin(zhang, 9)
 
 
-def told(town: Town) -> list[Any]:
+def told(world: RegistrationWorld) -> list[Any]:
     return [
-        (to.key, notice.purpose, notice.values["guide"]) for to, notice, _ in town.memory_app.messenger.named("send")
+        (to.key, notice.purpose, notice.values["guide"]) for to, notice, _ in world.memory_app.messenger.named("send")
     ]
 
 
 async def test_whoever_has_bound_the_card_is_told_of_an_offer_once() -> None:
-    town = a_town()
-    await town.person()
-    town.system.offer(CARD, HELD, UNTIL)
+    world = a_town()
+    await world.person()
+    world.system.offer(CARD, HELD, UNTIL)
     for _ in range(3):
-        await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    assert told(town) == [(an_identity().key, NUMBER_OFFERED, "候补有号了，09:45 前确认有效")]
-    [(_, notice, _)] = town.memory_app.messenger.named("send")
+        await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    assert told(world) == [(an_identity().key, NUMBER_OFFERED, "候补有号了，09:45 前确认有效")]
+    [(_, notice, _)] = world.memory_app.messenger.named("send")
     assert notice.url.endswith("/h/demo/appointments")
     assert len(notice.values["guide"]) <= 20
-    town.system.offer(CARD, HELD, UNTIL + timedelta(minutes=30))
-    await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    assert len(told(town)) == 2, "it is another offer"
+    world.system.offer(CARD, HELD, UNTIL + timedelta(minutes=30))
+    await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    assert len(told(world)) == 2, "it is another offer"
 
 
 async def test_who_reads_no_chat_gets_an_sms() -> None:
-    town = a_town(follows=False)
-    await town.person()
-    town.system.offer(CARD, HELD, UNTIL)
-    await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    [(phone, notice, _)] = town.memory_app.sms.sent
+    world = a_town(follows=False)
+    await world.person()
+    world.system.offer(CARD, HELD, UNTIL)
+    await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    [(phone, notice, _)] = world.memory_app.sms.sent
     assert (phone, notice.purpose) == (PHONE, NUMBER_OFFERED)
 
 
 async def test_an_offer_that_could_not_be_told_is_said_again() -> None:
-    town = a_town()
-    await town.person()
-    town.system.offer(CARD, HELD, UNTIL)
-    town.memory_app.messenger.will("send", NotSent("wechat", "down"))
+    world = a_town()
+    await world.person()
+    world.system.offer(CARD, HELD, UNTIL)
+    world.memory_app.messenger.will("send", NotSent("wechat", "down"))
     with pytest.raises(NotSent):
-        await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    assert len(told(town)) == 2
+        await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    assert len(told(world)) == 2
 
 
 async def test_an_offer_that_there_is_not_any_more_is_told_to_nobody() -> None:
-    town = a_town()
-    await town.person()
+    world = a_town()
+    await world.person()
     with pytest.raises(NotFound):
-        await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    town.system.offer(CARD, HELD, UNTIL)
+        await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    world.system.offer(CARD, HELD, UNTIL)
     with pytest.raises(NotFound):
-        await town.registration.waiting.offered(HOSPITAL, CARD, "D01-other")
-    town.memory_app.clock.forward(15 * 60)
+        await world.registration.waiting.offered(HOSPITAL, CARD, "D01-other")
+    world.memory_app.clock.forward(15 * 60)
     with pytest.raises(NotFound):
-        await town.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
-    assert told(town) == []
+        await world.registration.waiting.offered(HOSPITAL, CARD, SHIFT_NO)
+    assert told(world) == []
 
 
 async def test_the_number_that_is_held_for_a_patient_is_theirs_alone() -> None:
-    town = a_town()
-    zhang, li = await town.person(), await town.person("openid-li-ceshi", OTHER_CARD)
-    town.system.offer(CARD, HELD, UNTIL)
+    world = a_town()
+    zhang, li = await world.person(), await world.person("openid-li-ceshi", OTHER_CARD)
+    world.system.offer(CARD, HELD, UNTIL)
     with pytest.raises(ChargeChanged):
-        await town.begin(li, 9, OTHER_CARD)
-    held = await town.registration.waiting.offered_slot(zhang, HELD.slot_no)
+        await world.begin(li, 9, OTHER_CARD)
+    held = await world.registration.waiting.offered_slot(zhang, HELD.slot_no)
     assert held is not None
-    assert (held.slot, held.card_key) == (HELD, key_of(town))
-    assert await town.registration.waiting.offered_slot(li, HELD.slot_no) is None
-    await town.pay(await town.begin(zhang, 9))
-    [own] = await town.registration.appointments.mine(zhang)
+    assert (held.slot, held.card_key) == (HELD, key_of(world))
+    assert await world.registration.waiting.offered_slot(li, HELD.slot_no) is None
+    await world.pay(await world.begin(zhang, 9))
+    [own] = await world.registration.appointments.mine(zhang)
     assert own.appointment.number == HELD.number
 
 
 async def test_another_card_of_the_same_person_does_not_take_what_is_held() -> None:
-    town = a_town()
-    zhang = await town.person()
+    world = a_town()
+    zhang = await world.person()
     card = BoundCard(hospital=HOSPITAL, owner=zhang.identity.key, card_no=OTHER_CARD, name="李测试")
-    await town.memory_app.stores.cards.bind(card)
-    town.system.offer(CARD, HELD, UNTIL)
+    await world.memory_app.stores.cards.bind(card)
+    world.system.offer(CARD, HELD, UNTIL)
     with pytest.raises(ChargeChanged):
-        await town.begin(zhang, 9, OTHER_CARD)
+        await world.begin(zhang, 9, OTHER_CARD)
