@@ -15,7 +15,6 @@ from pymongo import MongoClient
 
 from bench.filled import HOSPITAL, FilledWorld, stored_document
 from bench.load import NO_SMS_LIMIT
-from bench.world import SERVER
 from server.effects.model import EffectKind
 from server.patients.model import PayerIdentity
 from server.payments.model import Payment
@@ -26,13 +25,14 @@ from tests.support.builders import a_bill, a_paid
 OWN_FEN = 3720
 LOOK_EACH_S = 0.1
 DONE_WITHIN_S = 240.0
+STOPPED_WITHIN_S = 60.0
 AS_USUAL = {"ZHENFU_WORKER_CONCURRENCY": "32"}
 """What the bench's other servers do one by one."""
 OWED = (EffectKind.BOOK, EffectKind.MESSAGE, EffectKind.SMS)
 
 
 class OwedWorld(FilledWorld):
-    """Its server ends once everything stands; its workers begin when they are measured."""
+    """Its server looks for no work of others; its workers begin when they are measured."""
 
     def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
         super().__init__(folder, stack, payments=0)
@@ -43,7 +43,6 @@ class OwedWorld(FilledWorld):
         await super().start()
         if is_first:
             self.installation.ask("/sandbox/faults", NO_SMS_LIMIT, "PUT")
-            self.installation.kill(SERVER)
 
     def begin(self, workers: int) -> Sequence[str]:
         """The names of so many workers, which are at work now."""
@@ -54,6 +53,13 @@ class OwedWorld(FilledWorld):
         for name in names:
             self.installation.wait_until(partial(self.installation.is_up, name), f"{name} is up")
         return names
+
+    def end(self, names: Sequence[str]) -> None:
+        """They are asked to stop, so that they leave nothing held for those that follow."""
+        for name in names:
+            process = self.installation.parts.pop(name)
+            process.terminate()
+            process.wait(STOPPED_WITHIN_S)
 
     async def owe(self, count: int) -> Sequence[str]:
         """The numbers of so many payments that have just been paid; each has a bill of its own in the HIS."""
