@@ -193,7 +193,8 @@ function paymentLine(payment) {
   return {
     id: payment.out_trade_no,
     departments: [payment.what_for, payment.departments.join('、')].filter(Boolean).join(' · '),
-    about: [patient(payment), dayAndTime(payment.paid_at || payment.created_at)].filter(Boolean).join(' · '),
+    patient: patient(payment),
+    time: dayAndTime(payment.paid_at || payment.created_at),
     amount: yuan(payment.amount_fen),
     text: payment.headline,
     look: LOOKS[payment.state] || 'info',

@@ -117,7 +117,7 @@ test('the history goes on when its end is reached', async () => {
   server.answers['GET /payments'] = () => ({ items: [line(1)], next: 'a b' });
   server.answers['GET /payments?cursor=a%20b'] = () => ({ items: [line(2)], next: null });
   screen = await open('pages/history/history');
-  assert.match(screen.text(), /内科、检验科张\*甜就诊卡\*{4}0001·11月23日09:30¥123\.45缴费成功查看更早的记录/);
+  assert.match(screen.text(), /内科、检验科张\*甜就诊卡\*{4}000111月23日09:30¥123\.45缴费成功查看更早的记录/);
   phone.offline = true;
   screen.tap('none', '查看更早的记录');
   await screen.until(() => screen.text().includes('网络连接不上'));
