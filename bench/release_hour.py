@@ -10,7 +10,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TypeVar
 
 from server.core.errors import ZhenfuError
@@ -18,7 +18,7 @@ from server.patients.model import Session
 from server.payments.model import PaymentState
 from server.payments.purposes.bills.model import BILLS
 from tests.support.builders import HOSPITAL, a_bill, a_patient, a_scan, a_session
-from tests.support.registering import Town
+from tests.support.registering import RegistrationWorld
 from tests.support.registrations import a_slot
 
 WITHIN_S = 10.0
@@ -36,8 +36,8 @@ _Told = TypeVar("_Told")
 
 class ReleaseHour:
     def __init__(self, patients: int, numbers: int) -> None:
-        self.town = Town()
-        self.app, self.system = self.town.memory_app, self.town.system
+        self.world = RegistrationWorld()
+        self.app, self.system = self.world.memory_app, self.world.system
         first = a_slot(1)
         self.numbers = range(1, numbers + 1)
         self.system.all_slots = tuple(
@@ -51,12 +51,12 @@ class ReleaseHour:
         used, began = time.process_time(), time.monotonic()
         told, bills = await self._press(people, others)
         used, took = time.process_time() - used, time.monotonic() - began
-        got = {place: each for place, each in enumerate(told) if isinstance(each, str)}
+        got = {place: each for place, each in told.items() if isinstance(each, str)}
         await self._pay([each for place, each in got.items() if place % LEAVES], bills)
         left = [each for place, each in got.items() if not place % LEAVES]
         await self._live_on(OVER_S)
         await self._check(left, bills)
-        await self._sell_the_rest(people)
+        await self._sell_the_rest({place: people[place] for place in told if place not in got})
         return {
             "cpu_us": used * 1e6 / self.patients,
             "a_second": self.patients / took,
@@ -71,7 +71,7 @@ class ReleaseHour:
         self.app.his.patients[card_no] = a_patient(
             patient_id=card_no, card_nos=(card_no,), id_no=f"99999919600101{number % 10_000:04d}"
         )
-        return await self.town.person(f"patient-{number}", card_no)
+        return await self.world.person(f"patient-{number}", card_no)
 
     def _other(self, number: int) -> Session:
         bill_no = f"N{number}"
@@ -80,23 +80,24 @@ class ReleaseHour:
 
     async def _press(
         self, people: Sequence[Session], others: Sequence[Session]
-    ) -> tuple[Sequence[str | ZhenfuError], Sequence[str]]:
-        """What became of each press, and the numbers of the others' payments."""
-        presses: list[asyncio.Task[str | ZhenfuError]] = []
+    ) -> tuple[Mapping[int, str | ZhenfuError], Sequence[str]]:
+        """What became of each person's press, and the numbers of the others' payments."""
+        presses: dict[int, asyncio.Task[str | ZhenfuError]] = {}
         bills: list[asyncio.Task[str]] = []
         for group in range(GROUPS):
             for place in range(group, len(people), GROUPS):
-                presses.append(asyncio.create_task(_or_why_not(self._take(people[place], place))))
+                presses[place] = asyncio.create_task(_or_why_not(self._take(people[place], place)))
             for place in range(group, len(others), GROUPS):
                 bills.append(asyncio.create_task(self._begin_bill(others[place], f"N{place}")))
             await asyncio.sleep(0)
             self.app.clock.forward(WITHIN_S / GROUPS)
-        return await asyncio.gather(*presses), await asyncio.gather(*bills)
+        told = dict(zip(presses, await asyncio.gather(*presses.values()), strict=True))
+        return told, await asyncio.gather(*bills)
 
     async def _take(self, session: Session, place: int) -> str:
         """The number that lies nearest; people press for the same ones."""
         number = self.numbers[place * 7 % len(self.numbers)]
-        return await self.town.begin(session, number, f"R{place:07d}")
+        return await self.world.begin(session, number, f"R{place:07d}")
 
     async def _begin_bill(self, session: Session, bill_no: str) -> str:
         return (await self.app.payments.start(BILLS, session, [bill_no], None)).payment_id
@@ -105,12 +106,12 @@ class ReleaseHour:
         for number in (number for some in payments for number in some):
             await self.app.notifications.apply(HOSPITAL, self.app.channel.pay(number))
 
-    async def _sell_the_rest(self, people: Sequence[Session]) -> None:
-        """What was held and not paid is sold to whoever comes later."""
+    async def _sell_the_rest(self, empty_handed: Mapping[int, Session]) -> None:
+        """What was held and not paid is sold to people who got nothing before."""
         free = [slot.number for slot in self.system.all_slots if slot.slot_no not in self.system.booked]
         begun = [
-            await self.town.begin(people[-1 - place], number, f"R{len(people) - 1 - place:07d}")
-            for place, number in enumerate(free)
+            await self.world.begin(session, number, f"R{place:07d}")
+            for number, (place, session) in zip(free, empty_handed.items(), strict=False)
         ]
         await self._pay(begun)
         await self._live_on(0)
