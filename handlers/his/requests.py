@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
+from server.core.days import of_our_time
 from server.core.errors import BadInput
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
 
@@ -74,7 +84,7 @@ class ClinicChanged(HisRequest):
     state: Literal["stopped", "replaced", "open"]
     replaced_by: OneLine = ""
     reason: OneLine = ""
-    at: Annotated[AwareDatetime, Field(strict=False)]
+    at: Annotated[AwareDatetime, AfterValidator(of_our_time), Field(strict=False)]
 
 
 class RefundLineTold(HisRequest):

@@ -6,6 +6,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 HOSPITAL_ZONE = ZoneInfo("Asia/Shanghai")
+YEARS = range(1900, 2200)
+
+
+def of_our_time(moment: datetime) -> datetime:
+    """``moment`` itself. ``0001-01-01`` is how some systems write "no time": moved to another zone it is before all time and breaks a page.
+
+    Raises ValueError.
+    """
+    if moment.year not in YEARS:
+        raise ValueError("a year that nothing of ours is of")
+    return moment
 
 
 def hospital_time(moment: datetime) -> datetime:

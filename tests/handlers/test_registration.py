@@ -198,6 +198,7 @@ async def test_the_his_is_told_what_it_got_wrong(memory_app: InMemoryApp, post: 
         (changed_clinic("ZF404"), 200, "NO_DATA"),
         (changed_clinic("ZF404", state="perhaps"), 400, "BAD_REQUEST"),
         (changed_clinic("ZF404", at="2026-11-23T10:00:00"), 400, "BAD_REQUEST"),
+        (changed_clinic("ZF404", at="0001-01-01T00:00:00+08:00"), 400, "BAD_REQUEST"),
         (changed_clinic("ZF404", reason="two\nlines"), 400, "BAD_REQUEST"),
     ):
         answer = await post("/his/v1/reg.changed", asked, **SIGNED)

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from tests.mutation.neighbours import PASSED_OVER, near_modules
 from tests.mutation.reconciled import STATEMENTS, USE_CASES
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
-SEEDED_RUNS = ("_runs.py", "_properties.py")
-"""Whole lives from many seeds: minutes where each line is noted. Their rules have tests of their own."""
 MONEY = (
     "tests/unit/payments/test_money_arrives.py",
     "tests/unit/payments/test_closed_payments.py",
@@ -35,7 +34,7 @@ def _files(folder: str, *names: str) -> tuple[str, ...]:
 
 def _folder(name: str) -> tuple[str, ...]:
     """All test files that stand in one folder of `UNIT`, without those of many seeds."""
-    found = (path for path in sorted((UNIT / name).glob("test_*.py")) if not path.name.endswith(SEEDED_RUNS))
+    found = (path for path in sorted((UNIT / name).glob("test_*.py")) if not path.name.endswith(PASSED_OVER))
     return tuple(str(path.relative_to(ROOT)) for path in found)
 
 
@@ -93,6 +92,11 @@ MORE: dict[str, tuple[str, ...]] = {
         "tests/unit/payments/test_tampering_accepted.py",
         "tests/unit/payments/test_tampering_rules.py",
     ),
+    "server.payments.rules.erasing": _folder("privacy"),
+    "server.payments.rules.replay": _files("payments", "tampered", "tampering_accepted", "refunds_of_two_parts"),
+    "server.payments.rules.search": _files("refunds/chat", "search_words"),
+    "server.payments.rules.search_keys": _files("payments", "refund_looks"),
+    "server.payments.rules.audit_events": _folder("audit"),
     "server.payments.rules.booking": ("tests/unit/payments/test_booking.py",),
     "server.payments.rules.outside_refunds": (*WORDS, *RETURNING, *MONEY),
     "server.payments.rules.refunded_elsewhere": ("tests/unit/payments/test_returning_bounds.py", *MONEY),
@@ -189,16 +193,19 @@ MORE: dict[str, tuple[str, ...]] = {
 }
 for _path in sorted((ROOT / "server/payments/rules").glob("[a-z]*.py")):
     MORE.setdefault(f"server.payments.rules.{_path.stem}", ENDINGS)
+for _module, _tests in near_modules(ROOT):
+    MORE.setdefault(_module, _tests)
 NEED_PROCESSES = frozenset({"app", "storage"})
 """Folders of `UNIT` whose tests start processes or a database."""
 
 
 def test_files() -> list[str]:
-    """All that may try a mutant: unit tests that need no server."""
+    """All that may try a mutant: unit tests that need no server, and those of the doors that stand near to a module."""
     folders = [path for path in sorted(UNIT.iterdir()) if path.is_dir() and path.name not in NEED_PROCESSES]
     tests = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
-    found = [path for path in tests if not path.name.endswith(SEEDED_RUNS)]
-    return [str(path.relative_to(ROOT)) for path in [*found, UNIT / "test_cashier_words.py", UNIT / "test_fields.py"]]
+    found = [path for path in tests if not path.name.endswith(PASSED_OVER)]
+    found += [UNIT / "test_cashier_words.py", UNIT / "test_fields.py"]
+    return list(dict.fromkeys([str(path.relative_to(ROOT)) for path in found] + [each for near in MORE.values() for each in near]))
 
 
 def modules() -> list[str]:

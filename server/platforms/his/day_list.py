@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from server.core.days import hospital_day
 from server.core.errors import OutcomeUnknown
 from server.platforms.his.account import SYSTEM
+from server.platforms.his.wire import Moment
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import RowKind
 
@@ -42,7 +43,7 @@ class _Row(_Wire):
     kind: Literal["payment", "refund"]
     way: Literal["wechat", "alipay", "cash", "card", "insurance", "other", "none"]
     amount_fen: _Fen
-    booked_at: Annotated[AwareDatetime, Field(strict=False)]
+    booked_at: Annotated[Moment, Field(strict=False)]
     his_trade_no: str = Field(min_length=1, max_length=64)
     out_trade_no: _Word
     out_refund_no: _Word

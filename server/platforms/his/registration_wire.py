@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from server.core.errors import OutcomeUnknown
 from server.payments.subject import ChargeItem
 from server.platforms.his import wire
 from server.platforms.his.account import SYSTEM
-from server.platforms.his.wire import Fen, Line, No
+from server.platforms.his.wire import Fen, Line, Moment, No
 from server.registration.model import HalfDay, Shift, ShiftState, Slot
 from server.registration.waiting_model import OfferedNumber, Wait
 
@@ -80,8 +80,8 @@ class ShiftsTold(wire.Wire):
 class SlotTold(wire.Wire):
     slot_no: No
     number: int = Field(ge=1, le=100_000)
-    begins_at: Annotated[AwareDatetime, Field(strict=False)]
-    ends_at: Annotated[AwareDatetime, Field(strict=False)]
+    begins_at: Moment
+    ends_at: Moment
 
 
 class SlotsTold(wire.Wire):
@@ -92,10 +92,10 @@ class SlotsTold(wire.Wire):
 class RecordTold(wire.Wire):
     slot_no: No
     department_no: No
-    begins_at: Annotated[AwareDatetime, Field(strict=False)]
-    taken_at: Annotated[AwareDatetime, Field(strict=False)]
+    begins_at: Moment
+    taken_at: Moment
     state: Literal["booked", "used", "missed", "cancelled", "stopped"]
-    ended_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    ended_at: Moment | None = None
     out_trade_no: Line = ""
 
 
@@ -116,7 +116,7 @@ class WaitTold(wire.Wire):
     state: Literal["waiting", "offered"]
     ahead: int = Field(ge=0, le=100_000)
     slot: SlotTold | None = None
-    until: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    until: Moment | None = None
 
 
 class WaitsTold(wire.Wire):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from server.core.days import of_our_time
 from server.patients.model import Patient
 from server.payments.model import Booking
 from server.payments.purposes.bills.model import Bill, BillStatus
@@ -24,19 +25,9 @@ GUIDE_CHARS_MAX = 500
 REASON_CHARS_MAX = 100
 FEN_MAX = 10**12
 """Ten billion yuan: more than anybody owes, and far inside what the database holds."""
-YEARS = range(1900, 2200)
-
-
-def _of_our_time(moment: datetime) -> datetime:
-    """``0001-01-01`` is how some systems write "no time"; moved to another zone it is before all time and breaks a page."""
-    if moment.year not in YEARS:
-        raise ValueError("a year that no bill is of")
-    return moment
-
-
 Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
 SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
-Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Moment = Annotated[AwareDatetime, AfterValidator(of_our_time)]
 
 
 No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]

@@ -118,6 +118,60 @@ def test_the_order_is_the_one_asked_for() -> None:
         assert PaymentSearch(order=order).ordered([first, second]) == payments
 
 
+def test_equal_amounts_are_of_the_newest_first() -> None:
+    """And what is least stands first, whenever it began."""
+    old, middle, new = (
+        replace(a_whole_one(), id=f"{number}", created_at=MORNING + timedelta(minutes=number), parts=(part,))
+        for number, part in enumerate(replace(a_whole_one().parts[0], paid_fen=fen) for fen in (5, 7, 7))
+    )
+    assert PaymentSearch(order=Order.LEAST).ordered([new, old, middle]) == (old, new, middle)
+    assert PaymentSearch(order=Order.MOST).ordered([old, middle, new]) == (new, middle, old)
+
+
+@pytest.mark.parametrize(("refunded_fen", "fits"), [(0, False), (1, True)])
+def test_a_refunded_payment_has_a_fen_that_went_back(refunded_fen: int, fits: bool) -> None:
+    refund = replace(a_whole_one().refunds[0], amount_fen=refunded_fen)
+    assert PaymentSearch(state="refunded").fits(replace(a_whole_one(), refunds=(refund,))) is fits
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (TODAY, TODAY),
+        (TODAY - timedelta(days=92), TODAY),
+        (date(2000, 1, 1), date(2000, 1, 2)),
+        (date(2199, 12, 30), date(2199, 12, 31)),
+    ],
+)
+def test_so_many_days_may_be_looked_through(since: date, until: date) -> None:
+    assert PaymentSearch(since=since, until=until).within(TODAY) == (since, until)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        (TODAY, TODAY - timedelta(days=1), "开始日期不能晚于结束日期。"),
+        (TODAY - timedelta(days=93), TODAY, "一次最多查 93 天，请缩小日期范围。"),
+        (date(1999, 12, 31), date(2000, 1, 1), "一次最多查 93 天，请缩小日期范围。"),
+        (date(2200, 1, 1), date(2200, 1, 1), "一次最多查 93 天，请缩小日期范围。"),
+    ],
+)
+def test_staff_are_told_which_days_can_not_be_looked_through(since: date, until: date, words: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        PaymentSearch(since=since, until=until).within(TODAY)
+    assert refused.value.user_message == words
+
+
+def test_a_payment_is_found_by_its_owner_and_its_claims_and_by_a_number_of_four_at_its_end() -> None:
+    short = paying_for(replace(a_paid(), claims=("bill:1", "bill:2")), a_bill("B001"), a_bill("B02"))
+    marks = search_keys_of(short)
+    assert {text for by, text in marks if by is FindBy.CLAIM} == {"bill:1", "bill:2"}
+    assert (FindBy.OWNER, short.owner) in marks
+    assert (FindBy.TAIL, "B001") in marks
+    assert (FindBy.CHARGE, "B02") in marks
+    assert (FindBy.TAIL, "B02") not in marks
+
+
 def test_days_have_a_bound_and_a_month_by_themselves() -> None:
     assert PaymentSearch(state="paid").within(TODAY) == (date(2026, 10, 24), TODAY)
     assert PaymentSearch(since=date(2026, 11, 1)).within(TODAY) == (date(2026, 11, 1), TODAY)

@@ -57,6 +57,12 @@ async def test_a_his_without_a_list_says_so() -> None:
     assert await day_list(nothing, DAY) is None
 
 
+async def test_a_row_of_no_time_makes_the_list_unreadable() -> None:
+    """`0001-01-01` moved to the hospital's zone is before all time."""
+    with pytest.raises(OutcomeUnknown):
+        await day_list(PlayedHis(row(1, booked_at="0001-01-01T00:00:00+08:00")).ask, DAY)
+
+
 async def test_a_day_without_rows_is_a_list() -> None:
     assert await day_list(PlayedHis().ask, DAY) == []
 

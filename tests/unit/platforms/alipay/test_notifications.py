@@ -11,7 +11,7 @@ from server.core.errors import BadInput, Forged
 from server.payments.rules.trades import RefundNews, RefundSum, Trade, TradeState, differences
 from tests.support.builders import PAYMENT_ID, a_pending
 from tests.unit.platforms.alipay import vectors
-from tests.unit.platforms.alipay.pen import APP_ID, SELLER, USER, form, notifications, posted
+from tests.unit.platforms.alipay.pen import APP_ID, SELLER, USER, a_channel, form, notifications, posted
 
 
 def notice(**fields: str) -> dict[str, str]:
@@ -36,6 +36,13 @@ def notice(**fields: str) -> dict[str, str]:
         "fund_bill_list": '[{"amount":"12.34","fundChannel":"ALIPAYACCOUNT"}]',
     }
     return {**facts, **fields}
+
+
+def test_a_channel_verifies_by_its_own_keys() -> None:
+    channel, _ = a_channel()
+    assert channel.verify(form(notice())).content == told()
+    with pytest.raises(Forged):
+        channel.verify(form(notice(), key="somebody's"))
 
 
 def told(**fields: str) -> Any:
