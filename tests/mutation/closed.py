@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _BY_FOLDER: dict[str, tuple[str, ...]] = {
+    "server.alerts": ("texts",),
     "server.core": ("money",),
     "server.effects": ("due_order",),
     "server.inpatient": (
@@ -35,9 +36,11 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "refund_looks",
         "refund_sums",
         "settling",
+        "texts",
         "unclaimed",
         "unclaimed_returns",
     ),
+    "server.payments.purposes.bills": ("texts",),
     "server.payments.rules": (
         "alarms",
         "booking",
@@ -120,7 +123,9 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "matcher",
         "repairs",
         "sending_back",
+        "texts",
     ),
+    "server.reconciliation.chat": ("texts",),
     "server.reconciliation.rules": (
         "balances",
         "bank_book",
@@ -154,8 +159,13 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "permission",
         "service",
         "staff_messages",
+        "texts",
         "window_service",
         "write_offs",
+    ),
+    "server.refunds.chat": (
+        "preview_texts",
+        "texts",
     ),
     "server.refunds.rules": (
         "items",
@@ -181,7 +191,10 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "rules",
         "texts",
     ),
-    "server.staff": ("model",),
+    "server.staff": (
+        "actor_texts",
+        "model",
+    ),
     "server.staff.rules": ("facts",),
 }
 CLOSED: tuple[str, ...] = tuple(f"{folder}.{name}" for folder, names in _BY_FOLDER.items() for name in names)

@@ -38,12 +38,25 @@ NEAR: dict[str, tuple[str, ...]] = {
     "staff/rules": ("unit/staff",),
 }
 """Folders and patterns of `tests`."""
+WORDS: dict[str, str] = {
+    "server.alerts.texts": "alerts/test_words_of_alerts.py",
+    "server.payments.purposes.bills.texts": "payments/test_words_of_payments.py",
+    "server.payments.texts": "payments/test_words_of_payments.py",
+    "server.reconciliation.chat.texts": "reconciliation/test_words_of_finance_chat.py",
+    "server.reconciliation.texts": "reconciliation/test_words_for_finance.py",
+    "server.refunds.chat.preview_texts": "refunds/chat/test_words_of_previews.py",
+    "server.refunds.chat.texts": "refunds/chat/test_words_in_the_chat.py",
+    "server.refunds.texts": "refunds/chat/test_words_in_the_chat.py",
+    "server.staff.actor_texts": "refunds/chat/test_words_in_the_chat.py",
+}
+"""Modules of words, by the file of `tests/unit` that compares their texts whole."""
 PASSED_OVER = ("_runs.py", "_properties.py", "_in_browser.py")
 """Whole lives from many seeds, and tests that need a browser: minutes where each line is noted."""
 
 
 def near_modules(root: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(dotted module, files of tests)."""
+    yield from ((module, (f"tests/unit/{test}",)) for module, test in WORDS.items())
     for folder, patterns in NEAR.items():
         tests = tuple(str(path.relative_to(root)) for path in _tests(root / "tests", patterns))
         for path in sorted((root / "server" / folder).glob("[a-z]*.py")):

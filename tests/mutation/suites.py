@@ -205,7 +205,11 @@ def test_files() -> list[str]:
     tests = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
     found = [path for path in tests if not path.name.endswith(PASSED_OVER)]
     found += [UNIT / "test_cashier_words.py", UNIT / "test_fields.py"]
-    return list(dict.fromkeys([str(path.relative_to(ROOT)) for path in found] + [each for near in MORE.values() for each in near]))
+    return list(
+        dict.fromkeys(
+            [str(path.relative_to(ROOT)) for path in found] + [each for near in MORE.values() for each in near]
+        )
+    )
 
 
 def modules() -> list[str]:

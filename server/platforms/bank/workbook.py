@@ -24,9 +24,7 @@ def workbook_lines(content: bytes) -> Iterator[list[str]]:
             if sum(each.file_size for each in packed.infolist()) > UNPACKED_MAX:
                 raise StatementRefused("too large", reason=RefusalReason.UNREADABLE)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what a file says of its own size is often wrong
-        lines = sheet.iter_rows(max_row=LINES_MAX + 1, max_col=CELLS_MAX, values_only=True)
+        lines = book.worksheets[0].iter_rows(max_row=LINES_MAX + 1, max_col=CELLS_MAX, values_only=True)
         read = [[_text(cell) for cell in line] for line in lines]
     except StatementRefused:
         raise

@@ -6,7 +6,6 @@ Anything that does not fit raises ValueError; the caller makes an unknown outcom
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit

@@ -56,7 +56,8 @@ def figures_text(books: Books, title: Title) -> str:
         f"退费{back}笔 {yuan_text(back_fen)}元",
         f"净额 {yuan_text(net_fen)}元",
     ]
-    ways = [(str(row[0]), _fen(row[3])) for row in by_way(books.entries).rows if row[3]]
+    came = ((str(row[0]), row[3]) for row in by_way(books.entries).rows)
+    ways = [(way, fen) for way, fen in came if isinstance(fen, int) and fen > 0]
     percents = share_out(100, [fen for _, fen in ways])
     shares = [f"{title(way)} {yuan_text(fen)}元 {percent}%" for (way, fen), percent in zip(ways, percents, strict=True)]
     note = missing_note(books)
@@ -82,7 +83,3 @@ def _difference_line(day: ReconciliationDay, each: Discrepancy, title: Title) ->
     return (
         f"{day_text(day.day)} {title(day.channel)} …{number[-6:]} {CATEGORIES[each.category]} {money}，{ACTS[each.act]}"
     )
-
-
-def _fen(cell: object) -> int:
-    return cell if isinstance(cell, int) else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.numbers_held import NumberKind, found_by
 from server.payments.rules.search import Order, PaymentSearch, as_facts, filters_text, from_facts
-from server.payments.rules.search_keys import FindBy, search_keys_of, tail_key, whole_keys
+from server.payments.rules.search_keys import FindBy, search_keys_of, tags, tail_key, whole_keys
 from tests.support.builders import CARD, PHONE, TRANSACTION, a_bill, a_booking, a_paid, paying_for
 from tests.support.chance import MORNING
 
@@ -170,6 +171,27 @@ def test_a_payment_is_found_by_its_owner_and_its_claims_and_by_a_number_of_four_
     assert (FindBy.TAIL, "B001") in marks
     assert (FindBy.CHARGE, "B02") in marks
     assert (FindBy.TAIL, "B02") not in marks
+
+
+def tagged(**refund: Any) -> set[str]:
+    """The tags of the booked payment with its refund changed so."""
+    return set(tags(replace(a_whole_one(), refunds=(replace(a_whole_one().refunds[0], **refund),))))
+
+
+def test_a_payment_is_tagged_by_what_its_refunds_wait_for() -> None:
+    own = {"moved:20261123", "asked:1001:20261123"}
+    assert tagged(state=RefundState.SUCCEEDED) == own
+    assert tagged(state=RefundState.REQUESTED) == {*own, "waiting"}
+    for state in (RefundState.APPROVED, RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL):
+        assert tagged(state=state) == {*own, "running"}
+
+
+def test_a_payment_is_tagged_by_who_asked_and_by_the_days_on_which_money_moved() -> None:
+    next_day = MORNING + timedelta(days=1)
+    assert tagged(finished_at=next_day) == {"moved:20261123", "moved:20261124", "asked:1001:20261123"}
+    assert tagged(origin=RefundOrigin.HIS, request_id="TF1") == {"moved:20261123", "his_refund:TF1"}
+    assert tagged(origin=RefundOrigin.AUTOMATIC) == {"moved:20261123"}
+    assert tags(replace(a_whole_one(), paid_at=None, refunds=())) == ()
 
 
 def test_days_have_a_bound_and_a_month_by_themselves() -> None:

@@ -100,7 +100,12 @@ async def test_a_paid_number_is_confirmed_with_its_money() -> None:
     )  # fmt: skip
     assert (await of.confirm(paid)).his_trade_no == "H1"
     [(function, asked)] = questions(transport)
-    assert (function, asked["slot_no"], asked["card_no"], asked["amount_fen"]) == ("reg.confirm", "D01-1-03", "C1", 2100)
+    assert (function, asked["slot_no"], asked["card_no"], asked["amount_fen"]) == (
+        "reg.confirm",
+        "D01-1-03",
+        "C1",
+        2100,
+    )
     assert asked["paid_at"] == "2026-11-23T09:30:00+08:00"
 
 

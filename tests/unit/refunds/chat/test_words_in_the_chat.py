@@ -182,7 +182,8 @@ def test_the_his_s_words_name_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "line"), [("staff:2001", "工号2001：不同意"), ("his", "医院系统：不同意"), ("cli:root", "不同意"), ("", "不同意")]
+    ("by", "line"),
+    [("staff:2001", "工号2001：不同意"), ("his", "医院系统：不同意"), ("cli:root", "不同意"), ("", "不同意")],
 )
 def test_who_said_no_is_named_where_it_is_a_person_of_the_hospital(by: str, line: str) -> None:
     assert decided_no(a_refund(decided_by=by), "不同意") == line

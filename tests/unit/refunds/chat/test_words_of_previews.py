@@ -58,7 +58,14 @@ def test_a_request_says_whose_money_goes_where() -> None:
         ({"his_says": "张测试已发药"}, [BACK, "医院系统不同意：就诊人已发药", "现在不能办理。"]),
         ({"his_silent": True}, [BACK, "医院系统暂时没有回答，提交后会再核对。", NEXT]),
     ],
-    ids=["words of one's own", "the reason's words", "items", "a second person", "the HIS says no", "the HIS is silent"],
+    ids=[
+        "words of one's own",
+        "the reason's words",
+        "items",
+        "a second person",
+        "the HIS says no",
+        "the HIS is silent",
+    ],
 )
 def test_a_request_says_what_else_is_to_be_known(fields: dict[str, Any], further: list[str]) -> None:
     assert said(**fields) == [*HEAD, *further]
@@ -85,7 +92,13 @@ def waiting(*others: Refund) -> Payment:
 
 
 def decided(action: str, payment: Payment, **fields: Any) -> list[str]:
-    facts = {"refund_id": f"{NUMBER}R09", "asked_by": "1001 王收费", "asked_note": "", "reasons": ("old", "own"), **fields}
+    facts = {
+        "refund_id": f"{NUMBER}R09",
+        "asked_by": "1001 王收费",
+        "asked_note": "",
+        "reasons": ("old", "own"),
+        **fields,
+    }
     return said(payment, action, **facts)
 
 
