@@ -168,6 +168,7 @@ def test_a_payment_is_found_by_its_owner_and_its_claims_and_by_a_number_of_four_
     marks = search_keys_of(short)
     assert {text for by, text in marks if by is FindBy.CLAIM} == {"bill:1", "bill:2"}
     assert (FindBy.OWNER, short.owner) in marks
+    assert (FindBy.TAG, "moved:20261123") in marks
     assert (FindBy.TAIL, "B001") in marks
     assert (FindBy.CHARGE, "B02") in marks
     assert (FindBy.TAIL, "B02") not in marks

@@ -99,6 +99,32 @@ def test_a_sum_that_two_people_took_as_it_is_counts_with_what_the_lines_say(
     assert unsaid_fen(twice) == unsaid, "the last word of the two counts"
 
 
+def returned(refunds: Sequence[Refund], *lines: HistoryEvent) -> Payment:
+    """Its money was to go back, and is said to have gone."""
+    return with_refunds(replace(in_state(PaymentState.RETURNING), state=PaymentState.RETURNED), refunds, *lines)
+
+
+@pytest.mark.parametrize(("told_fen", "said"), [(PAID, None), (800, 800), (300, 300), (0, 300), (PAID + 1, None)])
+def test_what_the_channel_tells_of_beyond_the_known_numbers_counts_once(told_fen: int, said: int | None) -> None:
+    """A refund of which no line says that it has gone explains nothing of it."""
+    told = line("refunded_elsewhere", sum_fen=str(told_fen))
+    withdrawn = a_refund(R02, origin=RefundOrigin.AUTOMATIC, state=RefundState.APPROVED)
+    found = contradictions(returned([a_refund(), withdrawn], GONE, told))
+    sentence = f"it is returned, and its history says that {said} of {PAID} fen went back"
+    assert found == (() if said is None else (sentence,))
+
+
+def test_a_fen_that_did_not_go_back_is_missed() -> None:
+    gone = line("refund_succeeded", refund=R01, amount_fen=str(PAID - 1))
+    found = contradictions(returned([a_refund(amount_fen=PAID - 1)], gone))
+    assert found == (f"it is returned, and its history says that {PAID - 1} of {PAID} fen went back",)
+
+
+def test_money_that_no_line_brought_is_found() -> None:
+    payment = with_first(a_payment(), paid_fen=PAID)
+    assert contradictions(payment) == (f"it holds {PAID} fen, and no line says that they came",)
+
+
 def test_what_was_accepted_is_no_news_whatever_the_history_says_of_it_later() -> None:
     wrong = replace(BOOKED, state=PaymentState.CLOSED)
     accepted = line(TAMPERING_ACCEPTED, differs="it is closed; ")

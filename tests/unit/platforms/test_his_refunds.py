@@ -52,6 +52,14 @@ async def test_the_his_is_asked_whether_a_refund_is_allowed() -> None:
         await his.refund_check(ASKED)
 
 
+async def test_each_question_has_a_nonce_of_thirty_two_characters() -> None:
+    his, transport = a_his(said(data={"allowed": True}), said(data={"allowed": True}))
+    await his.refund_check(ASKED)
+    await his.refund_check(ASKED)
+    nonces = [sent.headers["Zhenfu-Nonce"] for sent in transport.sent]
+    assert ([len(nonce) for nonce in nonces], len(set(nonces))) == ([32, 32], 2)
+
+
 async def test_the_his_writes_a_refund_off_under_its_own_number() -> None:
     his, transport = a_his(said(data={"his_refund_no": "TF1"}), said(data={}))
     assert await his.refund_release(ASKED) == "TF1"

@@ -149,3 +149,7 @@ async def test_past_values_come_from_the_oldest_to_the_newest() -> None:
     assert [one.report_no for one in await reports.past_values(CARD, "LDL", DAY, DAY)] == ["R0", "R1"]
     with pytest.raises(OutcomeUnknown):
         await reports.past_values(CARD, "LDL", DAY, DAY)
+    his, _ = a_his(said(data={"values": [value] * 200}), said(data={"values": [value] * 201}))
+    assert len(await HisReports(his).past_values(CARD, "LDL", DAY, DAY)) == 200
+    with pytest.raises(OutcomeUnknown):
+        await HisReports(his).past_values(CARD, "LDL", DAY, DAY)

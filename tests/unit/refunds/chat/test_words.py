@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.refunds.chat.amounts import amount_said
 from server.refunds.chat.words import Said, heard, reason_said
 
 EXAMPLES = json.loads((Path(__file__).parents[3] / "support" / "typed.json").read_text("utf-8"))
@@ -157,3 +158,40 @@ def test_the_asker_s_words_stay_apart() -> None:
     said = heard("退费 A1B2C3 5元 买错了药，家属要求")
     assert said is not None
     assert (said.reason, said.note) == ("other", "买错了药 家属要求")
+
+
+@pytest.mark.parametrize("words", ["一半", "半价", "打折", "对折", "5%", "壹佰", "拾元", "萬", "億"])
+def test_a_part_or_an_amount_in_words_is_asked_again(words: str) -> None:
+    said = amount_said(f"{words} 重复缴费")
+    assert (said.fen, said.odd) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["打 5 折", "5 角", "5 毛", "20 分", "20 分钟", "5 %", "2 万", "3 百", "退 3 十", "百 20", "折 5", "角 5"],
+)
+def test_a_figure_of_something_else_is_not_taken_for_yuan(words: str) -> None:
+    """Of `5 角` ten times as much would have been offered, of `20 分` a hundred times."""
+    said = amount_said(f"{words} 没做")
+    assert (said.fen, said.odd) == (None, True)
+    assert heard(f"退费 A1B2C3 {words} 没做") is not None
+    assert heard(f"退费 A1B2C3 {words} 没做").amount_fen is None  # type: ignore[union-attr]
+
+
+def test_a_figure_alone_is_of_yuan() -> None:
+    assert amount_said("20 没做 等了很久").fen == 2000
+
+
+@pytest.mark.parametrize(
+    ("words", "fen", "odd"),
+    [
+        ("五分没做", None, True),
+        ("五角没做", None, True),
+        ("20元5分没做", None, True),
+        ("20元 等了5分钟", 2000, False),
+        ("等了五分钟 20元", 2000, False),
+    ],
+)
+def test_minutes_are_no_money(words: str, fen: int | None, odd: bool) -> None:
+    said = amount_said(words)
+    assert (said.fen, said.odd) == (fen, odd)

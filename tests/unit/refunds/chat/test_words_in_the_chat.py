@@ -92,12 +92,22 @@ def test_some_were_found_with_their_numbers_and_the_newest_three_refunds() -> No
         f"2. {open_one.id}",
         "张*试 ****0001 测试内科",
         "11-23 10:30 微信支付 12.34元 待支付",
-        "",
-        "退费请回复“退费”和序号，例如：退费 2 原因",
     ]
     three = found(HOSPITAL, [refunded(*whole)])
     assert "另有" not in three
     assert f"退费 {TAIL}R01" in three
+
+
+@pytest.mark.parametrize(("which", "example"), [("go", "2"), ("og", "1"), ("ooo", "2"), ("gog", "2"), ("gogo", "4")])
+def test_the_example_names_one_that_can_be_refunded(which: str, example: str) -> None:
+    """``o`` can be, ``g`` is not paid."""
+    payments = [{"o": BOOKED, "g": a_pending()}[each] for each in which]
+    lines = found(HOSPITAL, payments).splitlines()
+    assert lines[-2:] == ["", f"退费请回复“退费”和序号，例如：退费 {example} 原因"]
+
+
+def test_one_that_can_not_be_refunded_has_no_example() -> None:
+    assert found(HOSPITAL, [a_pending()]).splitlines()[-1] == "11-23 09:30 微信支付 12.34元 待支付"
 
 
 def test_what_was_paid_is_shown_and_when() -> None:
