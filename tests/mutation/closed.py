@@ -139,7 +139,10 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "sending_back",
         "texts",
     ),
-    "server.reconciliation.chat": ("texts",),
+    "server.reconciliation.chat": (
+        "texts",
+        "words",
+    ),
     "server.reconciliation.rules": (
         "balances",
         "bank_book",
@@ -181,6 +184,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "amounts",
         "preview_texts",
         "texts",
+        "words",
     ),
     "server.refunds.rules": (
         "items",

@@ -38,7 +38,7 @@ _REASONS = {
     "out_of_stock": "药品缺货|缺货|没药|无药|缺药",
 }
 _YES = r"(?:好的?|可以|是的?|对的?|行|嗯+|OK|YES|没问题|继续)(?:了|吧|啊)?"
-_ITEMS = re.compile(r"按?明\s*细")
+_ITEMS = re.compile(r"按?\s*明\s*细")
 _WORD = re.compile(r"[0-9A-Z]+")
 _DIGITS = re.compile(r"(?<![0-9A-Z.,])[0-9]+(?![0-9A-Z]|[.,][0-9])")
 _SECRET = re.compile(r"[0-9]{6}")
