@@ -4,7 +4,13 @@ from __future__ import annotations
 
 _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.alerts": ("texts",),
-    "server.core": ("money",),
+    "server.core": (
+        "actors",
+        "days",
+        "money",
+        "typed",
+        "typed_days",
+    ),
     "server.effects": ("due_order",),
     "server.inpatient": (
         "lots",
@@ -183,6 +189,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.refunds.chat": (
         "amounts",
         "preview_texts",
+        "search_words",
         "texts",
         "words",
     ),

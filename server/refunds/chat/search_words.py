@@ -54,7 +54,7 @@ def _channel(rest: str, channels: Mapping[str, str]) -> tuple[str, str]:
     for name, title in channels.items():
         for word in (title, title.removesuffix("支付")):
             if word and word in rest:
-                return rest.replace(word, " ", 1), name
+                return rest.replace(word, " "), name
     return rest, ""
 
 
