@@ -69,7 +69,7 @@ NUMBER_NAMES:
   charge_title: 单据
   refund_number: 退费单号
   transaction_number: 交易单号
-FORBIDDEN: 流水号 已收款，正在入账 付款单号 订单号 支付成功 付款成功 未支付 等待支付 待付款 医院系统未能入账 医院拒绝入账 医院未登记 缴费单未登记 医保基金 统筹基金 费用合计 退款 一起付"""
+FORBIDDEN: 流水号 已收款，正在入账 付款单号 订单号 支付成功 付款成功 未支付 等待支付 待付款 医院系统未能入账 医院拒绝入账 医院未登记 缴费单未登记 医保基金 统筹基金 费用合计 退款 一起付 病人 帐号"""
 OF_BILLS = """\
 BILL_NUMBER: 缴费单号
 BILL_STATES:
