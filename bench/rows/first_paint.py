@@ -11,7 +11,7 @@ from playwright.async_api import Browser, CDPSession, Playwright, async_playwrig
 from bench.engine import Figures, NotHere, Row
 from bench.means import Means
 from bench.world import World
-from tests.conftest import CHROMIUM_ARGS
+from tests.support.chromium import CHROMIUM_ARGS
 from tests.support.journey_pages import open_phone
 
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
