@@ -17,8 +17,9 @@ CODE_DIGITS = 6
 CARD_CHARS_MAX = 64
 TYPED_CHARS_MAX = 400
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－ー˗⁃➖"), "-")
-_DOTS = dict.fromkeys(map(ord, "·•‧∙⋅⸱・･᛫ꞏ●•・"), "·")
+_DOTS = dict.fromkeys(map(ord, "˙ᐧ·•‧∙⋅⸱・･᛫ꞏ●•・"), "·")
 _POINT_BETWEEN_NAMES = re.compile(r"(?<=[^\W\d_a-z])[.。﹒](?=[^\W\d_a-z])")
+_SEVERAL_DOTS = re.compile("·{2,}")
 _FIGURES = frozenset({"No", "Nl"})
 """Of ², ½, ② and their like, which would be other amounts in plain digits."""
 NO_FIGURE = "٠"
@@ -39,9 +40,9 @@ def plain(text: str) -> str:
     script as 0 to 9; nothing invisible."""
     if text.isascii() and text.isprintable():  # as almost every number: nothing to do but the blanks
         return " ".join(text[:TYPED_CHARS_MAX].split())
-    narrow = unicodedata.normalize("NFKC", visible(text))
+    narrow = unicodedata.normalize("NFKC", visible(text).translate(_DOTS))
     line = "".join(str(unicodedata.decimal(one)) if unicodedata.category(one) == "Nd" else one for one in narrow)
-    return " ".join(line.translate(DASHES).translate(_DOTS).split())
+    return " ".join(line.translate(DASHES).split())
 
 
 def visible(text: str) -> str:
@@ -63,7 +64,7 @@ def name_key(name: str) -> str:
     """What two spellings of one name have in common: ``阿卜杜・买买提`` and ``阿卜杜·买买提``, ``张 三`` and ``张三``, ``JOHN SMITH``
     and ``John Smith``. Never shown, only compared; empty for a name of blanks."""
     folded = unicodedata.normalize("NFKC", _without(" ", plain(name)).casefold())
-    return _POINT_BETWEEN_NAMES.sub("·", folded)
+    return _SEVERAL_DOTS.sub("·", _POINT_BETWEEN_NAMES.sub("·", folded))
 
 
 def mobile(text: str) -> str | None:
