@@ -86,6 +86,9 @@ async def test_what_is_done_at_the_his_is_asked_of_it() -> None:
         ("reg.unlock", {"out_trade_no": "ZF1"}),
         ("reg.cancel", {"out_trade_no": "ZF1"}),
     ]
+    of, transport = registration(said(data={}))
+    await of.end_wait("C1", "D01-1")
+    assert questions(transport) == [("reg.wait_end", {"schedule_no": "D01-1", "card_no": "C1"})]
     for act in ("unlock", "cancel"):
         of, _ = registration(said("NO_DATA"))
         with pytest.raises(OutsideRefusal):
