@@ -159,9 +159,6 @@ class PaymentStore(Protocol):
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
         """Every payment in the order of its id, those after ``after``; empty only at the end. For checks that look at all of them."""
 
-    async def next_due(self) -> datetime | None:
-        """The earliest due time of all, for a worker that has nothing to do."""
-
 
 class UnclaimedStore(DocumentStore[UnclaimedMoney], Protocol):
     """Money that fits no payment, by (hospital, id), under the promises of `DocumentStore`."""

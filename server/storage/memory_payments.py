@@ -122,6 +122,7 @@ class MemoryPayments:
             self._aside[payment.id] = whole_ms(until)
 
     async def next_due(self) -> datetime | None:
+        """The earliest due time of all: who plays time goes on to it."""
         return min((due for p in self._payments.values() if (due := self._due_at(p))), default=None)
 
     def _due_at(self, payment: Payment) -> datetime | None:

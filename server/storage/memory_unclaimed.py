@@ -73,9 +73,6 @@ class MemoryUnclaimed:
         if stored is not None and stored.version == money.version:
             self._aside[(money.hospital, money.id)] = whole_ms(until)
 
-    async def next_due(self) -> datetime | None:
-        return min((due for money in self._money.values() if (due := self._due_at(money))), default=None)
-
     def _due_at(self, money: UnclaimedMoney) -> datetime | None:
         return self._aside.get((money.hospital, money.id), money.next_due)
 

@@ -225,12 +225,6 @@ class MongoPayments:
                 return payments
             after = found[-1]["_id"]
 
-    async def next_due(self) -> datetime | None:
-        earliest = self._collection.find({"next_due": {"$gt": EPOCH}}).sort("next_due", ASCENDING).limit(1)
-        with translated():
-            found = await earliest.to_list(1)
-        return found[0]["next_due"] if found else None
-
     async def _newest(self, query: Document, limit: int) -> list[Payment]:
         return sorted(
             await self._many(query, limit, [("created_at", DESCENDING)]), key=lambda p: p.page_cursor, reverse=True

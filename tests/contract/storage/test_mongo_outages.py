@@ -39,7 +39,6 @@ async def everything(database: MongoDatabase) -> list[BaseException | None]:
         stores.payments.by_charge(HOSPITAL, "B1", 5),
         stores.payments.moved_on(HOSPITAL, MORNING.date(), 5),
         stores.payments.due(MORNING, 5),
-        stores.payments.next_due(),
         stores.payments.page("", 5),
         stores.unclaimed.latest(HOSPITAL, 5),
         stores.alerts.latest(HOSPITAL, 5),
