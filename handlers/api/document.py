@@ -38,6 +38,8 @@ EXAMPLES = {
     "department_no": "D01",
     "schedule_no": "S20261124D01A",
     "slot_no": "S20261124D01A-07",
+    "admission_key": "4f2d8c1b9a7e6053d1c2",
+    "day": "2026-11-23",
 }
 Json = dict[str, Any]
 

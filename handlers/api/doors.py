@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from handlers.api import appointments, bills, needs, payments, people, registration
+from handlers.api import appointments, bills, discharge, inpatient, needs, payments, people, registration
 from handlers.api.door import ApiHandler
 
 BASE = "/api/v1"
+KEY = r"[0-9a-f]{20}"
 HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
 PARTS = {
     "hospital": r"[a-z0-9-]{1,40}",
@@ -16,6 +17,8 @@ PARTS = {
     "department_no": HIS_NUMBER,
     "schedule_no": HIS_NUMBER,
     "slot_no": HIS_NUMBER,
+    "admission_key": KEY,
+    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
 DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_session", "/session", people.SessionHandler),
@@ -45,6 +48,14 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_rebooking", "/appointments/{out_trade_no}/rebooking", appointments.RebookingHandler),
     ("api_queue", "/appointments/{out_trade_no}/queue", appointments.QueueHandler),
     ("api_check_in", "/appointments/{out_trade_no}/check-in", appointments.CheckInHandler),
+    ("api_admissions", "/admissions", inpatient.AdmissionsHandler),
+    ("api_admission_codes", "/admissions/codes", inpatient.AdmissionCodesHandler),
+    ("api_admission", "/admissions/{admission_key}", inpatient.AdmissionHandler),
+    ("api_admission_today", "/admissions/{admission_key}/days", inpatient.DayHandler),
+    ("api_admission_day", "/admissions/{admission_key}/days/{day}", inpatient.DayHandler),
+    ("api_deposits", "/admissions/{admission_key}/deposits", inpatient.DepositsHandler),
+    ("api_top_up", "/admissions/{admission_key}/deposit", inpatient.TopUpHandler),
+    ("api_discharge", "/admissions/{admission_key}/discharge", discharge.DischargeHandler),
     ("api_notices", "/notices", people.NoticesHandler),
     ("api_subscriptions", "/subscriptions", people.SubscriptionsHandler),
 )

@@ -31,29 +31,36 @@ def _summary(base: str, known: KnownAdmission) -> dict[str, object]:
     return {
         "url": own_url(base, known),
         "name": who_of(known),
-        "place": _place(admission),
+        "place": place_of(admission),
         "state": ADMISSION_STATES[admission.state],
-        "look": "success" if admission.state is AdmissionState.SETTLED else "info",
+        "look": look_of(admission),
         **_rest(admission),
     }
 
 
-def _place(admission: Admission) -> str:
+def place_of(admission: Admission) -> str:
     bed = f"{admission.bed}床" if admission.bed else ""
     return " ".join(part for part in (admission.department, admission.ward, bed) if part)
 
 
+def rest_of(admission: Admission) -> tuple[str, int]:
+    """What is left of the deposits or owed, in fen: which of the two in words, never by a sign."""
+    return ("预交金不足，已欠", admission.owed_fen) if admission.owed_fen else ("预交金余额", admission.left_fen)
+
+
 def _rest(admission: Admission) -> dict[str, str]:
-    """What is left of the deposits or owed: in words, never by a sign."""
-    if admission.owed_fen:
-        return {"rest_label": "预交金不足，已欠", "rest": yuan(admission.owed_fen)}
-    return {"rest_label": "预交金余额", "rest": yuan(admission.left_fen)}
+    label, fen = rest_of(admission)
+    return {"rest_label": label, "rest": yuan(fen)}
+
+
+def look_of(admission: Admission) -> str:
+    return "success" if admission.state is AdmissionState.SETTLED else "info"
 
 
 def admission_page(base: str, known: KnownAdmission) -> dict[str, object]:
     admission, own = known.admission, own_url(base, known)
     facts = [
-        ("住院科室", _place(admission)),
+        ("住院科室", place_of(admission)),
         ("主管医生", admission.doctor),
         ("入院时间", day_and_time(admission.admitted_at)),
         ("出院时间", day_and_time(admission.discharged_at) if admission.discharged_at else ""),
@@ -74,27 +81,33 @@ def admission_page(base: str, known: KnownAdmission) -> dict[str, object]:
 
 def day_page(base: str, known: KnownAdmission, day: date, listed: DayList | None, today: date) -> dict[str, object]:
     """One day by kind of item, with the way to the days beside it, within the stay."""
-    admission, own = known.admission, own_url(base, known)
-    first = hospital_day(admission.admitted_at)
-    last = min(today, hospital_day(admission.discharged_at)) if admission.discharged_at else today
+    own = own_url(base, known)
     kinds = [
         {"category": kind.category, "amount": yuan(kind.amount_fen), "items": [_item(item) for item in kind.items]}
         for kind in (listed.kinds if listed is not None else ())
     ]
-    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    before, after = days_beside(known.admission, day, today)
     return {
         "name": who_of(known),
-        "day": _day_words(day),
+        "day": day_words(day),
         "amount": yuan(listed.amount_fen) if listed is not None else "",
         "kinds": kinds,
-        "before_url": f"{own}/day?date={before}" if before >= first else "",
-        "after_url": f"{own}/day?date={after}" if after <= last else "",
+        "before_url": f"{own}/day?date={before}" if before else "",
+        "after_url": f"{own}/day?date={after}" if after else "",
         "own_url": own,
         "is_today": day == today,
     }
 
 
-def _day_words(day: date) -> str:
+def days_beside(admission: Admission, day: date, today: date) -> tuple[date | None, date | None]:
+    """The day before and the one after, as far as they are of the stay."""
+    first = hospital_day(admission.admitted_at)
+    last = min(today, hospital_day(admission.discharged_at)) if admission.discharged_at else today
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    return (before if before >= first else None), (after if after <= last else None)
+
+
+def day_words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
@@ -107,11 +120,16 @@ def _item(item: DayItem) -> dict[str, str]:
     }
 
 
+def way_text(way: str) -> str:
+    """How a deposit was paid."""
+    return WAYS.get(way, WAYS["other"])
+
+
 def deposit_list(base: str, known: KnownAdmission, deposits: Sequence[Deposit]) -> dict[str, object]:
     lines = [
         {
             "amount": yuan(deposit.amount_fen),
-            "way": WAYS.get(deposit.way, WAYS["other"]),
+            "way": way_text(deposit.way),
             "at": day_and_time(deposit.paid_at),
             "receipt": deposit.receipt_no,
             "returned": yuan(deposit.returned_fen) if deposit.returned_fen else "",
@@ -122,20 +140,27 @@ def deposit_list(base: str, known: KnownAdmission, deposits: Sequence[Deposit]) 
     return {"name": who_of(known), "deposits": lines, "own_url": own_url(base, known), **rest}
 
 
+def can_pay_in(admission: Admission, quote: DepositQuote) -> bool:
+    return admission.state is AdmissionState.ADMITTED and quote.needed_fen > 0
+
+
+def no_pay_in(admission: Admission) -> str:
+    """What is said where nothing can be paid in."""
+    return NOTHING_NEEDED if admission.state is AdmissionState.ADMITTED else "已办理出院，不能再交预交金。"
+
+
 def top_up_page(base: str, known: KnownAdmission, quote: DepositQuote, phone_masked: str) -> dict[str, object]:
     """``amount`` is what the field proposes: all that is still needed."""
     admission = known.admission
-    can_pay = admission.state is AdmissionState.ADMITTED and quote.needed_fen > 0
-    refused = NOTHING_NEEDED if admission.state is AdmissionState.ADMITTED else "已办理出院，不能再交预交金。"
     return {
         "name": who_of(known),
-        "place": _place(admission),
+        "place": place_of(admission),
         **_rest(admission),
-        "can_pay": can_pay,
+        "can_pay": can_pay_in(admission, quote),
         "needed": yuan(quote.needed_fen),
         "reason": quote.reason,
         "cap": yuan(quote.cap_fen) if quote.cap_fen is not None else "",
-        "refused": refused,
+        "refused": no_pay_in(admission),
         "amount": yuan_text(quote.needed_fen).replace(",", ""),
         "phone": phone_masked,
         "own_url": own_url(base, known),
