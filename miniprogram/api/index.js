@@ -124,6 +124,33 @@ module.exports = {
   /** @param {string} outTradeNo @param {string} content what the camera read at the clinic @returns {Promise<import('./model').Queue>} */
   checkIn: (outTradeNo, content) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/check-in`, body: { content } }),
 
+  /** @returns {Promise<Page<import('./model').Admission>>} */
+  admissions: () => client.get('/admissions'),
+
+  /** @param {import('./model').AdmissionCodeAsked} named @returns {Promise<CodeSent>} */
+  sendAdmissionCode: (named) => client.send({ method: 'POST', path: '/admissions/codes', body: named }),
+
+  /** @param {string} key @returns {Promise<import('./model').Admission>} */
+  admission: (key) => client.get(`/admissions/${part(key)}`),
+
+  /** @param {string} key @param {string} date empty for today @returns {Promise<import('./model').DayList>} */
+  day: (key, date) => client.get(`/admissions/${part(key)}/days${date ? `/${part(date)}` : ''}`),
+
+  /** @param {string} key @returns {Promise<Page<import('./model').Deposit>>} */
+  deposits: (key) => client.get(`/admissions/${part(key)}/deposits`),
+
+  /** @param {string} key @returns {Promise<import('./model').TopUp>} */
+  topUp: (key) => client.get(`/admissions/${part(key)}/deposit`),
+
+  /** @param {string} key @param {import('./model').TopUpAsked} wanted @param {string} tap @returns {Promise<Started>} */
+  payIn: (key, wanted, tap) => client.send({ method: 'POST', path: `/admissions/${part(key)}/deposit`, body: wanted, key: tap }),
+
+  /** @param {string} key @returns {Promise<import('./model').Discharge>} */
+  discharge: (key) => client.get(`/admissions/${part(key)}/discharge`),
+
+  /** @param {string} key @param {import('./model').SettlementAsked} wanted @param {string} tap @returns {Promise<Started>} */
+  settle: (key, wanted, tap) => client.send({ method: 'POST', path: `/admissions/${part(key)}/discharge`, body: wanted, key: tap }),
+
   /** @param {import('./model').SubscriptionsAsked['results']} results @returns {Promise<{ counts: Record<string, number> }>} */
   subscribe: (results) => client.send({ method: 'POST', path: '/subscriptions', body: { results } }),
 };

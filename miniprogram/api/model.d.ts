@@ -32,6 +32,15 @@ export type Appointment = Schemas['AppointmentTold'];
 export type Cancelled = Schemas['CancelledTold'];
 export type Rebooked = Schemas['RebookedTold'];
 export type Queue = Schemas['QueueTold'];
+export type AdmissionCodeAsked = Schemas['AdmissionCodeAsked'];
+export type Admission = Schemas['AdmissionTold'];
+export type DayList = Schemas['DayListTold'];
+export type Deposit = Schemas['DepositTold'];
+export type TopUp = Schemas['TopUpTold'];
+export type TopUpAsked = Schemas['TopUpAsked'];
+export type Sum = Schemas['SumTold'];
+export type Discharge = Schemas['DischargeTold'];
+export type SettlementAsked = Schemas['SettlementAsked'];
 export type Notice = Schemas['NoticeTold'];
 
 /** What every list of the API is. */

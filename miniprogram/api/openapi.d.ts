@@ -583,6 +583,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/admissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** My admissions, those not settled first */
+        get: operations["api_admissions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to the phone that the hospital has for the inpatient; POST /cards binds by it */
+        post: operations["api_admission_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/{admission_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        /** One admission of mine */
+        get: operations["api_admission_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/{admission_key}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        /** What one day of the stay cost, by kind; today without a day */
+        get: operations["api_admission_today_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/{admission_key}/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+                /** @example 2026-11-23 */
+                day: string;
+            };
+            cookie?: never;
+        };
+        /** What one day of the stay cost, by kind; today without a day */
+        get: operations["api_admission_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/{admission_key}/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        /** What was paid in, and what of it went back */
+        get: operations["api_deposits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/{admission_key}/deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        /** How much may be paid in now, and why */
+        get: operations["api_top_up_get"];
+        put?: never;
+        /** Begin to pay in; call goes to wx.requestPayment */
+        post: operations["api_top_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/admissions/{admission_key}/discharge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        /** The calculation at discharge, before and after it is settled */
+        get: operations["api_discharge_get"];
+        put?: never;
+        /** Settle: pay the rest, or have it sent back; call is null where nothing is to be paid */
+        post: operations["api_discharge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/notices": {
         parameters: {
             query?: never;
@@ -627,6 +803,70 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdmissionCodeAsked
+         * @description The number and the patient's name, as they were typed.
+         */
+        AdmissionCodeAsked: {
+            /** Admission No */
+            admission_no: string;
+            /** Name */
+            name: string;
+        };
+        /** AdmissionPage */
+        AdmissionPage: {
+            /** Items */
+            items: components["schemas"]["AdmissionTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * AdmissionTold
+         * @description One stay. ``rest_label`` says what ``rest_fen`` is: what is left of the deposits, or what is owed. ``low``: why more should be paid in.
+         */
+        AdmissionTold: {
+            /** Admission Key */
+            admission_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "admitted" | "discharged" | "settled";
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+            /** Place */
+            place: string;
+            /** Doctor */
+            doctor: string;
+            /**
+             * Admitted At
+             * Format: date-time
+             */
+            admitted_at: string;
+            /** Discharged At */
+            discharged_at: string | null;
+            /** Rest Label */
+            rest_label: string;
+            /** Rest Fen */
+            rest_fen: number;
+            /** Deposits Fen */
+            deposits_fen: number;
+            /** Spent Fen */
+            spent_fen: number;
+            /** Own Fen */
+            own_fen: number;
+            /** Low */
+            low: string;
+        };
         /** AppointmentPage */
         AppointmentPage: {
             /** Items */
@@ -924,6 +1164,60 @@ export interface components {
             content: string;
         };
         /**
+         * DayItemTold
+         * @description ``amount_fen`` is below 0 where the hospital took something back.
+         */
+        DayItemTold: {
+            /** Name */
+            name: string;
+            /** Spec */
+            spec: string;
+            /** Unit */
+            unit: string;
+            /** Quantity */
+            quantity: string;
+            /** Unit Price Fen */
+            unit_price_fen: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /** DayKindTold */
+        DayKindTold: {
+            /** Category */
+            category: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Items */
+            items: components["schemas"]["DayItemTold"][];
+        };
+        /**
+         * DayListTold
+         * @description ``amount_fen`` is null where the day cost nothing. ``before`` and ``after``: the days beside it that are of the stay.
+         */
+        DayListTold: {
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Day */
+            day: string;
+            /** Is Today */
+            is_today: boolean;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Kinds */
+            kinds: components["schemas"]["DayKindTold"][];
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+        };
+        /**
          * DayTold
          * @description ``day`` is the date for the person; ``text`` says whether there are numbers.
          */
@@ -968,6 +1262,39 @@ export interface components {
             place: string;
             /** Note */
             note: string;
+        };
+        /** DepositPage */
+        DepositPage: {
+            /** Items */
+            items: components["schemas"]["DepositTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /** DepositTold */
+        DepositTold: {
+            /** Way */
+            way: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Receipt No */
+            receipt_no: string;
+        };
+        /**
+         * DischargeTold
+         * @description ``settlement`` is null where nothing can be calculated; ``refused`` says why.
+         */
+        DischargeTold: {
+            admission: components["schemas"]["AdmissionTold"];
+            settlement: components["schemas"]["SettlementTold"] | null;
+            /** Refused */
+            refused: string;
         };
         /** FeeTold */
         FeeTold: {
@@ -1017,6 +1344,27 @@ export interface components {
         LoginAsked: {
             /** Code */
             code: string;
+        };
+        /**
+         * LotTold
+         * @description One deposit of which money goes back. ``text`` says how far it is, empty before it is settled.
+         */
+        LotTold: {
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /** Payer */
+            payer: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
         };
         /** Me */
         Me: {
@@ -1370,6 +1718,55 @@ export interface components {
              */
             expires_at: string;
         };
+        /**
+         * SettlementAsked
+         * @description ``settlement_no`` and ``amount_fen`` (what is to be paid) of the calculation that the person saw: of another one nothing begins.
+         *     ``phone`` as in PaymentAsked.
+         */
+        SettlementAsked: {
+            /** Settlement No */
+            settlement_no: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Phone
+             * @default null
+             */
+            phone: string | null;
+        };
+        /**
+         * SettlementTold
+         * @description The whole calculation. ``window``: what is got at the window. ``can_settle``: it is not settled yet; then ``action`` stands on the button.
+         *     ``out_trade_no``: the payment of what was to be paid.
+         */
+        SettlementTold: {
+            /** Settlement No */
+            settlement_no: string;
+            /** Rest Label */
+            rest_label: string;
+            /** Rest Fen */
+            rest_fen: number;
+            /** To Pay Fen */
+            to_pay_fen: number;
+            /** Text */
+            text: string;
+            /** Sums */
+            sums: components["schemas"]["SumTold"][];
+            /** Kinds */
+            kinds: components["schemas"]["SumTold"][];
+            /** Progress */
+            progress: components["schemas"]["SumTold"][];
+            /** Returns */
+            returns: components["schemas"]["LotTold"][];
+            /** Window */
+            window: components["schemas"]["SumTold"][];
+            /** Can Settle */
+            can_settle: boolean;
+            /** Action */
+            action: string;
+            /** Out Trade No */
+            out_trade_no: string | null;
+        };
         /** ShiftPeriodsTold */
         ShiftPeriodsTold: {
             shift: components["schemas"]["ShiftTold"];
@@ -1450,6 +1847,18 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** SumTold */
+        SumTold: {
+            /** Label */
+            label: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+        };
         /**
          * Tokens
          * @description ``expires_in`` in seconds. The refresh token is good once.
@@ -1461,6 +1870,36 @@ export interface components {
             refresh_token: string;
             /** Expires In */
             expires_in: number;
+        };
+        /**
+         * TopUpAsked
+         * @description ``amount``: yuan, as they were typed. ``phone`` as in PaymentAsked.
+         */
+        TopUpAsked: {
+            /** Amount */
+            amount: string;
+            /**
+             * Phone
+             * @default null
+             */
+            phone: string | null;
+        };
+        /**
+         * TopUpTold
+         * @description How much may be paid in now, and the hospital's ``reason`` for it; ``refused``: what is said where ``can_pay`` is false.
+         */
+        TopUpTold: {
+            admission: components["schemas"]["AdmissionTold"];
+            /** Can Pay */
+            can_pay: boolean;
+            /** Needed Fen */
+            needed_fen: number;
+            /** Cap Fen */
+            cap_fen: number | null;
+            /** Reason */
+            reason: string;
+            /** Refused */
+            refused: string;
         };
     };
     responses: {
@@ -2981,6 +3420,511 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_admissions_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My admissions, those not settled first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_admission_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "admission_no": "ZY20261120",
+                 *       "name": "张甜甜"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdmissionCodeAsked"];
+            };
+        };
+        responses: {
+            /** @description Send a code to the phone that the hospital has for the inpatient; POST /cards binds by it */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardCodeTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_admission_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One admission of mine */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_admission_today_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one day of the stay cost, by kind; today without a day */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayListTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_admission_day_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+                /** @example 2026-11-23 */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one day of the stay cost, by kind; today without a day */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayListTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_deposits_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was paid in, and what of it went back */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_top_up_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much may be paid in now, and why */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUpTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_top_up_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description new for every tap, the same when it is tried again; kept for 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": "500.00",
+                 *       "phone": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["TopUpAsked"];
+            };
+        };
+        responses: {
+            /** @description Begin to pay in; call goes to wx.requestPayment */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    /** @description true: the stored answer of the first request under this key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_discharge_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calculation at discharge, before and after it is settled */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DischargeTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_discharge_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description new for every tap, the same when it is tried again; kept for 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 4f2d8c1b9a7e6053d1c2 */
+                admission_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "settlement_no": "YJ20261125001",
+                 *       "amount_fen": 0,
+                 *       "phone": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettlementAsked"];
+            };
+        };
+        responses: {
+            /** @description Settle: pay the rest, or have it sent back; call is null where nothing is to be paid */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    /** @description true: the stored answer of the first request under this key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTold"];
                 };
             };
             400: components["responses"]["problem"];

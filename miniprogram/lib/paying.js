@@ -15,10 +15,12 @@ class Payer {
   /**
    * @param {(wanted: W, key: string) => Promise<import('../api/model').Started>} begin
    * @param {string} verb what stands on the button
+   * @param {(() => Promise<unknown>) | null} [unpaid] what follows where nothing is to be paid, in the place of the payment's page
    */
-  constructor(begin, verb) {
+  constructor(begin, verb, unpaid = null) {
     this.begin = begin;
     this.verb = verb;
+    this.unpaid = unpaid;
     /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
     this.attempt = /** @type {{ key: string, wanted: W } | null} */ (null);
     this.gone = false;
@@ -37,6 +39,10 @@ class Payer {
   async pay(wanted, subscriptions) {
     const started = await this.start(wanted);
     if (this.gone) return '';
+    if (!started.call && this.unpaid) {
+      await this.unpaid();
+      return '';
+    }
     const id = started.payment.out_trade_no;
     let paid = '';
     if (started.call) {

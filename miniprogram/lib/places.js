@@ -11,6 +11,9 @@ const PLACES = [
   [/^registration$/, '/pages/departments/departments'],
   [/^appointments$/, '/pages/appointments/appointments'],
   [/^appointments\/([^/]+)\/queue$/, '/pages/queue/queue?id='],
+  [/^inpatient$/, '/pages/inpatient/inpatient'],
+  [/^inpatient\/([^/]+)\/deposit$/, '/pages/topup/topup?key='],
+  [/^inpatient\/([^/]+)\/discharge$/, '/pages/discharge/discharge?key='],
 ];
 
 /** @param {string} page */

@@ -9,6 +9,7 @@ const { createPhone } = require('./support/wx');
 
 const document = JSON.parse(fs.readFileSync(process.env.OPENAPI_FILE || assert.fail('OPENAPI_FILE is given by test_miniprogram.py'), 'utf8'));
 const CARD_KEY = '0a1b2c3d';
+const STAY = '0123456789abcdef0123';
 const PAYMENT = 'ZF20261123ABCDEFGHJKMN';
 const KEY = 'k'.repeat(32);
 /** What the pages hand over, for every function of api/index.js. */
@@ -21,6 +22,8 @@ const CALLS = {
   departments: [[''], ['内科']], department: [['D01']], shift: [['S1']], number: [['S1', 'S1-07']],
   takeNumber: [[{ schedule_no: 'S1', slot_no: 'S1-07', card_key: CARD_KEY, amount_fen: 2100, phone: null }, KEY]],
   appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, 'https://pay.example/h/demo/check-in/A1']],
+  admissions: [[]], sendAdmissionCode: [[{ admission_no: 'ZY20261120', name: '李示例' }]], admission: [[STAY]], day: [[STAY, ''], [STAY, '2026-11-23']], deposits: [[STAY]],
+  topUp: [[STAY]], payIn: [[STAY, { amount: '500', phone: null }, KEY]], discharge: [[STAY]], settle: [[STAY, { settlement_no: 'YJ1', amount_fen: 0, phone: null }, KEY]],
   subscribe: [[{ T1: 'accept', T2: 'reject' }]],
 };
 

@@ -15,6 +15,8 @@ Page({
     /** Whose card it is: their own joins their entrances, a family member's never does. */
     own: false,
     isScanned: false,
+    isAdmission: false,
+    numberName: '就诊卡号',
     sentTo: '',
     wait: 0,
     busy: false,
@@ -25,8 +27,13 @@ Page({
   timer: 0,
   gone: false,
 
-  /** @param {Record<string, string | undefined>} query `card`: one whose bill has been scanned, so nobody types its number */
+  /** @param {Record<string, string | undefined>} query `card`: one whose bill has been scanned, so nobody types its number; `admission`: by
+   * the number of a stay in the place of a card's */
   onLoad(query) {
+    if (query.admission) {
+      wx.setNavigationBarTitle({ title: '绑定住院' });
+      this.setData({ isAdmission: true, numberName: '住院号' });
+    }
     this.scanned = decodeURIComponent(query.card || '');
     this.setData({ isScanned: this.scanned !== '' });
   },
@@ -51,16 +58,22 @@ Page({
   async send() {
     const cardNo = typed.plain(this.data.cardNo);
     const name = typed.plain(this.data.name);
-    if (!this.scanned && !(cardNo && name)) return this.setData({ refusal: '请填写就诊卡号和姓名。' });
+    if (!this.scanned && !(cardNo && name)) return this.setData({ refusal: `请填写${this.data.numberName}和姓名。` });
     if (this.data.busy || this.data.wait) return;
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能绑定。' });
     await this.busily(async () => {
-      const sent = await api.sendCode(this.scanned ? { card_key: this.scanned } : { card_no: cardNo, name });
+      const sent = await this.askForCode(cardNo, name);
       if (this.gone) return;
       this.cardKey = sent.card_key;
       this.setData({ sentTo: sent.phone_masked, code: '' });
       this.countDown();
     });
+  },
+
+  /** @param {string} number @param {string} name */
+  askForCode(number, name) {
+    if (this.data.isAdmission) return api.sendAdmissionCode({ admission_no: number, name });
+    return api.sendCode(this.scanned ? { card_key: this.scanned } : { card_no: number, name });
   },
 
   async bind() {

@@ -11,6 +11,7 @@ function createPhone(server) {
     asked: [],
     opened: [],
     toasts: [],
+    titles: [],
     storage: new Map(),
     codes: 0,
     /** What the person does: each may be replaced by a test. */
@@ -56,6 +57,7 @@ function wxOf(phone) {
     reLaunch: open('reLaunch'),
     navigateBack: (given = {}) => open('navigateBack')(given),
     showToast: (given) => phone.toasts.push(given.title),
+    setNavigationBarTitle: (given) => phone.titles.push(given.title),
     stopPullDownRefresh: () => phone.opened.push({ kind: 'stopPullDownRefresh' }),
     getStorageSync: (key) => (phone.storage.has(key) ? phone.storage.get(key) : ''),
     setStorageSync: (key, value) => phone.storage.set(key, value),

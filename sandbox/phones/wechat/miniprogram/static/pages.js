@@ -77,6 +77,12 @@ export class Pages {
     this.stack.pop()?.close();
   }
 
+  /** The page in front names itself. */
+  title(title) {
+    this.front.json = { ...this.front.json, navigationBarTitleText: title };
+    this.tell();
+  }
+
   tell() {
     const { title, ground, ink } = this.theme.bar({ ...this.app.window, ...this.front.json });
     this.told({ title, depth: this.stack.length, ground, ink });

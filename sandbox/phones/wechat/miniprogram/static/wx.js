@@ -33,6 +33,7 @@ export function createWx(world, shell, pages, pulling) {
     ...cashier(world, shell),
     ...consent(world.hospital),
     navigateTo: move("navigateTo"), redirectTo: move("redirectTo"), reLaunch: move("reLaunch"), navigateBack: move("navigateBack"),
+    setNavigationBarTitle: call("setNavigationBarTitle", ({ title }) => pages.title(title)),
     stopPullDownRefresh: call("stopPullDownRefresh", () => pulling.stop()),
     showToast: call("showToast", ({ title, duration }) => toast(title, duration)),
     showModal: call("showModal", async ({ title = "", content = "", confirmText = "确定", cancelText = "取消", showCancel = true }) => {
