@@ -40,6 +40,8 @@ EXAMPLES = {
     "slot_no": "S20261124D01A-07",
     "admission_key": "4f2d8c1b9a7e6053d1c2",
     "day": "2026-11-23",
+    "report_key": "9c0d4e7f2a1b8365f0e4",
+    "item_no": "LDL",
 }
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.api import appointments, bills, discharge, inpatient, needs, payments, people, registration
+from handlers.api import appointments, bills, discharge, inpatient, needs, payments, people, registration, reports
 from handlers.api.door import ApiHandler
 
 BASE = "/api/v1"
@@ -18,6 +18,8 @@ PARTS = {
     "schedule_no": HIS_NUMBER,
     "slot_no": HIS_NUMBER,
     "admission_key": KEY,
+    "report_key": KEY,
+    "item_no": HIS_NUMBER,
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
 DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
@@ -56,6 +58,11 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_deposits", "/admissions/{admission_key}/deposits", inpatient.DepositsHandler),
     ("api_top_up", "/admissions/{admission_key}/deposit", inpatient.TopUpHandler),
     ("api_discharge", "/admissions/{admission_key}/discharge", discharge.DischargeHandler),
+    ("api_reports", "/reports", reports.ReportsHandler),
+    ("api_report", "/reports/{report_key}", reports.ReportHandler),
+    ("api_report_codes", "/reports/{report_key}/codes", reports.ReportCodesHandler),
+    ("api_report_opening", "/reports/{report_key}/opening", reports.OpeningHandler),
+    ("api_report_values", "/reports/{report_key}/values/{item_no}", reports.ValuesHandler),
     ("api_notices", "/notices", people.NoticesHandler),
     ("api_subscriptions", "/subscriptions", people.SubscriptionsHandler),
 )

@@ -23,6 +23,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "AdmissionCodeAsked": {"admission_no": "ZY20261120", "name": "张甜甜"},
     "TopUpAsked": {"amount": "500.00", "phone": None},
     "SettlementAsked": {"settlement_no": "YJ20261125001", "amount_fen": 0, "phone": None},
+    "ReportOpeningAsked": {"code": "291417"},
     "CheckInAsked": {"content": "https://pay.example.org/h/demo/check-in/A1"},
     "PaymentAsked": {"bill_nos": ["B20261123001"], "amount_fen": 9760, "phone": "13800138000"},
 }

@@ -29,6 +29,11 @@ def who_of(head: ReportHead) -> str:
 
 
 def _line(base: str, known: KnownReport) -> dict[str, object]:
+    return {"url": f"{base}/reports/{known.key}", **line_words(known)}
+
+
+def line_words(known: KnownReport) -> dict[str, str]:
+    """Title, what it is about, and how many values are abnormal, with its look."""
     head = known.head
     if known.is_closed:
         title, department, state, look = SENSITIVE_TITLE, "", "", "info"
@@ -36,7 +41,13 @@ def _line(base: str, known: KnownReport) -> dict[str, object]:
         title, department = head.title, head.department
         state, look = _count_words(head.abnormal)
     about = " ".join(part for part in (KINDS[head.kind], department, _audited(head)) if part)
-    return {"url": f"{base}/reports/{known.key}", "title": title, "about": about, "state": state, "look": look}
+    return {"title": title, "about": about, "state": state, "look": look}
+
+
+def count_words(report: Report) -> tuple[str, str]:
+    """How many values are abnormal, with its look; empty where there are no values."""
+    text, look = _count_words(abnormal_count(report))
+    return (text if report.items else ""), look
 
 
 def _count_words(abnormal: int | None) -> tuple[str, str]:
@@ -56,6 +67,22 @@ def report_page(base: str, key: str, report: Report) -> dict[str, object]:
 
 def about_report(report: Report, own: str, *, has_trend: bool = True) -> dict[str, object]:
     """What a report's page shows, below the address ``own``."""
+    count, count_look = count_words(report)
+    return {
+        "title_of_report": report.head.title,
+        "facts": [{"label": label, "value": value} for label, value in facts_of(report)],
+        "items": [_item(item, own if has_trend else "") for item in report.items],
+        "count": count,
+        "count_look": count_look,
+        "findings": lines_of(report.findings),
+        "conclusion": lines_of(report.conclusion),
+        "pictures": [_file(one, own) for one in report.files if one.media_type != PDF],
+        "papers": [_file(one, own) for one in report.files if one.media_type == PDF],
+    }
+
+
+def facts_of(report: Report) -> list[tuple[str, str]]:
+    """What is told of the report itself, each with its label."""
     head = report.head
     facts = [
         ("就诊人", who_of(head)),
@@ -69,21 +96,10 @@ def about_report(report: Report, own: str, *, has_trend: bool = True) -> dict[st
         ("状态", STATES.get(head.state, "")),
         ("纸质报告", PRINTED[head.is_printed]),
     ]
-    abnormal = abnormal_count(report)
-    return {
-        "title_of_report": head.title,
-        "facts": [{"label": label, "value": value} for label, value in facts if value],
-        "items": [_item(item, own if has_trend else "") for item in report.items],
-        "count": _count_words(abnormal)[0] if report.items else "",
-        "count_look": _count_words(abnormal)[1],
-        "findings": _lines(report.findings),
-        "conclusion": _lines(report.conclusion),
-        "pictures": [_file(one, own) for one in report.files if one.media_type != PDF],
-        "papers": [_file(one, own) for one in report.files if one.media_type == PDF],
-    }
+    return [(label, value) for label, value in facts if value]
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 

@@ -56,6 +56,7 @@ async def test_the_document_says_which_statuses_and_fields_there_are(memory_app:
         "api_admission_codes_post": {"403"},
         "api_top_up_post": {"403"},
         "api_discharge_post": {"403"},
+        "api_report_codes_post": {"403"},
     }
     schemas = told_of["components"]["schemas"]
     assert "items" in schemas["BillTold"]["required"], "null in a list, but there"

@@ -1,0 +1,92 @@
+"""What the API asks and answers about reports. Texts are for the person, in the words of the H5 pages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from handlers.api.models import Asked, Moment, Told, Typed, page_of
+
+Look = Literal["success", "waiting", "warn", "info"]
+
+
+class ReportLineTold(Told):
+    """Of a ``closed`` report, which needs a code first, neither title nor department is told. ``text``: how many values are abnormal."""
+
+    report_key: str
+    name_masked: str
+    card_masked: str
+    title: str
+    about: str
+    text: str
+    look: Look
+    closed: bool
+
+
+class ReportFactTold(Told):
+    label: str
+    value: str
+
+
+class ReportItemTold(Told):
+    """One value. ``flag`` says in words and with an arrow how the laboratory judges it, ``look`` the same by colour."""
+
+    item_no: str
+    name: str
+    value: str
+    reference: str
+    flag: str
+    look: Look
+
+
+class ReportContentTold(Told):
+    """``text``: how many values are abnormal, empty where there are none. ``files``: names of pictures and papers that belong to it."""
+
+    title: str
+    facts: list[ReportFactTold]
+    items: list[ReportItemTold]
+    text: str
+    look: Look
+    findings: list[str]
+    conclusion: list[str]
+    files: list[str]
+
+
+class ReportTold(Told):
+    """``report`` is null while a code is needed first."""
+
+    report_key: str
+    name_masked: str
+    card_masked: str
+    report: ReportContentTold | None
+
+
+class ReportCodeTold(Told):
+    """``phone_masked``: where the code went; null where the report is open already."""
+
+    phone_masked: str | None
+
+
+class ReportOpeningAsked(Asked):
+    """``code``: as it was typed or pasted."""
+
+    code: Typed
+
+
+class PastValueTold(Told):
+    at: Moment
+    value: str
+    reference: str
+    flag: str
+    look: Look
+
+
+class ValuesTold(Told):
+    """One value of a patient over time, the newest first."""
+
+    name: str
+    name_masked: str
+    card_masked: str
+    values: list[PastValueTold]
+
+
+ReportPage = page_of(ReportLineTold)

@@ -1,0 +1,107 @@
+"""报告: the list, one report, one value over time, and the code that opens sensitive ones."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from handlers.api import report_models as models
+from handlers.api.door import ApiHandler
+from handlers.api.operation import Operation, operation
+from handlers.patient.views import reports as words
+from server.patients.model import mask_card, mask_name
+from server.reports.model import Report, ReportHead
+from server.reports.own_reports import KnownReport, OpenedReport
+
+
+def _who(head: ReportHead) -> dict[str, str]:
+    return {"name_masked": mask_name(head.patient_name), "card_masked": mask_card(head.card_no)}
+
+
+def _line(known: KnownReport) -> models.ReportLineTold:
+    said = words.line_words(known)
+    told = {"title": said["title"], "about": said["about"], "text": said["state"], "look": said["look"]}
+    return models.ReportLineTold.model_validate(
+        {"report_key": known.key, **_who(known.head), **told, "closed": known.is_closed}
+    )
+
+
+def _content(report: Report) -> models.ReportContentTold:
+    text, look = words.count_words(report)
+    told = {
+        "title": report.head.title,
+        "facts": [models.ReportFactTold(label=label, value=value) for label, value in words.facts_of(report)],
+        "items": [{"item_no": item.item_no, "name": item.name, **words.value_words(item)} for item in report.items],
+        "text": text,
+        "look": look,
+        "findings": words.lines_of(report.findings),
+        "conclusion": words.lines_of(report.conclusion),
+        "files": [one.name for one in report.files],
+    }
+    return models.ReportContentTold.model_validate(told)
+
+
+def _report(opened: OpenedReport) -> models.ReportTold:
+    content = None if opened.report is None else _content(opened.report)
+    return models.ReportTold(report_key=opened.key, **_who(opened.head), report=content)
+
+
+class ReportsHandler(ApiHandler):
+    @operation(Operation(summary="Audited reports of my cards, the newest first", answer=models.ReportPage))
+    async def get(self, asked: None) -> BaseModel:
+        """Those of the hospital's time at once, so always one page."""
+        mine = await self.services.reports.own.mine(self.session)
+        return models.ReportPage(items=[_line(known) for known in mine], next=None)
+
+
+class _OfReportHandler(ApiHandler):
+    @property
+    def key(self) -> str:
+        return self.path_kwargs["report_key"] or ""
+
+
+class ReportHandler(_OfReportHandler):
+    @operation(Operation(summary="One report; every view of it is recorded", answer=models.ReportTold))
+    async def get(self, asked: None) -> models.ReportTold:
+        return _report(await self.services.reports.own.open(self.session, self.key))
+
+
+class ReportCodesHandler(_OfReportHandler):
+    @operation(
+        Operation(
+            summary="Send a code to the phone that the hospital has for the patient of a sensitive report",
+            answer=models.ReportCodeTold,
+            status=201,
+            refuses=(403,),
+        )
+    )
+    async def post(self, asked: None) -> models.ReportCodeTold:
+        reports = self.services.reports
+        opened = await reports.own.open(self.session, self.key)
+        if opened.report is not None:
+            return models.ReportCodeTold(phone_masked=None)
+        return models.ReportCodeTold(phone_masked=await reports.codes.send(self.session, opened.head.card_no))
+
+
+class OpeningHandler(_OfReportHandler):
+    @operation(
+        Operation(
+            summary="Open a sensitive report by its code, and the patient's others for a while",
+            body=models.ReportOpeningAsked,
+            answer=models.ReportTold,
+        )
+    )
+    async def post(self, asked: models.ReportOpeningAsked) -> models.ReportTold:
+        reports = self.services.reports
+        head = await reports.own.head(self.session, self.key)
+        await reports.codes.prove(self.session, head.card_no, asked.code)
+        return _report(await reports.own.open(self.session, self.key))
+
+
+class ValuesHandler(_OfReportHandler):
+    @operation(Operation(summary="One value of the patient over time, the newest first", answer=models.ValuesTold))
+    async def get(self, asked: None) -> models.ValuesTold:
+        item_no = self.path_kwargs["item_no"] or ""
+        report, values = await self.services.reports.own.past_values(self.session, self.key, item_no)
+        item = next(one for one in report.items if one.item_no == item_no)
+        told = [{"at": one.at, **words.value_words(one)} for one in reversed(values)]
+        return models.ValuesTold.model_validate({"name": item.name, **_who(report.head), "values": told})

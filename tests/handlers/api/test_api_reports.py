@@ -1,0 +1,113 @@
+"""报告 by the API: only audited ones of bound cards, abnormal in words, sensitive ones after a code, every view in the chain."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.reports.model import Flag, ReportState
+from tests.handlers.api.conftest import BothApps, Client, told
+from tests.handlers.doors import an_app
+from tests.handlers.report_pages import bind, viewed
+from tests.support.builders import CARD, HOSPITAL
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.mini_program import MINI_APP, ObligingMiniProgram
+from tests.support.reports import FaithfulReports, a_film, a_past_value, a_report, a_screening, an_item, an_offer
+
+pytestmark = pytest.mark.gen_test
+NUMBERS = {"血脂四项": "R1", "胸部正位片": "R2", "需要验证后查看的报告": "R3"}
+
+
+@pytest.fixture
+def system() -> FaithfulReports:
+    return FaithfulReports(a_report("R1"), a_film("R2"), a_screening("R3", title="HIV 筛查"))
+
+
+@pytest.fixture
+def memory_app(system: FaithfulReports, mini: ObligingMiniProgram) -> InMemoryApp:
+    return an_app(reports={HOSPITAL: an_offer(system)}, channels={"wechat": BothApps()}, mini_program=mini)
+
+
+async def listed(memory_app: InMemoryApp, client: Client) -> dict[str, str]:
+    """The addresses of the person's reports by their numbers."""
+    await client.log_in()
+    await bind(memory_app, f"wechat:{MINI_APP}:openid-mini-zhang")
+    items = told(await client.call("GET", "/reports"))["items"]
+    return {NUMBERS[one["title"]]: f"/reports/{one['report_key']}" for one in items}
+
+
+async def test_the_list_has_the_audited_reports_of_bound_cards(
+    memory_app: InMemoryApp, client: Client, system: FaithfulReports
+) -> None:
+    system.known["R4"] = a_report("R4", head={"state": ReportState.PRELIMINARY, "title": "没有审核的"})
+    assert set(await listed(memory_app, client)) == {"R1", "R2", "R3"}
+    answer = await client.call("GET", "/reports")
+    lines = told(answer)["items"]
+    assert ("1 项异常", "warn") in [(one["text"], one["look"]) for one in lines]
+    [closed] = [one for one in lines if one["closed"]]
+    assert (closed["title"], closed["text"]) == ("需要验证后查看的报告", "")
+    assert "张测试" not in answer.body.decode()
+    assert CARD not in answer.body.decode()
+
+
+async def test_abnormal_values_are_said_in_words_with_an_arrow_and_a_look(
+    memory_app: InMemoryApp, client: Client, system: FaithfulReports
+) -> None:
+    own = (await listed(memory_app, client))["R1"]
+    low = an_item("TG", name="甘油三酯", value="0.2", flag=Flag.VERY_LOW)
+    system.known["R1"] = a_report("R1", an_item(), low, an_item("TC", name="总胆固醇", flag=Flag.NORMAL))
+    report = told(await client.call("GET", own))["report"]
+    assert [(one["flag"], one["look"]) for one in report["items"]] == [
+        ("偏高 ↑", "warn"), ("明显偏低 ↓↓", "warn"), ("正常", "success"),
+    ]  # fmt: skip
+    assert (report["text"], report["look"]) == ("2 项异常", "warn")
+    assert {"label": "状态", "value": "已审核"} in report["facts"]
+    [view] = await viewed(memory_app)
+    assert (view["report"], view["part"]) == (own.rpartition("/")[2], "page")
+
+
+async def test_an_examination_is_read_in_lines_and_names_its_files(memory_app: InMemoryApp, client: Client) -> None:
+    own = (await listed(memory_app, client))["R2"]
+    report = told(await client.call("GET", own))["report"]
+    assert report["items"] == []
+    assert report["text"] == ""
+    assert report["findings"]
+    assert report["files"]
+
+
+async def test_a_sensitive_report_opens_after_a_fresh_code(memory_app: InMemoryApp, client: Client) -> None:
+    own = (await listed(memory_app, client))["R3"]
+    assert told(await client.call("GET", own))["report"] is None
+    assert (await client.call("POST", f"{own}/opening", {"code": "000000"})).code == 400
+    sent = told(await client.call("POST", f"{own}/codes"))
+    assert sent["phone_masked"] == "138****0001"
+    assert await viewed(memory_app) == []
+    code = memory_app.sms.sent[-1][1].values["code"]
+    opened = await client.call("POST", f"{own}/opening", {"code": f" {code} "})
+    assert (opened.code, bool(told(opened)["report"])) == (200, True)
+    assert told(await client.call("GET", own))["report"] is not None
+    assert told(await client.call("POST", f"{own}/codes"))["phone_masked"] is None
+    assert not any(one["closed"] for one in told(await client.call("GET", "/reports"))["items"])
+    await client.log_in()
+    assert told(await client.call("GET", own))["report"] is None, "a code opens in its session only"
+
+
+async def test_one_value_over_time_the_newest_first(
+    memory_app: InMemoryApp, client: Client, system: FaithfulReports
+) -> None:
+    own = (await listed(memory_app, client))["R1"]
+    item_no = told(await client.call("GET", own))["report"]["items"][0]["item_no"]
+    system.past = [a_past_value(30, "3.0"), a_past_value(0, "3.9", flag=Flag.HIGH)]
+    over_time = told(await client.call("GET", f"{own}/values/{item_no}"))
+    assert [(one["value"].split()[0], one["flag"]) for one in over_time["values"]] == [
+        ("3.9", "偏高 ↑"),
+        ("3.0", "正常"),
+    ]
+    assert (await client.call("GET", f"{own}/values/NONE")).code == 404
+
+
+async def test_nobody_sees_a_report_of_a_card_that_is_not_bound(memory_app: InMemoryApp, client: Client) -> None:
+    own = (await listed(memory_app, client))["R1"]
+    await client.log_in("openid-mini-wang")
+    for method, path in (("GET", own), ("POST", f"{own}/codes"), ("GET", f"{own}/values/LDL")):
+        assert (await client.call(method, path)).code == 404, path
+    assert (await client.call("POST", f"{own}/opening", {"code": "123456"})).code == 404
