@@ -151,6 +151,21 @@ module.exports = {
   /** @param {string} key @param {import('./model').SettlementAsked} wanted @param {string} tap @returns {Promise<Started>} */
   settle: (key, wanted, tap) => client.send({ method: 'POST', path: `/admissions/${part(key)}/discharge`, body: wanted, key: tap }),
 
+  /** @returns {Promise<Page<import('./model').ReportLine>>} */
+  reports: () => client.get('/reports'),
+
+  /** @param {string} key @returns {Promise<import('./model').Report>} */
+  report: (key) => client.get(`/reports/${part(key)}`),
+
+  /** @param {string} key @returns {Promise<import('./model').ReportCode>} */
+  sendReportCode: (key) => client.send({ method: 'POST', path: `/reports/${part(key)}/codes` }),
+
+  /** @param {string} key @param {string} code @returns {Promise<import('./model').Report>} */
+  openReport: (key, code) => client.send({ method: 'POST', path: `/reports/${part(key)}/opening`, body: { code } }),
+
+  /** @param {string} key @param {string} itemNo @returns {Promise<import('./model').Values>} */
+  reportValues: (key, itemNo) => client.get(`/reports/${part(key)}/values/${part(itemNo)}`),
+
   /** @param {import('./model').SubscriptionsAsked['results']} results @returns {Promise<{ counts: Record<string, number> }>} */
   subscribe: (results) => client.send({ method: 'POST', path: '/subscriptions', body: { results } }),
 };

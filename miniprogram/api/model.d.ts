@@ -41,6 +41,10 @@ export type TopUpAsked = Schemas['TopUpAsked'];
 export type Sum = Schemas['SumTold'];
 export type Discharge = Schemas['DischargeTold'];
 export type SettlementAsked = Schemas['SettlementAsked'];
+export type ReportLine = Schemas['ReportLineTold'];
+export type Report = Schemas['ReportTold'];
+export type ReportCode = Schemas['ReportCodeTold'];
+export type Values = Schemas['ValuesTold'];
 export type Notice = Schemas['NoticeTold'];
 
 /** What every list of the API is. */

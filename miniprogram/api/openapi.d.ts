@@ -759,6 +759,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** Audited reports of my cards, the newest first */
+        get: operations["api_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/reports/{report_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        /** One report; every view of it is recorded */
+        get: operations["api_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/reports/{report_key}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to the phone that the hospital has for the patient of a sensitive report */
+        post: operations["api_report_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/reports/{report_key}/opening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a sensitive report by its code, and the patient's others for a while */
+        post: operations["api_report_opening_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/reports/{report_key}/values/{item_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+                /** @example LDL */
+                item_no: string;
+            };
+            cookie?: never;
+        };
+        /** One value of the patient over time, the newest first */
+        get: operations["api_report_values_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/notices": {
         parameters: {
             query?: never;
@@ -1472,6 +1582,25 @@ export interface components {
             /** Action */
             action: string;
         };
+        /** PastValueTold */
+        PastValueTold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Value */
+            value: string;
+            /** Reference */
+            reference: string;
+            /** Flag */
+            flag: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+        };
         /** PatientBillsPage */
         PatientBillsPage: {
             /** Items */
@@ -1695,6 +1824,120 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
         };
+        /**
+         * ReportCodeTold
+         * @description ``phone_masked``: where the code went; null where the report is open already.
+         */
+        ReportCodeTold: {
+            /** Phone Masked */
+            phone_masked: string | null;
+        };
+        /**
+         * ReportContentTold
+         * @description ``text``: how many values are abnormal, empty where there are none. ``files``: names of pictures and papers that belong to it.
+         */
+        ReportContentTold: {
+            /** Title */
+            title: string;
+            /** Facts */
+            facts: components["schemas"]["ReportFactTold"][];
+            /** Items */
+            items: components["schemas"]["ReportItemTold"][];
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+            /** Findings */
+            findings: string[];
+            /** Conclusion */
+            conclusion: string[];
+            /** Files */
+            files: string[];
+        };
+        /** ReportFactTold */
+        ReportFactTold: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ReportItemTold
+         * @description One value. ``flag`` says in words and with an arrow how the laboratory judges it, ``look`` the same by colour.
+         */
+        ReportItemTold: {
+            /** Item No */
+            item_no: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+            /** Reference */
+            reference: string;
+            /** Flag */
+            flag: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+        };
+        /** ReportLinePage */
+        ReportLinePage: {
+            /** Items */
+            items: components["schemas"]["ReportLineTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ReportLineTold
+         * @description Of a ``closed`` report, which needs a code first, neither title nor department is told. ``text``: how many values are abnormal.
+         */
+        ReportLineTold: {
+            /** Report Key */
+            report_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+            /** Closed */
+            closed: boolean;
+        };
+        /**
+         * ReportOpeningAsked
+         * @description ``code``: as it was typed or pasted.
+         */
+        ReportOpeningAsked: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * ReportTold
+         * @description ``report`` is null while a code is needed first.
+         */
+        ReportTold: {
+            /** Report Key */
+            report_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            report: components["schemas"]["ReportContentTold"] | null;
+        };
         /** RotationAsked */
         RotationAsked: {
             /** Refresh Token */
@@ -1900,6 +2143,20 @@ export interface components {
             reason: string;
             /** Refused */
             refused: string;
+        };
+        /**
+         * ValuesTold
+         * @description One value of a patient over time, the newest first.
+         */
+        ValuesTold: {
+            /** Name */
+            name: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Values */
+            values: components["schemas"]["PastValueTold"][];
         };
     };
     responses: {
@@ -3932,6 +4189,243 @@ export interface operations {
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_reports_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Audited reports of my cards, the newest first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLinePage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One report; every view of it is recorded */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a code to the phone that the hospital has for the patient of a sensitive report */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportCodeTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_opening_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "291417"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportOpeningAsked"];
+            };
+        };
+        responses: {
+            /** @description Open a sensitive report by its code, and the patient's others for a while */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_values_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+                /** @example LDL */
+                item_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One value of the patient over time, the newest first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

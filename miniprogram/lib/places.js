@@ -14,6 +14,7 @@ const PLACES = [
   [/^inpatient$/, '/pages/inpatient/inpatient'],
   [/^inpatient\/([^/]+)\/deposit$/, '/pages/topup/topup?key='],
   [/^inpatient\/([^/]+)\/discharge$/, '/pages/discharge/discharge?key='],
+  [/^reports$/, '/pages/reports/reports'],
 ];
 
 /** @param {string} page */

@@ -27,7 +27,7 @@ test('home shows what is needed now, whose it is, and the notices, which open', 
 
 test('each need leads to its page, and what has none here says where it is done', async () => {
   server.answers['GET /home'] = () => home([
-    need(), need({ title: '一张', page: 'bills/B%201' }), need({ title: '入账', page: 'payments/ZF1', urgency: 'first', member: null }), need({ title: '新报告', page: 'reports', urgency: 'news' }),
+    need(), need({ title: '一张', page: 'bills/B%201' }), need({ title: '入账', page: 'payments/ZF1', urgency: 'first', member: null }), need({ title: '新报告', page: 'newer', urgency: 'news' }),
     need({ title: '候诊', page: 'appointments/ZF2/queue', urgency: 'now' }), need({ title: '停诊', page: 'appointments' }), need({ title: '不认识', page: 'bills/B1/more' }),
   ]);
   screen = await open('pages/home/home');
