@@ -61,6 +61,10 @@ class MiniProgram:
     def tap(self, name: str, words: str = "") -> None:
         self("tap", name=name, words=words)
 
+    def pick(self, name: str, at: int = 0) -> None:
+        """Taps the first one of them, or the one at this place; -1 is the last."""
+        self("pick", name=name, at=at)
+
     def until(self, page: str, words: str) -> str:
         """Until this page is in front and shows these words (30 s at most); all that it shows."""
         return str(self("until", page=page, words=words))
@@ -110,6 +114,14 @@ class MiniProgram:
         self.tap("weui-btn", "确认绑定")
         self.until("cards", "解除绑定")
         return dict(person)
+
+    def open_with_card(self, place: str) -> None:
+        """From home to a place of the hospital, with the person's own card bound, now or before."""
+        if "还没有可查看的缴费单" in self.start():
+            self.bind()
+            self("back")
+        self.until("home", place)
+        self.tap("ways__way", place)
 
     def sms(self) -> list[str]:
         return [message["text"] for message in self.inbox()["sms"]]

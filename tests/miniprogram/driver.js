@@ -25,6 +25,7 @@ const commands = {
     return router.front.text();
   },
   tap: async ({ name, words }) => void router.front.tap(name, words),
+  pick: async ({ name, at }) => void router.front.send(router.front.all(name).at(at), 'tap', {}),
   tell: async ({ name, words, event, detail }) => void router.front.tell(name, words || '', event, detail),
   /** Types into the field that has this label. */
   async type({ label, value }) {

@@ -60,7 +60,16 @@ def test_the_engine_of_the_sandbox_s_phone_is_what_the_packages_make(tmp_path: P
 
 @pytest.mark.parametrize(
     "file",
-    ["cards.test.js", "journey.test.js", "pages.test.js", "paying.test.js", "registration.test.js", "result.test.js"],
+    [
+        "cards.test.js",
+        "inpatient.test.js",
+        "journey.test.js",
+        "pages.test.js",
+        "paying.test.js",
+        "registration.test.js",
+        "reports.test.js",
+        "result.test.js",
+    ],
 )
 def test_pages_are_the_same_in_the_compiler_of_the_sandbox_s_phone(file: str, document: Path) -> None:
     """j-component's own, which runs in a browser, beside WeChat's, which is a program for Linux and macOS."""

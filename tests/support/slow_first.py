@@ -24,6 +24,7 @@ SECONDS = {
     "tests/end_to_end/test_demo_processes.py": 25,
     "tests/end_to_end/test_paying.py": 20,
     "tests/end_to_end/test_miniprogram.py": 20,
+    "tests/end_to_end/test_miniprogram_services.py": 20,
     "tests/end_to_end/test_staff_refunds.py": 20,
     "tests/browser/test_bill_taps.py": 15,
     "tests/end_to_end/test_deaths.py": 15,

@@ -52,7 +52,7 @@ export function registerElements() {
   element("icon", { type: { type: String, value: "info", ...redraw }, size: { type: null, value: 23, ...redraw } }, function attached() { drawn(this); });
   element("input", {
     value: inside(String, (made, value) => { if (made && made.value !== value) made.value = value; }),
-    type: { type: String, value: "text" }, placeholder: String, maxlength: { type: Number, value: 140 }, focus: Boolean,
+    type: { type: String, value: "text" }, placeholder: inside(String, (made, value) => { if (made) made.placeholder = value; }), maxlength: { type: Number, value: 140 }, focus: Boolean,
     disabled: inside(Boolean, (made, value) => { if (made) made.disabled = value; }),
   }, function attached() {
     const { value, type, placeholder, maxlength, focus, disabled, ariaLabel } = this.data;

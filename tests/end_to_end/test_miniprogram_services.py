@@ -1,0 +1,71 @@
+"""What patients come for besides bills, in the mini-program's real pages at the real server and HIS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end.installation import Installation
+from tests.end_to_end.mini_program import MiniProgram
+
+
+@pytest.fixture
+def phone(world: Installation, request: pytest.FixtureRequest) -> Iterator[MiniProgram]:
+    with MiniProgram(world, request.param) as phone:
+        yield phone
+
+
+@pytest.mark.parametrize("phone", [1], indirect=True)
+def test_a_number_is_found_paid_and_given_back(world: Installation, phone: MiniProgram) -> None:
+    phone.open_with_card("预约挂号")
+    phone.until("departments", "选择科室")
+    phone.pick("line--link")
+    phone.until("department", "余")
+    phone.pick("members__one", -1)
+    phone.until("department", "余")
+    phone.pick("line--link")
+    phone.until("shift", "选择时间")
+    phone.pick("line--link")
+    phone.until("number", "支付并挂号")
+    phone.tap("bar__button")
+    phone.until("payment", "缴费成功")
+    [number] = [one["out_trade_no"] for one in world.money()["wechatpay"]["trades"]]
+    phone.tap("weui-btn", "返回我的预约")
+    assert re.search(r"状态预约成功就诊人.\*", phone.until("appointments", "预约成功"))
+    phone.tap("weui-btn", "取消预约")
+    phone.until("appointments", "已提交取消")
+    refunds = world.wait_until(lambda: world.money()["wechatpay"]["refunds"], "the money goes back")
+    assert [one["out_trade_no"] for one in refunds] == [number]
+    phone("pull")
+    phone.until("appointments", "已取消")
+
+
+@pytest.mark.parametrize("phone", [1], indirect=True)
+def test_a_deposit_is_paid_in_and_listed(world: Installation, phone: MiniProgram) -> None:
+    phone.open_with_card("住院服务")
+    phone.until("inpatient", "住院中")
+    phone.tap("line--link", "预交金")
+    phone.until("admission", "已交预交金")
+    phone.tap("weui-btn", "交预交金")
+    phone.until("topup", "最多还可交")
+    phone("type", label="交多少元", value="１２0.50")
+    phone.tap("bar__button")
+    phone.until("payment", "¥120.50")
+    phone.until("payment", "成功")
+    assert 12_050 in [one["amount_fen"] for one in world.money()["wechatpay"]["trades"]]
+    phone.tap("weui-btn", "返回住院")
+    phone.until("inpatient", "住院中")
+    phone.tap("line--link", "预交金")
+    phone.until("admission", "预交金记录")
+    phone.tap("weui-btn", "预交金记录")
+    assert "微信支付" in phone.until("deposits", "¥120.50")
+
+
+@pytest.mark.parametrize("phone", [1], indirect=True)
+def test_a_report_is_read_in_words(world: Installation, phone: MiniProgram) -> None:
+    phone.open_with_card("报告查询")
+    phone.until("reports", "检验")
+    phone.pick("line--link")
+    phone.until("report", "已审核")
