@@ -27,8 +27,11 @@ from tests.fuzz.effort import EXAMPLES, IS_LONG
 from tests.fuzz.target import Tireless
 from tests.handlers.api.conftest import BothApps
 from tests.handlers.doors import an_app, doors_of
+from tests.support import registrations, reports
 from tests.support.builders import HOSPITAL, a_bill, a_scan
+from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.inpatients import FaithfulInpatients
 from tests.support.mini_program import ObligingMiniProgram
 
 CHECKS = (
@@ -64,8 +67,13 @@ class Served:
     """The application in a thread of its own, as an HTTP client from elsewhere meets it."""
 
     def __init__(self) -> None:
+        his = FaithfulHis(a_bill("B1", 3720), a_bill("B2", 50), inpatient=FaithfulInpatients())
         self.memory_app: InMemoryApp = an_app(
-            a_bill("B1", 3720), a_bill("B2", 50), channels={"wechat": BothApps()}, mini_program=ObligingMiniProgram()
+            his=his,
+            registration=registrations.an_offer(his),
+            reports={HOSPITAL: reports.an_offer(reports.FaithfulReports())},
+            channels={"wechat": BothApps()},
+            mini_program=ObligingMiniProgram(),
         )
         self.qr = self.memory_app.scans.make(HOSPITAL, a_scan("B1", "B2")).url
         self._loop = asyncio.new_event_loop()
