@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -66,13 +66,13 @@ class DayListTold(Told):
 
     name_masked: str
     card_masked: str
-    date: date
+    date: datetime.date
     day: str
     is_today: bool
     amount_fen: int | None
     kinds: list[DayKindTold]
-    before: date | None
-    after: date | None
+    before: datetime.date | None
+    after: datetime.date | None
 
 
 class DepositTold(Told):
