@@ -27,7 +27,7 @@ from server.app.configuration.database_uri import check_database_uri, is_on_this
 from server.app.configuration.fields import check_url
 from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.hospitals import read_hospitals
-from server.app.configuration.keyring import DEMO, KeyringFile, add_key, read_keyring
+from server.app.configuration.keyring import DEMO, KeyringFile, first_keyring, read_keyring
 from server.app.configuration.sentences import Path as Place
 from server.app.configuration.sentences import SettingsError, Spelling, sentences_of
 
@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     def keyring(self) -> KeyringFile:
         """The sealing keys. The demo makes its own on this machine; everybody else makes them on purpose."""
         if self.environment == "demo" and not self.keyring_file.exists():
-            return add_key(self.keyring_file, made_by=DEMO)
+            return first_keyring(self.keyring_file, made_by=DEMO)
         keyring = read_keyring(self.keyring_file)
         if self.environment == "production" and keyring.made_by == DEMO:
             raise SettingsError(

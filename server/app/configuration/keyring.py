@@ -82,15 +82,20 @@ def _key(path: Path, name: str, value: object) -> bytes:
     return key
 
 
-def add_key(path: Path, made_by: str = "") -> KeyringFile:
+def first_keyring(path: Path, made_by: str = "") -> KeyringFile:
+    """Make the keyring, or read the one that there is: processes that begin at the same time all have the same keys."""
+    key, lookup = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
+    keyring = KeyringFile(active="k1", keys={"k1": key}, lookup=lookup, made_by=made_by)
+    return keyring if write_private_once(path, _as_toml(keyring)) else read_keyring(path)
+
+
+def add_key(path: Path) -> KeyringFile:
     """Make the keyring if there is none; else add a key and let it seal from now on. The older keys go on opening."""
-    fresh = secrets.token_bytes(KEY_BYTES)
-    if path.exists():
-        old = read_keyring(path)
-        name = next(f"k{number}" for number in range(len(old.keys) + 1, 10_000) if f"k{number}" not in old.keys)
-        keyring = KeyringFile(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup, made_by=old.made_by)
-    else:
-        keyring = KeyringFile(active="k1", keys={"k1": fresh}, lookup=secrets.token_bytes(KEY_BYTES), made_by=made_by)
+    if not path.exists():
+        return first_keyring(path)
+    old, fresh = read_keyring(path), secrets.token_bytes(KEY_BYTES)
+    name = next(f"k{number}" for number in range(len(old.keys) + 1, 10_000) if f"k{number}" not in old.keys)
+    keyring = KeyringFile(active=name, keys={**old.keys, name: fresh}, lookup=old.lookup, made_by=old.made_by)
     write_private(path, _as_toml(keyring))
     return keyring
 
@@ -114,10 +119,27 @@ def _as_toml(keyring: KeyringFile) -> str:
 
 def write_private(path: Path, content: str) -> None:
     """A file that only we can read (0600), replaced in one step."""
+    _written(path, content).replace(path)
+
+
+def write_private_once(path: Path, content: str) -> bool:
+    """As `write_private`, but what is there already stays: False then. Of several processes one writes."""
+    fresh = _written(path, content)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink()
+    return True
+
+
+def _written(path: Path, content: str) -> Path:
+    """The content beside ``path``, on the disk, in a file of this process alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    return fresh

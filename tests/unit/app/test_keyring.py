@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.app.configuration.keyring import add_key, read_keyring
+from server.app.configuration.keyring import DEMO, add_key, first_keyring, read_keyring
 from settings import SettingsError
 from tests.support.settings import PRODUCTION, SECRET, settings_of
 
@@ -36,6 +36,15 @@ def test_everybody_else_makes_a_keyring_on_purpose(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"there is no keyring; make one with: python run\.py keyring"):
         _ = settings_of(environment="development", data_dir=str(tmp_path)).keyring
     assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_that_begin_at_once_have_the_same_keys(tmp_path: Path) -> None:
+    """Each of them has seen that there is no keyring; the first one's is the keyring of all."""
+    path = tmp_path / "keyring.toml"
+    first, second = first_keyring(path, made_by=DEMO), first_keyring(path, made_by=DEMO)
+    assert first == second == read_keyring(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_rotation_keeps_the_old_keys_and_the_lookup_key(tmp_path: Path) -> None:
