@@ -61,8 +61,8 @@ class RegistrationNeeds:
         """The numbers that are held for somebody who waited; none where the HIS does not say it in time."""
         with suppress(OutsideError, TimeoutError):
             async with asyncio.timeout(QUEUE_S):
-                waits = await self._waiting.mine(asked.session)
-                return [need for one in waits if one.card.card_no in asked.card_nos for need in _held(one)]
+                waits = await self._waiting.of_cards(asked.session.hospital, asked.cards)
+                return [need for one in waits for need in _held(one)]
         return ()
 
     async def _today(self, own: OwnAppointment) -> Need | None:

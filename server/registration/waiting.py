@@ -11,7 +11,7 @@ from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, card_key, told_of_cards
+from server.patients.visible_cards import bound_cards, card_key, told_and_failed
 from server.registration.model import Slot
 from server.registration.permission import Permission
 from server.registration.ports import Offers, RegistrationOffer
@@ -55,18 +55,26 @@ class WaitingService:
         return offer is not None and offer.has_waiting_lists
 
     async def mine(self, session: Session) -> Sequence[OwnWait]:
-        """Of all bound cards, what is offered first; none where the hospital has no waiting lists. What the HIS does not answer is left out."""
+        """Of all bound cards, as `of_cards` tells them."""
         if not self.is_offered(session.hospital):
             return ()
-        bound = {card.card_no: card for card in await bound_cards(self._cards, session)}
-        offer = self._offer(session.hospital)
+        return await self.of_cards(session.hospital, await bound_cards(self._cards, session))
+
+    async def of_cards(self, hospital: str, cards: Sequence[BoundCard]) -> Sequence[OwnWait]:
+        """What is offered comes first; none where the hospital has no waiting lists. A card of which the HIS does not answer is left out.
+        Raises OutsideError when that is so of every card.
+        """
+        if not self.is_offered(hospital):
+            return ()
+        bound, offer = {card.card_no: card for card in cards}, self._offer(hospital)
 
         async def ask(card_no: str) -> Sequence[OwnWait]:
-            card = bound[card_no]
-            key = card_key(self._sealer, session.hospital, card_no)
-            return [OwnWait(card, key, wait) for wait in await offer.system.waits(card_no)]
+            key = card_key(self._sealer, hospital, card_no)
+            return [OwnWait(bound[card_no], key, wait) for wait in await offer.system.waits(card_no)]
 
-        told = await told_of_cards(self._cards, session, ask)
+        told, failed = await told_and_failed(cards, ask)
+        if failed and len(failed) == len(cards):
+            raise failed[0]
         return sorted(told, key=lambda one: (one.wait.offered is None, one.wait.shift.day, one.wait.shift.half_day))
 
     async def join(self, session: Session, schedule_no: str, key: str) -> None:

@@ -129,5 +129,5 @@ async def test_reading_costs_few_round_trips(
     monkeypatch.setattr(memory_app.stores.cards, "of_owner", counted)
     assert (await browser.get(HOME)).code == 200
     calls = Counter(name for played in outside for name, _ in played.calls)
-    assert calls == {"unpaid_bills": 2, "admissions": 2, "reports": 2, "queue": 1}
+    assert calls == {"unpaid_bills": 2, "admissions": 2, "reports": 2, "waits": 2, "queue": 1}
     assert reads == {"cards of the person": 1, "by_owner": 2, "by_claims": 1}
