@@ -42,5 +42,8 @@ def _a_year_passes(visitor: Visitor) -> None:
             )
             ended = True
     if ended:
+        for process in world.processes:  # what a process remembers of the last day is over, too
+            if process.parts is not None:
+                process.parts.services.shared.cards_in_use._uses._remembered.clear()
         world.trace.note(visitor.name, "has not used the card for a year")
         visitor.unbound()
