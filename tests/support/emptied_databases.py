@@ -42,18 +42,23 @@ class EmptiedDatabases:
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
         self._free: dict[str, tuple[str, Shape]] = {}
+        self._unsettled: set[str] = set()
+
+    def unsettled(self, uri: str) -> None:
+        """A write to the lent database at ``uri`` may still come: nobody gets it again."""
+        self._unsettled.add(uri)
 
     @asynccontextmanager
     async def lent_stores(self, server: str) -> AsyncIterator[Stores]:
         """The stores of such a database. Every write of theirs is seen, so only what they wrote to is emptied."""
         uri, shape = self._free.pop(server, None) or await self._prepared(server)
-        written = _Written()
+        written = Written()
         mongo = connect(uri, self._sealer, listeners=[written])
         yield mongo.stores
         for name in list(written.collections):
             await mongo._database[name].delete_many({})
         mongo.close()
-        if RECORDS in written.collections or server in self._free:
+        if RECORDS in written.collections or written.failed_once or server in self._free:
             await drop(uri)
         else:
             self._free[server] = uri, shape
@@ -65,7 +70,7 @@ class EmptiedDatabases:
         yield uri
         async with _opened(uri) as database:
             await _empty(database)
-            if server not in self._free and await _shape(database) == shape:
+            if uri not in self._unsettled and server not in self._free and await _shape(database) == shape:
                 self._free[server] = uri, shape
                 return
         await drop(uri)
@@ -91,11 +96,12 @@ async def keep_expired(mongo: MongoDatabase) -> None:
         await mongo._database[name].drop_index("expiry")
 
 
-class _Written(CommandListener):
-    """The collections that one connection has written to."""
+class Written(CommandListener):
+    """The collections that one connection has written to, and whether a command of it got no good answer: its write may come later."""
 
     def __init__(self) -> None:
         self.collections: set[str] = set()
+        self.failed_once = False
 
     def started(self, event: CommandStartedEvent) -> None:
         if event.command_name in WRITES:
@@ -105,7 +111,7 @@ class _Written(CommandListener):
         pass
 
     def failed(self, event: CommandFailedEvent) -> None:
-        pass
+        self.failed_once = True
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from server.infrastructure.sealing import Keyring
 from server.storage.memory import memory_stores
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.stores import Stores
-from tests.support.emptied_databases import EmptiedDatabases, drop, own_database
+from tests.support.emptied_databases import EmptiedDatabases, Written, drop, own_database
 
 OUTSIDE_URI = os.environ.get("ZHENFU_TEST_DATABASE_URI", "")
 TWINS = ["memory", "embedded", *(["outside"] if OUTSIDE_URI else [])]
@@ -51,10 +51,13 @@ async def mongo_uri(
 
 
 @pytest_asyncio.fixture
-async def mongo(mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
-    database = connect(mongo_uri, sealer)
+async def mongo(mongo_uri: str, sealer: Keyring, emptied_databases: EmptiedDatabases) -> AsyncIterator[MongoDatabase]:
+    written = Written()
+    database = connect(mongo_uri, sealer, listeners=[written])
     yield database
     database.close()
+    if written.failed_once:
+        emptied_databases.unsettled(mongo_uri)
 
 
 @pytest_asyncio.fixture(params=TWINS)
