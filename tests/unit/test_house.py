@@ -19,7 +19,7 @@ TESTS_AND_TOOLS = sorted(
     path
     for folder in ("tests", "bench", "scripts")
     for path in (ROOT / folder).rglob("*.py")
-    if "node_modules" not in path.parts
+    if "node_modules" not in path.parts and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
 SCRIPTS = sorted(
     path
