@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from bson import json_util
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
@@ -22,9 +23,12 @@ OLD = Path(__file__).parent / "old" / "payments-schema-5.json"
 Document = dict[str, Any]
 
 
-async def of_schema_5(mongo: MongoDatabase) -> list[Document]:
+async def of_schema_5(mongo: MongoDatabase, uri: str) -> list[Document]:
+    """The old documents, written by somebody who waits for the database as long as it takes."""
     documents: list[Document] = json_util.loads(OLD.read_text("utf-8"))
-    await mongo._database["payments"].insert_many(documents)
+    patient: AsyncIOMotorClient[Document] = AsyncIOMotorClient(uri)
+    await patient.get_default_database()["payments"].insert_many(documents)
+    patient.close()
     record = {"version": 5, "settled": 5, "mac": mongo._record._mac("payments")}
     await mongo._database["schema"].replace_one({"_id": "payments"}, record)
     mongo._record._settled = False
@@ -45,8 +49,8 @@ async def test_the_fixture_has_every_state() -> None:
     assert all(document["schema"] == 5 for document in documents)
 
 
-async def test_each_opens_as_what_it_was(mongo: MongoDatabase) -> None:
-    for old in await of_schema_5(mongo):
+async def test_each_opens_as_what_it_was(mongo: MongoDatabase, mongo_uri: str) -> None:
+    for old in await of_schema_5(mongo, mongo_uri):
         payment, bills = (
             await today(mongo, old),
             opened_facts(HOSPITAL, old["_id"], old["personal"], mongo._sealer)["bills"],
@@ -86,8 +90,8 @@ async def test_each_opens_as_what_it_was(mongo: MongoDatabase) -> None:
             assert [item.amount_fen for item in charge.items] == [item["amount_fen"] for item in bill["items"]]
 
 
-async def test_it_is_written_down_as_today_s_and_names_no_bill_in_clear(mongo: MongoDatabase) -> None:
-    olds = await of_schema_5(mongo)
+async def test_it_is_written_down_as_today_s_and_names_no_bill_in_clear(mongo: MongoDatabase, mongo_uri: str) -> None:
+    olds = await of_schema_5(mongo, mongo_uri)
     assert await mongo.upgrade(MORNING) == len(olds)
     for old in olds:
         stored = await mongo._database["payments"].find_one({"_id": old["_id"]})
@@ -101,7 +105,7 @@ async def test_it_is_written_down_as_today_s_and_names_no_bill_in_clear(mongo: M
             assert payment in await mongo.stores.payments.find(HOSPITAL, [mark], 40)
 
 
-async def test_an_older_one_is_found_before_it_is_swept(mongo: MongoDatabase) -> None:
-    for old in await of_schema_5(mongo):
+async def test_an_older_one_is_found_before_it_is_swept(mongo: MongoDatabase, mongo_uri: str) -> None:
+    for old in await of_schema_5(mongo, mongo_uri):
         for number in old["bill_nos"]:
             assert [one.id for one in await mongo.stores.payments.by_charge(HOSPITAL, number, 5)] == [old["_id"]]
