@@ -15,7 +15,7 @@ from handlers.patient.views.registration import (
     shift_page,
 )
 from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
-from server.core.errors import BadInput, NotFound, OutsideError
+from server.core.errors import BadInput, OutsideError
 from server.registration.model import REGISTRATION
 from server.registration.rules.searching import TYPED_CHARS_MAX
 
@@ -109,14 +109,11 @@ class NumberHandler(_RegistrationPage):
     async def get(self, hospital: str, schedule_no: str, slot_no: str) -> None:
         session = await self.person()
         registration, cards = self.services.registration, await self.services.cards.mine(session)
-        try:
-            told, slot = await registration.schedules.number(hospital, schedule_no, slot_no)
-        except NotFound:
-            held = await registration.waiting.offered_slot(session, slot_no)
-            if held is None:
-                raise
-            told, slot = await registration.schedules.slots(hospital, schedule_no), held.slot
-            cards = tuple(card for card in cards if card.card_key == held.card_key)
+        told = await registration.schedules.slots(hospital, schedule_no)
+        slot = told.slot(slot_no)
+        if slot is None:
+            held = await registration.waiting.held(session, slot_no)
+            slot, cards = held.slot, tuple(card for card in cards if card.card_key == held.card_key)
         phone = self.services.payments.phone_hint(session, ())
         self.show("registration/number", number_page(self.base, told, slot, cards, phone))
 

@@ -12,7 +12,7 @@ from server.inpatient.model import Admission, AdmissionState, DayList, Deposit, 
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import told_and_failed, told_of_cards
+from server.patients.visible_cards import bound_cards, told_and_failed, told_of_cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class AdmissionService:
     async def mine(self, session: Session) -> tuple[KnownAdmission, ...]:
         """Those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
         his = self.system(session.hospital)
-        told = await told_of_cards(self._cards, session, his.admissions)
+        told = await told_of_cards(await bound_cards(self._cards, session), his.admissions)
         known = [self._known(session, admission) for admission in told]
         newest = sorted(known, key=lambda one: one.admission.admitted_at, reverse=True)
         return tuple(sorted(newest, key=lambda one: one.admission.state is AdmissionState.SETTLED))

@@ -6,7 +6,7 @@ did not go. Whoever asks for it (a push of the HIS, a round over the cards) asks
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -60,6 +60,17 @@ class CardNews:
         except NotSent:
             await self._short_lived.drop(news.purpose, mark)
             raise
+
+    async def tell_each(self, all_news: Iterable[tuple[BoundCard, News]]) -> None:
+        """As `tell`, of each, whoever of the others could not be told. Raises NotSent when somebody surely was not: told again, only they hear."""
+        failed: NotSent | None = None
+        for card, news in all_news:
+            try:
+                await self.tell(card, news)
+            except NotSent as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     async def over(self, card: BoundCard, about: str, purpose: str) -> None:
         """What was told does not hold any more: when it holds again, it is told again."""

@@ -17,7 +17,7 @@ from server.patients.persons import PersonService
 from server.patients.phone_codes import CodeTexts, PhoneCodes
 from server.patients.ports import CardStore, PatientsHospital, SessionStore
 from server.patients.rules import proves_own_card
-from server.patients.visible_cards import bound_cards, card_key, live_scans
+from server.patients.visible_cards import bound_cards, card_key, card_of_key, live_scans
 
 CARDS_PER_SESSION_MAX = 10
 CARD_BOUND = "card_bound"
@@ -144,18 +144,17 @@ class CardService:
 
     async def unbind(self, session: Session, key: str) -> None:
         """In every entrance of the person at once; a card that joined them joins them no longer."""
-        for card in await bound_cards(self._cards, session):
-            if card_key(self._sealer, session.hospital, card.card_no) == key:
-                for owner in session.owners:
-                    await self._people.card_ends(session.hospital, owner)
-                for owner in reversed(session.owners):  # the nearest last: who has to try again still finds the others
-                    bound = await self._cards.of_owner(session.hospital, owner)
-                    gone = [one for one in bound if one.card_no == card.card_no]
-                    await self._cards.unbind(session.hospital, owner, card.card_no)
-                    await self._forget(gone, _others(bound, card.card_no))
-                await self._phone_forgotten(session, card.card_no)
-                return
-        raise NotFound("bound card")
+        card = card_of_key(self._sealer, session.hospital, await bound_cards(self._cards, session), key)
+        if card is None:
+            raise NotFound("bound card")
+        for owner in session.owners:
+            await self._people.card_ends(session.hospital, owner)
+        for owner in reversed(session.owners):  # the nearest last: who has to try again still finds the others
+            bound = await self._cards.of_owner(session.hospital, owner)
+            gone = [one for one in bound if one.card_no == card.card_no]
+            await self._cards.unbind(session.hospital, owner, card.card_no)
+            await self._forget(gone, _others(bound, card.card_no))
+        await self._phone_forgotten(session, card.card_no)
 
     async def _phone_forgotten(self, session: Session, card_no: str) -> None:
         def without(current: Session) -> Session:

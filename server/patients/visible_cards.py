@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from server.core.errors import OutsideError
@@ -26,13 +26,17 @@ async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ..
     return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
 
 
+def card_of_key(sealer: Sealer, hospital_id: str, cards: Iterable[BoundCard], key: str) -> BoundCard | None:
+    """The one of ``cards`` whose `card_key` this is."""
+    return next((card for card in cards if card_key(sealer, hospital_id, card.card_no) == key), None)
+
+
 async def told_of_cards(
-    cards: CardStore, session: Session, ask: Callable[[str], Awaitable[Sequence[_Told]]]
+    bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
 ) -> tuple[_Told, ...]:
-    """What an outside system tells of each of the person's cards: ``ask`` gets a card number, all are asked at once. A card of which nothing
-    can be known now is left out. Raises OutsideError when that is so of every card.
+    """What an outside system tells of each of these cards: ``ask`` gets a card number, all are asked at once. A card of which nothing can be
+    known now is left out. Raises OutsideError when that is so of every card.
     """
-    bound = await bound_cards(cards, session)
     told, failed = await told_and_failed(bound, ask)
     if failed and len(failed) == len(bound):
         raise failed[0]

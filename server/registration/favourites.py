@@ -24,7 +24,7 @@ Doctors = Callable[[str], Awaitable[Sequence[Doctor]]]
 
 
 @dataclass(frozen=True, slots=True)
-class DoctorPage:
+class ListedDoctor:
     """One doctor in one department, and whether this person has marked them."""
 
     doctor: Doctor
@@ -44,10 +44,10 @@ class FavouriteService:
             return ()
         return tuple(one for one in await self._doctors(session.hospital) if _mark_of(one) in marked)
 
-    async def doctor(self, session: Session, department_no: str, doctor_no: str) -> DoctorPage:
+    async def doctor(self, session: Session, department_no: str, doctor_no: str) -> ListedDoctor:
         """Raises NotFound for a doctor who is not listed there."""
         doctor = await self._listed(session.hospital, (department_no, doctor_no))
-        return DoctorPage(doctor, _mark_of(doctor) in await self._marked(session))
+        return ListedDoctor(doctor, _mark_of(doctor) in await self._marked(session))
 
     async def mark(self, session: Session, department_no: str, doctor_no: str) -> None:
         """Repeatable. Raises NotFound for a doctor who is not listed, BadInput for one too many."""

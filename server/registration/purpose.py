@@ -9,9 +9,9 @@ from datetime import timedelta
 from server.core.days import hospital_day
 from server.core.errors import BadInput, ChargeChanged, NotFound
 from server.core.ports import Clock, Sealer
-from server.patients.model import BoundCard, Session
+from server.patients.model import Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, card_key
+from server.patients.visible_cards import bound_cards, card_of_key
 from server.payments.his_ports import RefundAsked
 from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
@@ -79,7 +79,9 @@ class RegistrationPurpose(HisTrades):
         schedule_no, slot_no, key = chosen
         offer, now = offer_of(self._offers, session.hospital), self._clock.now()
         cards = await bound_cards(self._cards, session)
-        card = self._chosen(session.hospital, cards, key)
+        card = card_of_key(self._sealer, session.hospital, cards, key)
+        if card is None:
+            raise BadInput("no card of theirs", user_message=NO_CARD)
         patient = await offer.system.patient(card.card_no)
         if patient is None:
             raise NotFound("patient of the card", user_message="医院没有找到这张就诊卡，请到窗口核对。")
@@ -130,29 +132,22 @@ class RegistrationPurpose(HisTrades):
     def _system(self, payment: Payment) -> RegistrationSystem:
         return offer_of(self._offers, payment.hospital).system
 
-    def _chosen(self, hospital: str, cards: Sequence[BoundCard], key: str) -> BoundCard:
-        """The card of this key. Raises BadInput where it is none of theirs."""
-        for card in cards:
-            if card_key(self._sealer, hospital, card.card_no) == key:
-                return card
-        raise BadInput("no card of theirs", user_message=NO_CARD)
-
     async def _slot(
         self, session: Session, offer: RegistrationOffer, card_no: str, told: ShiftSlots, slot_no: str
     ) -> Slot:
-        """The free number, the one that the HIS holds for this patient, or the one that this person's own attempt has locked already.
+        """The free number, the one that this person's own attempt has locked already, or the one that the HIS holds for this patient.
         Raises ChargeChanged.
         """
         free = told.slot(slot_no)
         if free is not None:
             return free
-        for wait in await offer.system.waits(card_no) if offer.has_waiting_lists else ():
-            if wait.offered is not None and wait.offered.slot.slot_no == slot_no:
-                return wait.offered.slot
         for live in await self._payments.by_claims(session.hospital, [slot_claim(slot_no)]):
             if live.owner in session.owners:
                 own = read_appointment(live.personal.subject)
                 return Slot(slot_no=slot_no, number=own.number, begins_at=own.begins_at, ends_at=own.ends_at)
+        for wait in await offer.system.waits(card_no) if offer.has_waiting_lists else ():
+            if wait.offered is not None and wait.offered.slot.slot_no == slot_no:
+                return wait.offered.slot
         raise ChargeChanged("the number is gone", user_message=SLOT_TAKEN)
 
     def _claims(self, hospital: str, rules: RegistrationRules, asked: Asked, slot_no: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from server.registration.texts import SLOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchResult:
     """What a search found, in the HIS's order."""
 
     departments: tuple[Department, ...]
@@ -46,13 +46,13 @@ class ScheduleService:
     def lists_doctors(self, hospital: str) -> bool:
         return self._offer(hospital).lists_doctors
 
-    async def search(self, hospital: str, typed: str = "") -> Found:
+    async def search(self, hospital: str, typed: str = "") -> SearchResult:
         """The departments and doctors whose name or input code fits what was ``typed``; for nothing typed all departments and no doctor."""
         offer = self._offer(hospital)
         if not typed:
-            return Found(departments=tuple(await offer.system.departments()))
+            return SearchResult(departments=tuple(await offer.system.departments()))
         departments, doctors = await asyncio.gather(offer.system.departments(), self.doctors(hospital))
-        return Found(departments=found(departments, typed), doctors=found_doctors(doctors, typed))
+        return SearchResult(departments=found(departments, typed), doctors=found_doctors(doctors, typed))
 
     async def doctors(self, hospital: str) -> Sequence[Doctor]:
         """Of all departments; none where the hospital's HIS does not list them."""

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.core.days import hospital_time
-from server.core.errors import BadInput, NotFound, NotSent
+from server.core.errors import BadInput, NotFound
 from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, card_key, told_and_failed
+from server.patients.visible_cards import bound_cards, card_key, card_of_key, told_of_cards
 from server.registration.model import Slot
 from server.registration.permission import Permission
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
-from server.registration.texts import NO_CARD, OFFERED
+from server.registration.texts import NO_CARD, OFFERED, SLOT_TAKEN
 from server.registration.waiting_model import OfferedNumber, Wait
 
 NUMBER_OFFERED = "number_offered"
@@ -72,9 +72,7 @@ class WaitingService:
             key = card_key(self._sealer, hospital, card_no)
             return [OwnWait(bound[card_no], key, wait) for wait in await offer.system.waits(card_no)]
 
-        told, failed = await told_and_failed(cards, ask)
-        if failed and len(failed) == len(cards):
-            raise failed[0]
+        told = await told_of_cards(cards, ask)
         return sorted(told, key=lambda one: (one.wait.offered is None, one.wait.shift.day, one.wait.shift.half_day))
 
     async def join(self, session: Session, schedule_no: str, key: str) -> None:
@@ -97,26 +95,20 @@ class WaitingService:
         card = self._theirs(session, await bound_cards(self._cards, session), key)
         await offer.system.end_wait(card.card_no, schedule_no)
 
-    async def offered_slot(self, session: Session, slot_no: str) -> HeldSlot | None:
-        """The number if it is held for one of the person's cards."""
+    async def held(self, session: Session, slot_no: str) -> HeldSlot:
+        """The number that is held for one of the person's cards. Raises NotFound for one that somebody else has."""
         for one in await self.mine(session):
             if one.wait.offered is not None and one.wait.offered.slot.slot_no == slot_no:
                 return HeldSlot(one.wait.offered.slot, one.card_key)
-        return None
+        raise NotFound("the number is gone", user_message=SLOT_TAKEN)
 
     async def offered(self, hospital: str, card_no: str, schedule_no: str) -> None:
         """The HIS says that a number is held for this patient (reg.offered): whoever has bound the card is told once. Raises NotFound
         unless it is so now, and NotSent when somebody could surely not be told: then the HIS says it again.
         """
         number = await self._offered_now(hospital, card_no, schedule_no)
-        failed: NotSent | None = None
-        for card in await self._cards.of_card(hospital, card_no, ANSWERS_MAX):
-            try:
-                await self._news.tell(card, _news_of(card, number))
-            except NotSent as error:
-                failed = error
-        if failed is not None:
-            raise failed
+        cards = await self._cards.of_card(hospital, card_no, ANSWERS_MAX)
+        await self._news.tell_each((card, _news_of(card, number)) for card in cards)
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 
@@ -127,10 +119,10 @@ class WaitingService:
         return offer
 
     def _theirs(self, session: Session, cards: Sequence[BoundCard], key: str) -> BoundCard:
-        for card in cards:
-            if card_key(self._sealer, session.hospital, card.card_no) == key:
-                return card
-        raise BadInput("no card of theirs", user_message=NO_CARD)
+        card = card_of_key(self._sealer, session.hospital, cards, key)
+        if card is None:
+            raise BadInput("no card of theirs", user_message=NO_CARD)
+        return card
 
     async def _offered_now(self, hospital: str, card_no: str, schedule_no: str) -> OfferedNumber:
         for wait in await self._offer(hospital).system.waits(card_no):

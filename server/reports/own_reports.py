@@ -12,7 +12,7 @@ from server.core.errors import NotFound, OutsideError
 from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import told_and_failed, told_of_cards
+from server.patients.visible_cards import bound_cards, told_and_failed, told_of_cards
 from server.reports.codes import ReportCodes
 from server.reports.model import FileContent, PastValue, Report, ReportHead
 from server.reports.ports import ReportOffer, ReportOffers
@@ -141,7 +141,7 @@ class ReportService:
         async def of_card(card_no: str) -> Sequence[ReportHead]:
             return await offer.system.reports(card_no, first_day(offer.rules, today), today)
 
-        return offer, newest_first(await told_of_cards(self._cards, session, of_card))
+        return offer, newest_first(await told_of_cards(await bound_cards(self._cards, session), of_card))
 
     def _seen_key(self, session: Session, key: str) -> str:
         return self._sealer.lookup(_SEEN, f"{session.hospital}:{session.identity.key}:{key}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.core.days import hospital_day
-from server.core.errors import NotSent
 from server.core.ports import ANSWERS_MAX, Clock
 from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard
@@ -42,14 +41,8 @@ class ReportTelling:
         surely not be told: then the HIS says it again, and only they are told.
         """
         await audited(offer_of(self._offers, hospital_id), card_no, report_no)
-        failed: NotSent | None = None
-        for card in await self._cards.of_card(hospital_id, card_no, ANSWERS_MAX):
-            try:
-                await self._news.tell(card, _news_of(card, report_no))
-            except NotSent as error:
-                failed = error
-        if failed is not None:
-            raise failed
+        cards = await self._cards.of_card(hospital_id, card_no, ANSWERS_MAX)
+        await self._news.tell_each((card, _news_of(card, report_no)) for card in cards)
 
     async def look(self, card: BoundCard) -> None:
         """Tell what was audited for this card since the last rounds. Raises OutsideError."""

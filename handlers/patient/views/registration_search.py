@@ -8,12 +8,12 @@ from urllib.parse import quote
 from handlers.patient.views.registration import shift_line
 from handlers.patient.views.registration_words import day_and_weekday
 from server.registration.doctor_model import Doctor
-from server.registration.favourites import DoctorPage
-from server.registration.schedules import DepartmentShifts, Found
+from server.registration.favourites import ListedDoctor
+from server.registration.schedules import DepartmentShifts, SearchResult
 
 
 def search_page(
-    base: str, found: Found, favourites: Sequence[Doctor], typed: str, *, finds_doctors: bool
+    base: str, found: SearchResult, favourites: Sequence[Doctor], typed: str, *, finds_doctors: bool
 ) -> dict[str, object]:
     """``typed`` is what was looked for; ``favourites`` are shown where nothing was."""
     return {
@@ -33,7 +33,7 @@ def search_page(
     }
 
 
-def _nothing(found: Found, typed: str, *, finds_doctors: bool) -> str:
+def _nothing(found: SearchResult, typed: str, *, finds_doctors: bool) -> str:
     if found.departments or found.doctors:
         return ""
     if not typed:
@@ -49,7 +49,7 @@ def _doctor_line(base: str, doctor: Doctor) -> dict[str, str]:
     }
 
 
-def doctor_page(base: str, page: DoctorPage, told: DepartmentShifts, *, has_waiting_lists: bool) -> dict[str, object]:
+def doctor_page(base: str, page: ListedDoctor, told: DepartmentShifts, *, has_waiting_lists: bool) -> dict[str, object]:
     """The doctor with every shift of the coming days, and the button that marks or unmarks them."""
     doctor = page.doctor
     shifts = [shift for shift in told.shifts if shift.doctor_no == doctor.doctor_no]

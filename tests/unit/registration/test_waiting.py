@@ -144,10 +144,10 @@ async def test_the_number_that_is_held_for_a_patient_is_theirs_alone() -> None:
     world.system.offer(CARD, HELD, UNTIL)
     with pytest.raises(ChargeChanged):
         await world.begin(li, 9, OTHER_CARD)
-    held = await world.registration.waiting.offered_slot(zhang, HELD.slot_no)
-    assert held is not None
+    held = await world.registration.waiting.held(zhang, HELD.slot_no)
     assert (held.slot, held.card_key) == (HELD, key_of(world))
-    assert await world.registration.waiting.offered_slot(li, HELD.slot_no) is None
+    with pytest.raises(NotFound):
+        await world.registration.waiting.held(li, HELD.slot_no)
     await world.pay(await world.begin(zhang, 9))
     [own] = await world.registration.appointments.mine(zhang)
     assert own.appointment.number == HELD.number
