@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -11,7 +12,7 @@ import pytest_asyncio
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment
 from server.storage.mongo import MongoDatabase, connect
-from server.storage.mongo.store_conformance import PROMISES, check_store
+from server.storage.mongo.store_conformance import PROMISES, check_store, one_of_many_puts_it_once
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,6 +33,14 @@ async def scratch(database_uri: str) -> AsyncIterator[MongoDatabase]:
 @pytest.mark.parametrize("promise", PROMISES)
 async def test_the_promise_is_kept(scratch: MongoDatabase, promise: str) -> None:
     await PROMISES[promise](scratch)
+
+
+async def test_nothing_of_the_check_has_expired_by_the_clock_of_a_machine(scratch: MongoDatabase) -> None:
+    """The database deletes what has, each minute: a counter would have lost its count at a good server."""
+    await one_of_many_puts_it_once(scratch)
+    kept = await scratch._database["short_lived"].find({}).to_list(10)
+    assert len(kept) == 2
+    assert all(one["expires_at"] > datetime.now(UTC) for one in kept)
 
 
 async def test_a_server_without_the_unique_index_is_found_out(
