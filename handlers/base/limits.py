@@ -8,6 +8,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from math import ceil
 
+from server.core.newest import put_newest
+
 WINDOW_S = 60.0
 CALLERS_MAX = 20_000
 PER_PERSON = 240
@@ -32,10 +34,8 @@ class RateLimits:
         self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def spend(self, caller: str, limit: int, now_s: float) -> Allowance:
-        began, count = self._windows.pop(caller, (now_s, 0))
+        began, count = self._windows.get(caller, (now_s, 0))
         if now_s - began >= WINDOW_S or now_s < began:
             began, count = now_s, 0
-        self._windows[caller] = (began, count + 1)
-        while len(self._windows) > self._callers_max:
-            self._windows.popitem(last=False)
+        put_newest(self._windows, caller, (began, count + 1), self._callers_max)
         return Allowance(limit, limit - count - 1, max(1, ceil(began + WINDOW_S - now_s)))

@@ -13,6 +13,7 @@ from datetime import timedelta
 from handlers.base import cookies
 from handlers.base.handler import BaseHandler
 from server.core.errors import Forged, TooManyTries
+from server.core.newest import put_newest
 from server.payments.hospital import Hospital
 
 REFUSED_MAX = 60
@@ -34,10 +35,7 @@ class RefusedCodes:
 
     def add(self, caller: str, now_s: float) -> None:
         began, count = self._window(caller, now_s)
-        self._refused[caller] = (began, count + 1)
-        self._refused.move_to_end(caller)
-        while len(self._refused) > self._callers_max:
-            self._refused.popitem(last=False)
+        put_newest(self._refused, caller, (began, count + 1), self._callers_max)
 
     def wait_s(self, caller: str, now_s: float) -> int:
         """Seconds until this caller's codes count for nothing again; 0 while there are not too many."""

@@ -82,7 +82,7 @@ class DoctorHandler(Control):
         number = self.asked(Number).out_trade_no
         try:
             with self.outside.scene.records.together():
-                self.outside.hospital.his.waiting.see(number)
+                self.outside.hospital.his.clinic_queue.see(number)
         except No as no:
             self.fail(404, no.code, no.message)
             return

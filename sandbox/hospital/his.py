@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from sandbox.hospital.attendance import Attendance
 from sandbox.hospital.catalogue import first_morning, invented_bill, patient_of_person
+from sandbox.hospital.clinic_queue import ClinicQueue
 from sandbox.hospital.day_list import NAME as DAY_LIST
 from sandbox.hospital.day_list import DayList
 from sandbox.hospital.errors import No
@@ -15,7 +16,6 @@ from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
 from sandbox.hospital.registration import Registration
 from sandbox.hospital.reports import REPORT, Reports
 from sandbox.hospital.takings import Takings
-from sandbox.hospital.waiting import Waiting
 from sandbox.hospital.waiting_list import WaitingList
 from sandbox.hospital.window import Window
 from sandbox.world.scene import Scene
@@ -41,7 +41,7 @@ class Hospital:
         self.day_list = DayList(scene, self.takings, self._named)
         self._of_card: dict[str, list[str]] = {}
         self._indexed = 0
-        self.waiting = Waiting(scene)
+        self.clinic_queue = ClinicQueue(scene)
         self.waiting_list = WaitingList(scene, self.registration, self.patient_query)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "patient.query": self.patient_query,
@@ -57,7 +57,7 @@ class Hospital:
             **self.inpatients.functions,
             **self.registration.functions,
             **self.attendance.functions,
-            **self.waiting.functions,
+            **self.clinic_queue.functions,
             **self.waiting_list.functions,
             **self.reports.functions,
         }

@@ -18,10 +18,10 @@ from server.patients.ports import CardStore
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.purpose import Purpose, Purposes
+from server.payments.purposes.bills.bill_list_cache import BillListCache
 from server.payments.purposes.bills.ports import BillSystem
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.service import BillService
-from server.payments.purposes.bills.told_of_late import ToldOfLate
 from server.registration.purpose import RegistrationPurpose
 
 
@@ -51,10 +51,10 @@ def inpatient_systems(hospitals: Mapping[str, Hospital]) -> InpatientSystems:
     return {name: system for name, system in found.items() if system is not None}
 
 
-def paid_for(adapters: Adapters, cards: CardStore, transitions: Transitions, told: ToldOfLate) -> PaidFor:
+def paid_for(adapters: Adapters, cards: CardStore, transitions: Transitions, bill_lists: BillListCache) -> PaidFor:
     hospitals, sealer, clock, payments = adapters.hospitals, adapters.sealer, adapters.clock, adapters.stores.payments
     systems = bill_systems(hospitals)
-    bills = BillService(systems, told, cards, payments, sealer, clock)
+    bills = BillService(systems, bill_lists, cards, payments, sealer, clock)
     admissions = AdmissionService(inpatient_systems(hospitals), cards, sealer)
     wristbands = WristbandService(hospitals, admissions, sealer, clock)
     discharges = DischargeService(admissions, LotReader(hospitals, payments, clock), payments)

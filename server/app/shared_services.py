@@ -21,7 +21,7 @@ from server.payments.ledger import Transitions, payment_kind
 from server.payments.model import Payment
 from server.payments.patient_looks import PatientLooks
 from server.payments.purpose import Purposes
-from server.payments.purposes.bills.told_of_late import ToldOfLate
+from server.payments.purposes.bills.bill_list_cache import BillListCache
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_sums import RefundSums
 from server.payments.unclaimed import UnclaimedMoneyKeeper
@@ -36,9 +36,9 @@ def shared_services(
     adapters: Adapters, worker: LocalWorker[Payment], unclaimed_worker: LocalWorker[UnclaimedMoney]
 ) -> Shared:
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
-    told = ToldOfLate(bill_systems(hospitals), clock)
+    bill_lists = BillListCache(bill_systems(hospitals), clock)
     transitions = Transitions(
-        payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered(), told.stored
+        payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered(), bill_lists.stored
     )
     ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, unclaimed_worker)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
@@ -46,7 +46,7 @@ def shared_services(
     sums = RefundSums(hospitals, transitions, clock, ids)
     looks = RefundLooks(hospitals, sums, clock)
     cards = CardsInUse(hospitals, stores.cards, stores.short_lived, sealer, clock)
-    paid = paid_for(adapters, cards, transitions, told)
+    paid = paid_for(adapters, cards, transitions, bill_lists)
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
     favourites = FavouriteService(ScheduleService(adapters.registration, clock).doctors, stores.short_lived, clock)
     known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 from server.core.errors import BadInput, TooManyTries
+from server.core.newest import put_newest
 
 TEXT_CHARS_MAX = 1200
 REMEMBERED_MAX = 256
@@ -59,7 +60,5 @@ class QrPrinter:
             png = await asyncio.get_running_loop().run_in_executor(self._threads, draw, text)
         finally:
             del self._drawing[text]
-        self._drawn[text] = png
-        if len(self._drawn) > REMEMBERED_MAX:
-            self._drawn.popitem(last=False)
+        put_newest(self._drawn, text, png, REMEMBERED_MAX)
         return png

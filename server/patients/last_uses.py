@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+from server.core.newest import put_newest
 from server.core.ports import Clock, Sealer, ShortLivedStore
 
 NOTED_EVERY = timedelta(days=1)
@@ -36,14 +37,14 @@ class LastUses:
         if not text:
             return None
         used = datetime.fromisoformat(text)
-        self._remember(self._key(parts), used)
+        put_newest(self._remembered, self._key(parts), used, REMEMBERED_MAX)
         return used
 
     async def note(self, *parts: str) -> None:
         """It is used now."""
         now = self._clock.now()
         await self._short_lived.put(self._kind, self._key(parts), now.isoformat(), now + KEPT)
-        self._remember(self._key(parts), now)
+        put_newest(self._remembered, self._key(parts), now, REMEMBERED_MAX)
 
     async def begin(self, *parts: str) -> None:
         """The time without use of a thing that is older than these notes begins now."""
@@ -53,12 +54,6 @@ class LastUses:
     async def drop(self, *parts: str) -> None:
         self._remembered.pop(self._key(parts), None)
         await self._short_lived.drop(self._kind, self._key(parts))
-
-    def _remember(self, key: str, used: datetime) -> None:
-        self._remembered.pop(key, None)
-        self._remembered[key] = used
-        if len(self._remembered) > REMEMBERED_MAX:
-            self._remembered.popitem(last=False)
 
     def _key(self, parts: tuple[str, ...]) -> str:
         return self._sealer.lookup(self._kind, "\x00".join(parts))

@@ -105,7 +105,7 @@ def test_what_became_of_a_patient_s_numbers(world: World, his: His) -> None:
     assert records(his, world) == [(slot_no, "booked")]
     world.outside.scene.clock.day_set = date(2026, 3, 4)
     assert records(his, world) == [(slot_no, "missed")]
-    world.outside.hospital.his.waiting.see("ZF1")
+    world.outside.hospital.his.clinic_queue.see("ZF1")
     assert records(his, world) == [(slot_no, "used")]
     back = {"out_trade_no": "ZF1", "out_refund_no": "ZF1R01", "amount_fen": shift["fee_fen"], "lines": []}
     assert his.ask("refund.release", **back)[0] == "REFUSED"
@@ -118,7 +118,7 @@ def test_a_number_that_went_back_is_not_seen(world: World, his: His) -> None:
     back = {"out_trade_no": "ZF1", "out_refund_no": "ZF1R01", "amount_fen": shift["fee_fen"], "lines": []}
     assert his.ask("refund.release", **back)[0] == "OK"
     with pytest.raises(No):
-        world.outside.hospital.his.waiting.see("ZF1")
+        world.outside.hospital.his.clinic_queue.see("ZF1")
 
 
 @pytest.mark.parametrize(("state", "became"), [("open", "cancelled"), ("stopped", "stopped")])

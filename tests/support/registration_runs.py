@@ -138,7 +138,7 @@ class RegistrationRun(HospitalRun):
         """The doctor sees somebody."""
         trades = [one for one in self.trades().values() if one["released_fen"] < one["amount_fen"]]
         if trades:
-            self.line.platform.his.waiting.see(self.dice.choice(trades)["out_trade_no"])
+            self.line.platform.his.clinic_queue.see(self.dice.choice(trades)["out_trade_no"])
 
     async def _change_clinic(self) -> None:
         """The hospital stops a clinic, finds another doctor for it, or opens it again."""

@@ -12,9 +12,9 @@ from server.patients.model import BoundCard, ScannedBills, Session, mask_card, m
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, card_key, live_scans
 from server.payments.ports import PaymentStore
+from server.payments.purposes.bills.bill_list_cache import BillListCache
 from server.payments.purposes.bills.model import Bill, BillStatus, claim_of, settled_together, within_limit
 from server.payments.purposes.bills.ports import BillSystem, BillSystems
-from server.payments.purposes.bills.told_of_late import ToldOfLate
 from server.payments.rules.claim_holders import ClaimHolder, claim_holders
 
 
@@ -63,14 +63,14 @@ class BillService:
     def __init__(
         self,
         systems: BillSystems,
-        told: ToldOfLate,
+        lists: BillListCache,
         cards: CardStore,
         payments: PaymentStore,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._systems = systems
-        self._told = told
+        self._lists = lists
         self._cards = cards
         self._payments = payments
         self._sealer = sealer
@@ -113,7 +113,7 @@ class BillService:
 
     def changed(self, hospital_id: str, card_no: str) -> None:
         """The HIS says that it has other bills of this card now."""
-        self._told.changed(hospital_id, card_no)
+        self._lists.changed(hospital_id, card_no)
 
     async def payments_of(self, session: Session, bill_nos: Sequence[str]) -> Mapping[str, ClaimHolder]:
         """The live payments that hold these bills, by bill number, as this person may know them."""
@@ -161,7 +161,7 @@ class BillService:
         bills: tuple[Bill, ...] = ()
         problem = ""
         try:
-            bills = tuple(await self._told.unpaid(session, card.card_no))
+            bills = tuple(await self._lists.unpaid(session, card.card_no))
         except OutsideRefusal as refusal:
             problem = refusal.user_message
         entry = self._entry(session, card.card_no, card.name, bills, bound=True, scanned=scanned)

@@ -1,4 +1,4 @@
-"""What the HIS told of unpaid bills a moment ago, so that whoever goes to a bill and back does not ask it again."""
+"""A short cache of the HIS's lists of unpaid bills: whoever goes to a bill and back does not ask it again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 
+from server.core.newest import put_newest
 from server.core.ports import Clock
 from server.patients.model import Session
 from server.payments.model import Payment
@@ -17,8 +18,8 @@ _Told = dict[str, tuple[datetime, Sequence[Bill]]]
 """By the key of the identity that asked."""
 
 
-class ToldOfLate:
-    """The HIS's answers to one person about one card, each good for the hospital's ``bills_kept`` (docs/decisions/0072-bills-told-of-late.md).
+class BillListCache:
+    """The HIS's answers to one person about one card, each good for the hospital's ``bills_kept`` (docs/decisions/0072-cache-of-bill-lists.md).
     They are for the list alone: whoever opens a bill or pays has the HIS asked anew.
 
     An answer ends early when this process stores a payment for that card, and when the HIS says that the card's bills have changed. One
@@ -53,8 +54,6 @@ class ToldOfLate:
 
     def _of(self, hospital_id: str, card_no: str) -> _Told:
         place = (hospital_id, card_no)
-        of_card = self._cards.setdefault(place, {})
-        self._cards.move_to_end(place)
-        if len(self._cards) > CARDS_MAX:
-            self._cards.popitem(last=False)
+        of_card = self._cards.get(place, {})
+        put_newest(self._cards, place, of_card, CARDS_MAX)
         return of_card

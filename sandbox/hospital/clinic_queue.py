@@ -13,7 +13,7 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 
-class Waiting:
+class ClinicQueue:
     """One patient is seen after the other, each at the time of their number."""
 
     def __init__(self, scene: Scene) -> None:
