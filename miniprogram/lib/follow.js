@@ -63,4 +63,25 @@ class Following {
   }
 }
 
-module.exports = { Following };
+/** Spread into a page that is followed by its `following`. */
+const whenSeen = {
+  /** @this {{ following: Following }} */
+  async onShow() {
+    await this.following.show();
+  },
+  /** @this {{ following: Following }} */
+  onHide() {
+    this.following.hide();
+  },
+  /** @this {{ following: Following }} */
+  onUnload() {
+    this.following.hide();
+  },
+  /** @this {{ following: Following }} */
+  async onPullDownRefresh() {
+    await this.following.look();
+    wx.stopPullDownRefresh();
+  },
+};
+
+module.exports = { Following, whenSeen };

@@ -6,6 +6,27 @@ const { Problem, textOf } = require('../api/problem');
  * @typedef {{ data: { state: ScreenState, problem: string }, setData(changed: Record<string, any>): void }} LoadingPage
  */
 
+/** Among the data of every page that `fill` fills: nothing is loaded yet. */
+const LOADING = { state: /** @type {ScreenState} */ ('loading'), problem: '' };
+
+/** Spread into a page that `load` fills: pulling it down loads it again. */
+const whenPulled = {
+  /** @this {{ load(): Promise<unknown> }} */
+  async onPullDownRefresh() {
+    await this.load();
+    wx.stopPullDownRefresh();
+  },
+};
+
+/** Spread into a page whose content may be another one when the person comes back to it: showing it loads it, too. */
+const whenShown = {
+  ...whenPulled,
+  /** @this {{ load(): Promise<unknown> }} */
+  async onShow() {
+    await this.load();
+  },
+};
+
 /**
  * Fills a page. A page that already shows something keeps it and says the problem above it; an empty one shows the problem.
  * @param {LoadingPage} page
@@ -26,4 +47,4 @@ async function fill(page, work) {
   }
 }
 
-module.exports = { fill };
+module.exports = { LOADING, fill, whenPulled, whenShown };

@@ -1,12 +1,12 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const staying = require('../../lib/staying');
 
 /** One stay: what is left or owed, and the ways to its days, deposits and discharge. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     admission: /** @type {ReturnType<typeof staying.admission> | null} */ (null),
   },
   key: '',
@@ -14,15 +14,6 @@ Page({
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.key = decodeURIComponent(query.key || '');
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,28 +1,19 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const notice = require('../../lib/notice');
 const registering = require('../../lib/registering');
 const { sure } = require('../../lib/sure');
 
 /** One's own registrations: those to come first, each with what can be done with it. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     appointments: /** @type {ReturnType<typeof registering.appointment>[]} */ ([]),
     notice: '',
     refusal: '',
     busy: false,
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,7 +1,7 @@
 const api = require('../../api/index');
 const { Problem, textOf } = require('../../api/problem');
 const help = require('../../lib/help');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const { yuan, total } = require('../../lib/money');
 const { Payer, phoneOf } = require('../../lib/paying');
 const showing = require('../../lib/showing');
@@ -9,10 +9,10 @@ const words = require('../../lib/words');
 
 /** One bill, or several that the hospital settles together, and the button that pays them. */
 Page({
+  ...whenPulled,
   data: {
     words: { billNumber: words.billNumber },
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     bills: /** @type {ReturnType<typeof showing.billDetail>[]} */ ([]),
     split: /** @type {ReturnType<typeof showing.split>} */ ([]),
     amount: '',
@@ -38,11 +38,6 @@ Page({
 
   onUnload() {
     this.payer.leave();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,13 +1,13 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const { yuan, total } = require('../../lib/money');
 const showing = require('../../lib/showing');
 
 /** Every unpaid bill, by patient; straight after a scan only those of the scanned bill's patient. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     scanned: false,
     count: 0,
     total: '',
@@ -17,15 +17,6 @@ Page({
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.setData({ scanned: query.scanned === '1' });
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

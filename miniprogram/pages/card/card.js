@@ -1,14 +1,14 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const { sure } = require('../../lib/sure');
 const time = require('../../lib/time');
 
 /** Where the person's own card is bound; what is not theirs is cut here. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     bindings: /** @type {ReturnType<typeof line>[]} */ ([]),
     isAlone: true,
     refusal: '',
@@ -18,15 +18,6 @@ Page({
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.key = decodeURIComponent(query.key || '');
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

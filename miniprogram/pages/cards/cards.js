@@ -1,24 +1,15 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const { sure } = require('../../lib/sure');
 
 /** The cards whose bills this person sees. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     cards: /** @type {import('../../api/model').Card[]} */ ([]),
     refusal: '',
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

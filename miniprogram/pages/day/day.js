@@ -1,12 +1,12 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const staying = require('../../lib/staying');
 
 /** What one day of a stay cost, by kind, and the days beside it. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     day: /** @type {ReturnType<typeof staying.day> | null} */ (null),
   },
   key: '',
@@ -16,11 +16,6 @@ Page({
   onLoad(query) {
     this.key = decodeURIComponent(query.key || '');
     return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,13 +1,13 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const notice = require('../../lib/notice');
 const registering = require('../../lib/registering');
 
 /** The doctors of one department: first the day, then who is there. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     notice: '',
     department: /** @type {ReturnType<typeof registering.department> | null} */ (null),
     days: /** @type {ReturnType<typeof registering.days>} */ ([]),
@@ -21,15 +21,6 @@ Page({
   onLoad(query) {
     this.no = decodeURIComponent(query.no || '');
     this.setData({ notice: notice.take() });
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

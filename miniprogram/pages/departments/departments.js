@@ -1,13 +1,13 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const registering = require('../../lib/registering');
 const typed = require('../../lib/typed');
 
 /** The departments that take registrations; found by name or initials. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     typed: '',
     searched: '',
     departments: /** @type {ReturnType<typeof registering.department>[]} */ ([]),
@@ -15,11 +15,6 @@ Page({
 
   onLoad() {
     return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

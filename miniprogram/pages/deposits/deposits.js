@@ -1,12 +1,12 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const staying = require('../../lib/staying');
 
 /** What was paid in for one stay, and what of it went back. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     admission: /** @type {ReturnType<typeof staying.admission> | null} */ (null),
     deposits: /** @type {ReturnType<typeof staying.deposit>[]} */ ([]),
   },
@@ -16,11 +16,6 @@ Page({
   onLoad(query) {
     this.key = decodeURIComponent(query.key || '');
     return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,15 +1,15 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const help = require('../../lib/help');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const { Payer, phoneOf } = require('../../lib/paying');
 const staying = require('../../lib/staying');
 
 /** The whole calculation at discharge before anything moves, the button that settles, and what has become of the money. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     told: /** @type {ReturnType<typeof staying.discharge> | null} */ (null),
     phone: '',
     knownPhone: '',
@@ -33,11 +33,6 @@ Page({
 
   onUnload() {
     this.payer.leave();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

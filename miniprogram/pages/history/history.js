@@ -1,28 +1,19 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const showing = require('../../lib/showing');
 
 /** All payments, newest first; the next ones come when the end is reached. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     payments: /** @type {ReturnType<typeof showing.paymentLine>[]} */ ([]),
     isAll: true,
     moreProblem: '',
   },
   next: /** @type {string | null} */ (null),
   more: false,
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
-  },
 
   load() {
     return fill(this, async () => {

@@ -1,15 +1,15 @@
 const api = require('../../api/index');
 const help = require('../../lib/help');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const lines = require('../../lib/needs');
 const places = require('../../lib/places');
 const { day } = require('../../lib/time');
 
 /** Where a person arrives: what they need now, what the hospital has to say, and the ways on. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     hospital: '',
     chosen: '',
     members: /** @type {ReturnType<typeof lines.members>} */ ([]),
@@ -19,15 +19,6 @@ Page({
     nobody: false,
     note: '',
     notices: /** @type {{ id: string, title: string, text: string, day: string, open: boolean }[]} */ ([]),
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

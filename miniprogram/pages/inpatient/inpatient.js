@@ -1,22 +1,13 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const staying = require('../../lib/staying');
 
 /** The admissions of this person's patients. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     admissions: /** @type {ReturnType<typeof staying.admission>[]} */ ([]),
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

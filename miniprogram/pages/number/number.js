@@ -1,7 +1,7 @@
 const api = require('../../api/index');
 const { Problem, textOf } = require('../../api/problem');
 const help = require('../../lib/help');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const { yuan } = require('../../lib/money');
 const { Payer, phoneOf } = require('../../lib/paying');
 const registering = require('../../lib/registering');
@@ -9,9 +9,9 @@ const { patient } = require('../../lib/showing');
 
 /** One number with everything that is to be checked, for whom it is, and the button that takes and pays it. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     facts: /** @type {import('../../lib/registering').Fact[]} */ ([]),
     amount: '',
     action: '',
@@ -42,11 +42,6 @@ Page({
 
   onUnload() {
     this.payer.leave();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

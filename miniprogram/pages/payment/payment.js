@@ -1,18 +1,18 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const cashier = require('../../lib/cashier');
-const { Following } = require('../../lib/follow');
+const { Following, whenSeen } = require('../../lib/follow');
 const help = require('../../lib/help');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill } = require('../../lib/loading');
 const places = require('../../lib/places');
 const showing = require('../../lib/showing');
 const subscribing = require('../../lib/subscribing');
 
 /** What became of a payment. While that is not final the page looks again by itself. */
 Page({
+  ...whenSeen,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     payment: /** @type {ReturnType<typeof showing.paymentDetail> | null} */ (null),
     final: false,
     watching: false,
@@ -40,23 +40,6 @@ Page({
       isOver: () => this.data.final,
       tell: (watching) => this.setData({ watching }),
     });
-  },
-
-  onShow() {
-    return this.following.show();
-  },
-
-  onHide() {
-    this.following.hide();
-  },
-
-  onUnload() {
-    this.following.hide();
-  },
-
-  async onPullDownRefresh() {
-    await this.look();
-    wx.stopPullDownRefresh();
   },
 
   look() {

@@ -1,15 +1,15 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const camera = require('../../lib/camera');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const privacy = require('../../lib/privacy');
 const registering = require('../../lib/registering');
 
 /** Where the patient stands in the queue, and the check-in by the code at the clinic. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     queue: /** @type {ReturnType<typeof registering.queue> | null} */ (null),
     refusal: '',
     busy: false,
@@ -19,15 +19,6 @@ Page({
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.id = decodeURIComponent(query.id || '');
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,16 +1,16 @@
 const api = require('../../api/index');
 const { Problem } = require('../../api/problem');
-const { Following } = require('../../lib/follow');
-const { fill } = require('../../lib/loading');
+const { Following, whenSeen } = require('../../lib/follow');
+const { LOADING, fill } = require('../../lib/loading');
 const { refundLine } = require('../../lib/refunds');
 const words = require('../../lib/words');
 
 /** How far a refund has come. */
 Page({
+  ...whenSeen,
   data: {
     words: { refundNumber: words.refundNumber },
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     refund: /** @type {ReturnType<typeof refundLine> | null} */ (null),
   },
   id: '',
@@ -25,23 +25,6 @@ Page({
       load: () => this.load(),
       isOver: () => Boolean(this.data.refund && this.data.refund.isOver),
     });
-  },
-
-  onShow() {
-    return this.following.show();
-  },
-
-  onHide() {
-    this.following.hide();
-  },
-
-  onUnload() {
-    this.following.hide();
-  },
-
-  async onPullDownRefresh() {
-    await this.look();
-    wx.stopPullDownRefresh();
   },
 
   look() {

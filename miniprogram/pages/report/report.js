@@ -1,14 +1,14 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const reporting = require('../../lib/reporting');
 const typed = require('../../lib/typed');
 
 /** One report; a sensitive one asks for the code that the hospital sends to the phone it knows. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     told: /** @type {ReturnType<typeof reporting.report> | null} */ (null),
     sentTo: '',
     code: '',
@@ -21,11 +21,6 @@ Page({
   onLoad(query) {
     this.key = decodeURIComponent(query.key || '');
     return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

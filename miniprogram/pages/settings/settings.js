@@ -1,6 +1,6 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill } = require('../../lib/loading');
 const privacy = require('../../lib/privacy');
 const subscribing = require('../../lib/subscribing');
 const typeSize = require('../../lib/type-size');
@@ -8,8 +8,7 @@ const typeSize = require('../../lib/type-size');
 /** Size of type, phone, messages, privacy. */
 Page({
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     large: false,
     phone: '',
     subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),

@@ -1,13 +1,13 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const { yuan } = require('../../lib/money');
 const registering = require('../../lib/registering');
 
 /** The free numbers of one doctor's half day, by half hours. */
 Page({
+  ...whenShown,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     facts: /** @type {import('../../lib/registering').Fact[]} */ ([]),
     fee: '',
     periods: /** @type {import('../../api/model').ShiftPeriods['periods']} */ ([]),
@@ -17,15 +17,6 @@ Page({
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.no = decodeURIComponent(query.no || '');
-  },
-
-  onShow() {
-    return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

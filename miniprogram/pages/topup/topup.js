@@ -1,16 +1,16 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const help = require('../../lib/help');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const { Payer, phoneOf } = require('../../lib/paying');
 const staying = require('../../lib/staying');
 const typed = require('../../lib/typed');
 
 /** Paying in for one stay: how much is still needed and why, or that nothing is. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     told: /** @type {ReturnType<typeof staying.topUp> | null} */ (null),
     amount: '',
     phone: '',
@@ -31,11 +31,6 @@ Page({
 
   onUnload() {
     this.payer.leave();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {

@@ -1,12 +1,12 @@
 const api = require('../../api/index');
-const { fill } = require('../../lib/loading');
+const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const reporting = require('../../lib/reporting');
 
 /** One value of a patient over time, the newest first. */
 Page({
+  ...whenPulled,
   data: {
-    state: /** @type {import('../../lib/loading').ScreenState} */ ('loading'),
-    problem: '',
+    ...LOADING,
     told: /** @type {ReturnType<typeof reporting.values> | null} */ (null),
   },
   key: '',
@@ -17,11 +17,6 @@ Page({
     this.key = decodeURIComponent(query.key || '');
     this.item = decodeURIComponent(query.item || '');
     return this.load();
-  },
-
-  async onPullDownRefresh() {
-    await this.load();
-    wx.stopPullDownRefresh();
   },
 
   load() {
