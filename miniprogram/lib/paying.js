@@ -2,18 +2,34 @@
 
 const api = require('../api/index');
 const { Problem } = require('../api/problem');
+const { IDLE, busily } = require('./busy');
 const cashier = require('./cashier');
+const entered = require('./entered');
+const help = require('./help');
 const subscribing = require('./subscribing');
-const typed = require('./typed');
 
-const NO_PHONE = '手机号不正确，请填写 11 位手机号。';
+/** Among the data of every page that begins a payment. */
+const PAYING = { ...IDLE, phone: '', knownPhone: '' };
+
+/** Spread into such a page. */
+const whenLeft = {
+  /** @this {{ payer: { leave(): void } }} */
+  onUnload() {
+    this.payer.leave();
+  },
+};
 
 /**
- * @template W what is asked of the server
+ * @template W what is asked of the server, but for the phone of the result's SMS
+ * @typedef {W & { phone: string | null }} Asked
+ */
+
+/**
+ * @template W
  */
 class Payer {
   /**
-   * @param {(wanted: W, key: string) => Promise<import('../api/model').Started>} begin
+   * @param {(wanted: Asked<W>, key: string) => Promise<import('../api/model').Started>} begin
    * @param {string} verb what stands on the button
    * @param {(() => Promise<unknown>) | null} [unpaid] what follows where nothing is to be paid, in the place of the payment's page
    */
@@ -22,8 +38,17 @@ class Payer {
     this.verb = verb;
     this.unpaid = unpaid;
     /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
-    this.attempt = /** @type {{ key: string, wanted: W } | null} */ (null);
+    this.attempt = /** @type {{ key: string, wanted: Asked<W> } | null} */ (null);
+    this.subscriptions = /** @type {import('../api/model').Subscription[]} */ ([]);
     this.gone = false;
+  }
+
+  /** Who pays: what the page shows of them. */
+  async person() {
+    const me = await api.me();
+    help.remember(me.hospital.help_phone);
+    this.subscriptions = me.subscriptions;
+    return { knownPhone: me.phone_masked || '' };
   }
 
   /** The page is closed: no cashier over another page; the payment waits among the others. */
@@ -32,11 +57,22 @@ class Payer {
   }
 
   /**
-   * @param {W} wanted
-   * @param {import('../api/model').Subscription[]} subscriptions
+   * The tap on the page's button.
+   * @param {{ data: typeof PAYING, setData(changed: Partial<typeof PAYING>): void }} page
+   * @param {() => W} wanted what the page shows and the person typed; throws what they are told of something that can't go out
+   * @param {(error: unknown) => unknown} [failed]
+   */
+  tap(page, wanted, failed) {
+    const pay = () => this.pay({ ...wanted(), phone: entered.phone(page.data.phone) }).then((refusal) => page.setData({ refusal }));
+    return busily(page, pay, failed);
+  }
+
+  /**
+   * @private
+   * @param {Asked<W>} wanted
    * @returns {Promise<string>} why the page stays, for the person; empty when another page follows
    */
-  async pay(wanted, subscriptions) {
+  async pay(wanted) {
     const started = await this.start(wanted);
     if (this.gone) return '';
     if (!started.call && this.unpaid) {
@@ -50,14 +86,14 @@ class Payer {
       if (result === 'cancel') return `支付已取消。需要时请再点一次“${this.verb}”。`;
       if (result === 'ok') {
         paid = '&paid=1';
-        await subscribing.ask(subscriptions, 'paid'); // WeChat allows the question here, and here it makes sense
+        await subscribing.ask(this.subscriptions, 'paid'); // WeChat allows the question here, and here it makes sense
       }
     }
     wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}${paid}` });
     return '';
   }
 
-  /** @private @param {W} wanted */
+  /** @private @param {Asked<W>} wanted */
   async start(wanted) {
     const before = this.attempt;
     const same = before && JSON.stringify(before.wanted) === JSON.stringify(wanted);
@@ -74,14 +110,4 @@ class Payer {
   }
 }
 
-/**
- * The number for the result's SMS; null for the one that is known. Throws what the person is told of a number that is none.
- * @param {string} text as it was typed
- */
-function phoneOf(text) {
-  const phone = typed.mobile(text);
-  if (!phone && typed.plain(text)) throw new Problem('bad_input', NO_PHONE);
-  return phone;
-}
-
-module.exports = { Payer, phoneOf };
+module.exports = { PAYING, Payer, whenLeft };

@@ -1,5 +1,5 @@
 const api = require('../../api/index');
-const { textOf } = require('../../api/problem');
+const { IDLE, busily } = require('../../lib/busy');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
 const notice = require('../../lib/notice');
 const registering = require('../../lib/registering');
@@ -12,8 +12,7 @@ Page({
     ...LOADING,
     appointments: /** @type {ReturnType<typeof registering.appointment>[]} */ ([]),
     notice: '',
-    refusal: '',
-    busy: false,
+    ...IDLE,
   },
 
   load() {
@@ -39,7 +38,8 @@ Page({
     const { id } = event.currentTarget.dataset;
     const words = { yes: '取消预约', no: '不取消' };
     if (!(await sure('取消预约', '取消后号源会给其他人，付过的挂号费原路退回。', words))) return;
-    await this.busily(async () => {
+    await busily(this, async () => {
+      this.setData({ notice: '' });
       const told = await api.cancel(id);
       this.setData({ notice: told.text });
       await this.load();
@@ -49,23 +49,11 @@ Page({
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */
   async rebook(event) {
     const { id } = event.currentTarget.dataset;
-    await this.busily(async () => {
+    await busily(this, async () => {
+      this.setData({ notice: '' });
       const told = await api.rebook(id);
       notice.leave(told.text);
       wx.navigateTo({ url: `/pages/department/department?no=${encodeURIComponent(told.department_no)}` });
     });
-  },
-
-  /** @param {() => Promise<void>} work */
-  async busily(work) {
-    if (this.data.busy) return;
-    this.setData({ busy: true, refusal: '', notice: '' });
-    try {
-      await work();
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
-    } finally {
-      this.setData({ busy: false });
-    }
   },
 });

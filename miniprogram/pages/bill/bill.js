@@ -1,15 +1,15 @@
 const api = require('../../api/index');
-const { Problem, textOf } = require('../../api/problem');
-const help = require('../../lib/help');
+const { Problem } = require('../../api/problem');
 const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const { yuan, total } = require('../../lib/money');
-const { Payer, phoneOf } = require('../../lib/paying');
+const { PAYING, Payer, whenLeft } = require('../../lib/paying');
 const showing = require('../../lib/showing');
 const words = require('../../lib/words');
 
 /** One bill, or several that the hospital settles together, and the button that pays them. */
 Page({
   ...whenPulled,
+  ...whenLeft,
   data: {
     words: { billNumber: words.billNumber },
     ...LOADING,
@@ -19,15 +19,11 @@ Page({
     action: '',
     canPay: false,
     settled: '',
-    phone: '',
-    knownPhone: '',
-    busy: false,
-    refusal: '',
+    ...PAYING,
   },
   billNos: /** @type {string[]} */ ([]),
   amountFen: 0,
-  subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
-  payer: /** @type {Payer<import('../../api/model').PaymentAsked>} */ (/** @type {unknown} */ (null)),
+  payer: /** @type {Payer<{ bill_nos: string[], amount_fen: number }>} */ (/** @type {unknown} */ (null)),
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
@@ -36,22 +32,16 @@ Page({
     return this.load();
   },
 
-  onUnload() {
-    this.payer.leave();
-  },
-
   load() {
     return fill(this, async () => {
-      const [me, ...bills] = await Promise.all([api.me(), ...this.billNos.map(api.bill)]);
-      help.remember(me.hospital.help_phone);
-      this.subscriptions = me.subscriptions;
+      const [person, ...bills] = await Promise.all([this.payer.person(), ...this.billNos.map(api.bill)]);
       this.amountFen = total(bills);
       return {
+        ...person,
         bills: bills.map(showing.billDetail),
         split: showing.split(bills),
         amount: yuan(this.amountFen),
         action: showing.action(this.amountFen),
-        knownPhone: me.phone_masked || '',
         canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid' && !bill.payment),
         settled: showing.whyNotPaid(bills),
       };
@@ -72,17 +62,10 @@ Page({
     this.setData({ phone: event.detail.value });
   },
 
-  async pay() {
-    if (this.data.busy) return;
-    this.setData({ busy: true, refusal: '' });
-    try {
-      const wanted = { bill_nos: this.billNos, amount_fen: this.amountFen, phone: phoneOf(this.data.phone) };
-      this.setData({ refusal: await this.payer.pay(wanted, this.subscriptions) });
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
+  pay() {
+    const wanted = () => ({ bill_nos: this.billNos, amount_fen: this.amountFen });
+    return this.payer.tap(this, wanted, (/** @type {unknown} */ error) => {
       if (error instanceof Problem && error.amountFen !== undefined) this.shows(error.amountFen);
-    } finally {
-      this.setData({ busy: false });
-    }
+    });
   },
 });

@@ -1,5 +1,6 @@
 const api = require('../../api/index');
-const { textOf } = require('../../api/problem');
+const { IDLE, busily } = require('../../lib/busy');
+const entered = require('../../lib/entered');
 const privacy = require('../../lib/privacy');
 const typed = require('../../lib/typed');
 
@@ -19,8 +20,7 @@ Page({
     numberName: '就诊卡号',
     sentTo: '',
     wait: 0,
-    busy: false,
-    refusal: '',
+    ...IDLE,
   },
   cardKey: '',
   scanned: '',
@@ -61,7 +61,7 @@ Page({
     if (!this.scanned && !(cardNo && name)) return this.setData({ refusal: `请填写${this.data.numberName}和姓名。` });
     if (this.data.busy || this.data.wait) return;
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能绑定。' });
-    await this.busily(async () => {
+    await busily(this, async () => {
       const sent = await this.askForCode(cardNo, name);
       if (this.gone) return;
       this.cardKey = sent.card_key;
@@ -77,13 +77,8 @@ Page({
   },
 
   async bind() {
-    const code = typed.code(this.data.code);
-    if (!code) {
-      const missing = !typed.plain(this.data.code);
-      return this.setData({ refusal: missing ? '请填写短信里的验证码。' : '验证码是 6 位数字，请按短信重新填写。' });
-    }
-    await this.busily(async () => {
-      await api.bind(this.cardKey, code, this.data.own);
+    await busily(this, async () => {
+      await api.bind(this.cardKey, entered.code(this.data.code), this.data.own);
       wx.showToast({ title: '绑定成功', icon: 'success' });
       if (!this.gone) wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
     });
@@ -94,19 +89,6 @@ Page({
     this.cardKey = '';
     this.scanned = '';
     this.setData({ isScanned: false, own: false, sentTo: '', code: '', wait: 0, refusal: '' });
-  },
-
-  /** @param {() => Promise<void>} work */
-  async busily(work) {
-    if (this.data.busy) return;
-    this.setData({ busy: true, refusal: '' });
-    try {
-      await work();
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
-    } finally {
-      this.setData({ busy: false });
-    }
   },
 
   countDown() {

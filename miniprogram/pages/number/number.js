@@ -1,15 +1,15 @@
 const api = require('../../api/index');
-const { Problem, textOf } = require('../../api/problem');
-const help = require('../../lib/help');
+const { Problem } = require('../../api/problem');
 const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const { yuan } = require('../../lib/money');
-const { Payer, phoneOf } = require('../../lib/paying');
+const { PAYING, Payer, whenLeft } = require('../../lib/paying');
 const registering = require('../../lib/registering');
 const { patient } = require('../../lib/showing');
 
 /** One number with everything that is to be checked, for whom it is, and the button that takes and pays it. */
 Page({
   ...whenPulled,
+  ...whenLeft,
   data: {
     ...LOADING,
     facts: /** @type {import('../../lib/registering').Fact[]} */ ([]),
@@ -17,16 +17,12 @@ Page({
     action: '',
     cards: /** @type {{ key: string, text: string }[]} */ ([]),
     chosen: '',
-    phone: '',
-    knownPhone: '',
-    busy: false,
-    refusal: '',
+    ...PAYING,
   },
   shiftNo: '',
   slotNo: '',
   amountFen: 0,
-  subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
-  payer: /** @type {Payer<import('../../api/model').NumberAsked>} */ (/** @type {unknown} */ (null)),
+  payer: /** @type {Payer<Omit<import('../../api/model').NumberAsked, 'phone'>>} */ (/** @type {unknown} */ (null)),
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
@@ -40,25 +36,19 @@ Page({
     return this.data.busy || this.data.cards.length ? undefined : this.load();
   },
 
-  onUnload() {
-    this.payer.leave();
-  },
-
   load() {
     return fill(this, async () => {
-      const [me, number, cards] = await Promise.all([api.me(), api.number(this.shiftNo, this.slotNo), api.cards()]);
-      help.remember(me.hospital.help_phone);
-      this.subscriptions = me.subscriptions;
+      const [person, number, cards] = await Promise.all([this.payer.person(), api.number(this.shiftNo, this.slotNo), api.cards()]);
       this.amountFen = number.amount_fen;
       const known = cards.items.some((card) => card.card_key === this.data.chosen);
       const [first] = cards.items;
       return {
+        ...person,
         facts: registering.aboutNumber(number),
         amount: yuan(number.amount_fen),
         action: number.action,
         cards: cards.items.map((card) => ({ key: card.card_key, text: patient(card) })),
         chosen: known ? this.data.chosen : (first && first.card_key) || '',
-        knownPhone: me.phone_masked || '',
       };
     });
   },
@@ -77,17 +67,10 @@ Page({
     wx.navigateTo({ url: '/pages/bind/bind' });
   },
 
-  async take() {
-    if (this.data.busy) return;
-    this.setData({ busy: true, refusal: '' });
-    try {
-      const wanted = { schedule_no: this.shiftNo, slot_no: this.slotNo, card_key: this.data.chosen, amount_fen: this.amountFen, phone: phoneOf(this.data.phone) };
-      this.setData({ refusal: await this.payer.pay(wanted, this.subscriptions) });
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
+  take() {
+    const wanted = () => ({ schedule_no: this.shiftNo, slot_no: this.slotNo, card_key: this.data.chosen, amount_fen: this.amountFen });
+    return this.payer.tap(this, wanted, async (/** @type {unknown} */ error) => {
       if (error instanceof Problem && error.amountFen !== undefined) await this.load();
-    } finally {
-      this.setData({ busy: false });
-    }
+    });
   },
 });

@@ -1,5 +1,5 @@
 const api = require('../../api/index');
-const { textOf } = require('../../api/problem');
+const { IDLE, busily } = require('../../lib/busy');
 const cashier = require('../../lib/cashier');
 const { Following, whenSeen } = require('../../lib/follow');
 const help = require('../../lib/help');
@@ -20,8 +20,7 @@ Page({
     beginAgain: '',
     back: /** @type {ReturnType<typeof backOf>} */ (null),
     canSubscribe: false,
-    busy: false,
-    refusal: '',
+    ...IDLE,
   },
   id: '',
   /** Where one like it begins. */
@@ -63,21 +62,15 @@ Page({
     });
   },
 
-  async payAgain() {
-    if (this.data.busy) return;
-    this.setData({ busy: true, refusal: '' });
-    try {
+  payAgain() {
+    return busily(this, async () => {
       const { call } = await api.callAgain(this.id);
       if (call && this.following.isSeen && (await cashier.open(call)) === 'ok') {
         this.justPaid = true;
         await subscribing.ask(this.subscriptions, 'paid');
       }
       await this.look();
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
-    } finally {
-      this.setData({ busy: false });
-    }
+    });
   },
 
   startAnew() {

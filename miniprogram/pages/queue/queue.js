@@ -1,5 +1,5 @@
 const api = require('../../api/index');
-const { textOf } = require('../../api/problem');
+const { IDLE, busily } = require('../../lib/busy');
 const camera = require('../../lib/camera');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
 const privacy = require('../../lib/privacy');
@@ -11,8 +11,7 @@ Page({
   data: {
     ...LOADING,
     queue: /** @type {ReturnType<typeof registering.queue> | null} */ (null),
-    refusal: '',
-    busy: false,
+    ...IDLE,
   },
   id: '',
 
@@ -30,14 +29,7 @@ Page({
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能扫码。' });
     const content = await camera.read();
     if (content === null) return;
-    this.setData({ busy: true, refusal: '' });
-    try {
-      this.setData({ queue: registering.queue(await api.checkIn(this.id, content)) });
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
-    } finally {
-      this.setData({ busy: false });
-    }
+    await busily(this, async () => this.setData({ queue: registering.queue(await api.checkIn(this.id, content)) }));
   },
 
   appointments() {

@@ -1,5 +1,6 @@
 const api = require('../../api/index');
-const { textOf } = require('../../api/problem');
+const { IDLE, busily } = require('../../lib/busy');
+const entered = require('../../lib/entered');
 const { LOADING, fill, whenPulled } = require('../../lib/loading');
 const reporting = require('../../lib/reporting');
 const typed = require('../../lib/typed');
@@ -12,8 +13,7 @@ Page({
     told: /** @type {ReturnType<typeof reporting.report> | null} */ (null),
     sentTo: '',
     code: '',
-    busy: false,
-    refusal: '',
+    ...IDLE,
   },
   key: '',
 
@@ -33,38 +33,23 @@ Page({
   },
 
   send() {
-    return this.busily(async () => {
+    return busily(this, async () => {
       const sent = await api.sendReportCode(this.key);
       if (sent.phone_masked === null) await this.load();
       else this.setData({ sentTo: sent.phone_masked, code: '' });
     });
   },
 
-  async open() {
-    const code = typed.code(this.data.code);
-    if (!code) {
-      const missing = !typed.plain(this.data.code);
-      return this.setData({ refusal: missing ? '请填写短信里的验证码。' : '验证码是 6 位数字，请按短信重新填写。' });
-    }
-    await this.busily(async () => this.setData({ told: reporting.report(await api.openReport(this.key, code)) }));
+  open() {
+    return busily(this, async () => {
+      const told = await api.openReport(this.key, entered.code(this.data.code));
+      this.setData({ told: reporting.report(told) });
+    });
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { item: string }>} event */
   trend(event) {
     const item = encodeURIComponent(event.currentTarget.dataset.item);
     wx.navigateTo({ url: `/pages/trend/trend?key=${encodeURIComponent(this.key)}&item=${item}` });
-  },
-
-  /** @param {() => Promise<void>} work */
-  async busily(work) {
-    if (this.data.busy) return;
-    this.setData({ busy: true, refusal: '' });
-    try {
-      await work();
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
-    } finally {
-      this.setData({ busy: false });
-    }
   },
 });

@@ -3,6 +3,7 @@ const { textOf } = require('../../api/problem');
 const { LOADING, fill } = require('../../lib/loading');
 const privacy = require('../../lib/privacy');
 const subscribing = require('../../lib/subscribing');
+const { sure } = require('../../lib/sure');
 const typeSize = require('../../lib/type-size');
 
 /** Size of type, phone, messages, privacy. */
@@ -68,7 +69,8 @@ Page({
   },
 
   async close() {
-    if (!(await confirmed())) return;
+    const what = '公众号、生活号和小程序里绑定的卡全部解除，以后要重新验证才能绑定。正在办理的缴费和退费不受影响。';
+    if (!(await sure('注销账号', what, { yes: '注销', no: '不注销' }))) return;
     this.setData({ refusal: '', told: '' });
     try {
       await api.closeAccount();
@@ -82,17 +84,3 @@ Page({
     wx.makePhoneCall({ phoneNumber: this.data.helpPhone, fail: () => undefined });
   },
 });
-
-/** @returns {Promise<boolean>} */
-function confirmed() {
-  return new Promise((resolve) => {
-    wx.showModal({
-      title: '注销账号',
-      content: '公众号、生活号和小程序里绑定的卡全部解除，以后要重新验证才能绑定。正在办理的缴费和退费不受影响。',
-      confirmText: '注销',
-      cancelText: '不注销',
-      success: (told) => resolve(told.confirm),
-      fail: () => resolve(false),
-    });
-  });
-}

@@ -1,26 +1,21 @@
 const api = require('../../api/index');
-const { textOf } = require('../../api/problem');
-const help = require('../../lib/help');
+const entered = require('../../lib/entered');
 const { LOADING, fill, whenPulled } = require('../../lib/loading');
-const { Payer, phoneOf } = require('../../lib/paying');
+const { PAYING, Payer, whenLeft } = require('../../lib/paying');
 const staying = require('../../lib/staying');
-const typed = require('../../lib/typed');
 
 /** Paying in for one stay: how much is still needed and why, or that nothing is. */
 Page({
   ...whenPulled,
+  ...whenLeft,
   data: {
     ...LOADING,
     told: /** @type {ReturnType<typeof staying.topUp> | null} */ (null),
     amount: '',
-    phone: '',
-    knownPhone: '',
-    busy: false,
-    refusal: '',
+    ...PAYING,
   },
   key: '',
-  subscriptions: /** @type {import('../../api/model').Subscription[]} */ ([]),
-  payer: /** @type {Payer<import('../../api/model').TopUpAsked>} */ (/** @type {unknown} */ (null)),
+  payer: /** @type {Payer<{ amount: string }>} */ (/** @type {unknown} */ (null)),
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
@@ -29,16 +24,10 @@ Page({
     return this.load();
   },
 
-  onUnload() {
-    this.payer.leave();
-  },
-
   load() {
     return fill(this, async () => {
-      const [me, told] = await Promise.all([api.me(), api.topUp(this.key)]);
-      help.remember(me.hospital.help_phone);
-      this.subscriptions = me.subscriptions;
-      return { told: staying.topUp(told), amount: this.data.amount || staying.proposed(told.needed_fen), knownPhone: me.phone_masked || '' };
+      const [person, told] = await Promise.all([this.payer.person(), api.topUp(this.key)]);
+      return { ...person, told: staying.topUp(told), amount: this.data.amount || staying.proposed(told.needed_fen) };
     });
   },
 
@@ -52,17 +41,7 @@ Page({
     this.setData({ phone: event.detail.value });
   },
 
-  async pay() {
-    if (this.data.busy) return;
-    if (!typed.plain(this.data.amount)) return this.setData({ refusal: '请填写金额。' });
-    this.setData({ busy: true, refusal: '' });
-    try {
-      const wanted = { amount: this.data.amount, phone: phoneOf(this.data.phone) };
-      this.setData({ refusal: await this.payer.pay(wanted, this.subscriptions) });
-    } catch (error) {
-      this.setData({ refusal: textOf(error) });
-    } finally {
-      this.setData({ busy: false });
-    }
+  pay() {
+    return this.payer.tap(this, () => ({ amount: entered.amount(this.data.amount) }));
   },
 });
