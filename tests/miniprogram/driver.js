@@ -5,7 +5,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { createPhone } = require('./support/wx');
 const { Router } = require('./support/router');
-const { restart, until, ROOT } = require('./support/pages');
+const { restart, ROOT } = require('./support/pages');
 
 const HTTP_TIMEOUT_MS = 30000;
 let phone, router, origin, sandbox, person;
@@ -35,8 +35,7 @@ const commands = {
   },
   /** Until this page (any, if none is named) is in front and shows these words. */
   async until({ page, words }) {
-    const isThere = () => router.front && (!page || router.front.name === `pages/${page}/${page}`) && router.front.text().includes(words);
-    await until(isThere, () => `${page || ''} “${words}”; there is ${router.front && router.front.name}: ${router.front && router.front.text()}`);
+    await router.shows(page, words);
     return router.front.text();
   },
   /** The button of open-type getPhoneNumber: WeChat asks, the person agrees. */

@@ -6,7 +6,7 @@ const { afterEach, beforeEach, test } = require('node:test');
 const { CALL, createServer, home, need } = require('./support/server');
 const { createPhone } = require('./support/wx');
 const { ward, KEY, STAY, LEFT, TOP_UP, TO_RETURN, LOT, PAID_IN } = require('./support/ward');
-const { restart, until } = require('./support/pages');
+const { restart } = require('./support/pages');
 const { Router } = require('./support/router');
 
 const OWN = `/admissions/${KEY}`;
@@ -21,12 +21,7 @@ afterEach(() => {
   while (router.stack.length) router.pop();
 });
 
-/** Until this page is in front and shows these words. */
-const shows = (page, words) =>
-  until(
-    () => router.front && router.front.name === `pages/${page}/${page}` && router.front.text().includes(words),
-    () => `${page} “${words}”; there is ${router.front && router.front.name}: ${router.front && router.front.text()}`,
-  );
+const shows = (page, words) => router.shows(page, words);
 const tap = (name, words) => router.front.tap(name, words);
 
 test('a stay is bound by its number, a name and the code, and is listed', async () => {

@@ -21,10 +21,7 @@ afterEach(() => {
   while (router.stack.length) router.pop();
 });
 
-const where = () => `${router.front && router.front.name}: ${router.front && router.front.text()}`;
-/** Until this page is in front and shows these words. */
-const shows = (page, words) =>
-  until(() => router.front && router.front.name === `pages/${page}/${page}` && router.front.text().includes(words), () => `${page} “${words}”; there is ${where()}`);
+const shows = (page, words) => router.shows(page, words);
 const tap = (name, words) => router.front.tap(name, words);
 
 test('a paper bill is scanned and paid, and home no longer shows it', async () => {

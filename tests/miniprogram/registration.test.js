@@ -21,12 +21,7 @@ afterEach(() => {
   while (router.stack.length) router.pop();
 });
 
-/** Until this page is in front and shows these words. */
-const shows = (page, words) =>
-  until(
-    () => router.front && router.front.name === `pages/${page}/${page}` && router.front.text().includes(words),
-    () => `${page} “${words}”; there is ${router.front && router.front.name}: ${router.front && router.front.text()}`,
-  );
+const shows = (page, words) => router.shows(page, words);
 const tap = (name, words) => router.front.tap(name, words);
 
 test('from the first page to a paid number, and on to the registrations', async () => {

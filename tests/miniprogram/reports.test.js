@@ -5,7 +5,7 @@ const { afterEach, beforeEach, test } = require('node:test');
 
 const { createPhone } = require('./support/wx');
 const { createServer, home, need } = require('./support/server');
-const { restart, until } = require('./support/pages');
+const { restart } = require('./support/pages');
 const { Router } = require('./support/router');
 
 const KEY = '9c0d4e7f2a1b8365f0e4';
@@ -31,12 +31,7 @@ afterEach(() => {
   while (router.stack.length) router.pop();
 });
 
-/** Until this page is in front and shows these words. */
-const shows = (page, words) =>
-  until(
-    () => router.front && router.front.name === `pages/${page}/${page}` && router.front.text().includes(words),
-    () => `${page} “${words}”; there is ${router.front && router.front.name}: ${router.front && router.front.text()}`,
-  );
+const shows = (page, words) => router.shows(page, words);
 const tap = (name, words) => router.front.tap(name, words);
 
 test('from the need to the report, its abnormal value, and that value over time', async () => {

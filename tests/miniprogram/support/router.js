@@ -1,7 +1,7 @@
 'use strict';
 /** WeChat's stack of pages over the simulator: what a tap opens is opened, what is covered is hidden, what is left is unloaded. */
 
-const { open } = require('./pages');
+const { open, until } = require('./pages');
 
 const STACK_MAX = 10;
 
@@ -58,6 +58,12 @@ class Router {
     const [name, search = ''] = url.replace(/^\//, '').split('?');
     const opened = await open(name, query || Object.fromEntries(new URLSearchParams(search)), (screen) => this.stack.push(screen));
     return opened;
+  }
+
+  /** Until this page (any, if none is named) is in front and shows these words. */
+  shows(page, words) {
+    const isThere = () => this.front && (!page || this.front.name === `pages/${page}/${page}`) && this.front.text().includes(words);
+    return until(isThere, () => `${page || ''} “${words}”; there is ${this.front && this.front.name}: ${this.front && this.front.text()}`);
   }
 
   pop() {
