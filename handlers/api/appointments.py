@@ -9,9 +9,9 @@ from handlers.api.bill_models import StartedTold
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.api.payments import started_told
-from handlers.patient.registration import point_of
+from handlers.base.addresses import point_of
 from handlers.patient.views import registration_words as words
-from handlers.patient.views.queue import LOOKS, ahead_text
+from handlers.patient.views.queue import LOOKS, ahead_text, now_text
 from server.core.days import hospital_time
 from server.patients.model import mask_card, mask_name
 from server.registration.appointments import OwnAppointment
@@ -55,7 +55,7 @@ def _queue(told: OwnQueue) -> models.QueueTold:
             "appointment": _appointment(told.own),
             "text": QUEUE_STATES[place.state],
             "look": LOOKS[place.state],
-            "now": words.now_text(place.now_number),
+            "now": now_text(place.now_number),
             "ahead": ahead_text(place),
             "place": place.place,
             "can_check_in": place.can_check_in,

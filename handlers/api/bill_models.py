@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
-from handlers.api.models import Asked, Moment, Told, page_of
+from handlers.api.models import Asked, Moment, Phone, Told, page_of
 from handlers.api.need_models import PlaceTold
 from handlers.his.requests import Number
-from server.core.typed import TYPED_CHARS_MAX
 from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
 
 Fen = Annotated[int, Field(ge=0, le=10**12)]
@@ -73,7 +72,7 @@ class PaymentAsked(Asked):
 
     bill_nos: Annotated[list[Number], Field(min_length=1, max_length=BILLS_PER_PAYMENT_MAX)]
     amount_fen: Fen
-    phone: Annotated[str, StringConstraints(max_length=TYPED_CHARS_MAX)] | None = None
+    phone: Phone | None = None
 
 
 class RefundTold(Told):

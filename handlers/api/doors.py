@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from handlers.api import appointments, bills, discharge, inpatient, needs, payments, people, registration, reports
 from handlers.api.door import ApiHandler
+from handlers.base.addresses import HIS_NUMBER, OPAQUE_KEY
 
 BASE = "/api/v1"
-KEY = r"[0-9a-f]{20}"
-HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
 PARTS = {
     "hospital": r"[a-z0-9-]{1,40}",
     "card_key": r"[0-9a-f]{1,64}",
@@ -17,8 +16,8 @@ PARTS = {
     "department_no": HIS_NUMBER,
     "schedule_no": HIS_NUMBER,
     "slot_no": HIS_NUMBER,
-    "admission_key": KEY,
-    "report_key": KEY,
+    "admission_key": OPAQUE_KEY,
+    "report_key": OPAQUE_KEY,
     "item_no": HIS_NUMBER,
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
-
-from pydantic import StringConstraints
+from typing import Literal
 
 from handlers.api.bill_models import Fen
-from handlers.api.models import Asked, Moment, Told, Typed, page_of
+from handlers.api.models import Asked, Look, Moment, Phone, Told, Typed, page_of
 from handlers.his.requests import Number
-from server.core.typed import TYPED_CHARS_MAX
-
-Look = Literal["success", "waiting", "warn", "info"]
-Phone = Annotated[str, StringConstraints(max_length=TYPED_CHARS_MAX)]
 
 
 class AdmissionCodeAsked(Asked):

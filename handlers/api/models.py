@@ -29,6 +29,10 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
 Typed = Annotated[str, StringConstraints(min_length=1, max_length=TYPED_CHARS_MAX)]
 """What a person typed, as it is: `core.typed` reads it, and says in their words what is wrong with it."""
+Phone = Annotated[str, StringConstraints(max_length=TYPED_CHARS_MAX)]
+"""A mobile number as it was typed, or nothing."""
+Look = Literal["success", "waiting", "warn", "info"]
+"""The colour in which a state is shown."""
 PAGE_MAX = 50
 
 

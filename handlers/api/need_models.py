@@ -47,8 +47,8 @@ class PlaceTold(Told):
 
 
 class HomeTold(Told):
-    """``places``: where else the person may go at this hospital. ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
-    nothing is needed, or that something could not be known now; else empty.
+    """``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
+    nothing is needed, or that something could not be known now; else empty. ``places``: where else the person may go at this hospital.
     """
 
     members: list[MemberTold]

@@ -13,9 +13,10 @@ Act = Callable[[Any, Any], Awaitable[BaseModel | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """``secured``: needs a bearer token. ``creates``: takes an Idempotency-Key, which is required. ``paged``: takes cursor and limit. ``queries``: further
-    words of the address and what each means; none is required.
-    ``refuses``: the statuses that it may answer and not every operation."""
+    """``secured``: needs a bearer token. ``creates``: takes an Idempotency-Key, which is required. ``paged``: takes cursor and limit.
+    ``queries``: further query parameters, none of them required, and what each means. ``refuses``: the statuses that it may answer and not
+    every operation.
+    """
 
     summary: str
     body: type[BaseModel] | None = None

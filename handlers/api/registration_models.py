@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from handlers.api.bill_models import Fen
-from handlers.api.models import Asked, Key, Moment, Told, page_of
-from server.core.typed import TYPED_CHARS_MAX
+from handlers.api.models import Asked, Key, Look, Moment, Phone, Told, page_of
+from handlers.base.addresses import HIS_NUMBER
 
-Look = Literal["success", "waiting", "warn", "info"]
-Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.-]{1,64}$")]
+Number = Annotated[str, StringConstraints(pattern=f"^{HIS_NUMBER}$")]
 
 
 class DepartmentTold(Told):
@@ -97,7 +96,7 @@ class NumberAsked(Asked):
     slot_no: Number
     card_key: Key
     amount_fen: Fen
-    phone: Annotated[str, StringConstraints(max_length=TYPED_CHARS_MAX)] | None = None
+    phone: Phone | None = None
 
 
 class AppointmentTold(Told):

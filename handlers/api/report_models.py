@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from handlers.api.models import Asked, Moment, Told, Typed, page_of
-
-Look = Literal["success", "waiting", "warn", "info"]
+from handlers.api.models import Asked, Look, Moment, Told, Typed, page_of
 
 
 class ReportLineTold(Told):

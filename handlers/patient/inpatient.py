@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from handlers.base.addresses import OPAQUE_KEY
 from handlers.base.page import Page
 from handlers.patient import wristband
 from handlers.patient.paying import Paying, phone_choice, shown_fen
@@ -145,7 +146,7 @@ class DischargeHandler(Paying):
 
 def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
     """Each door's name for logs and metrics, its pattern below ``prefix``, and its handler."""
-    own = rf"{prefix}/inpatient/(?P<key>[0-9a-f]{{20}})"
+    own = rf"{prefix}/inpatient/(?P<key>{OPAQUE_KEY})"
     return (
         ("admissions", rf"{prefix}/inpatient", AdmissionsHandler),
         ("admission_new", rf"{prefix}/inpatient/new", AdmissionBindingHandler),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
+from handlers.base.addresses import point_of
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, phone_choice, shown_fen
 from handlers.patient.views.queue import check_in_page, queue_page
@@ -15,21 +15,11 @@ from handlers.patient.views.registration import (
     shift_page,
 )
 from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
-from server.core.errors import BadInput, OutsideError
+from server.core.errors import OutsideError
 from server.registration.model import REGISTRATION
 from server.registration.rules.searching import TYPED_CHARS_MAX
 
 WAIT_DONE = {"wait": "waiting", "leave": "left"}
-POINT = re.compile(r"[0-9A-Za-z_-]{1,32}")
-"""What names the code at a clinic."""
-
-
-def point_of(text: str) -> str:
-    """The point of a code at a clinic, from the code's address or by itself. Raises BadInput for anything else."""
-    point = text.strip().rpartition("/check-in/")[2]
-    if not POINT.fullmatch(point):
-        raise BadInput("point", user_message="请扫描分诊台的签到码。")
-    return point
 
 
 class _RegistrationPage(Page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.base.addresses import HIS_NUMBER, OPAQUE_KEY
 from handlers.base.page import Page
 from handlers.patient.views.report_trend import trend_page
 from handlers.patient.views.reports import PDF, about_report, code_page, report_list, report_page, share_panel
@@ -12,7 +13,6 @@ from server.core.ports import RawReply
 
 PICTURE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 PDF_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
-_HIS_NUMBER = r"[0-9A-Za-z_.-]{1,64}"
 
 
 class _Reports(Page):
@@ -125,7 +125,7 @@ class SharedFileHandler(_Reports):
 
 def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
     """Each door's name for logs and metrics, its pattern below ``prefix``, and its handler."""
-    own = rf"{prefix}/reports/(?P<key>[0-9a-f]{{20}})"
+    own = rf"{prefix}/reports/(?P<key>{OPAQUE_KEY})"
     shared = rf"{prefix}/shared/(?P<sealed>[^/]{{1,500}})"
     return (
         ("reports", rf"{prefix}/reports", ReportsHandler),
@@ -135,7 +135,7 @@ def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
         ("report_share", rf"{own}/share", ReportShareHandler),
         ("report_unshare", rf"{own}/unshare", ReportUnshareHandler),
         ("report_shared", shared, SharedReportHandler),
-        ("report_shared_file", rf"{shared}/files/(?P<file_no>{_HIS_NUMBER})", SharedFileHandler),
-        ("report_file", rf"{own}/files/(?P<file_no>{_HIS_NUMBER})", ReportFileHandler),
-        ("report_trend", rf"{own}/values/(?P<item_no>{_HIS_NUMBER})", ReportTrendHandler),
+        ("report_shared_file", rf"{shared}/files/(?P<file_no>{HIS_NUMBER})", SharedFileHandler),
+        ("report_file", rf"{own}/files/(?P<file_no>{HIS_NUMBER})", ReportFileHandler),
+        ("report_trend", rf"{own}/values/(?P<item_no>{HIS_NUMBER})", ReportTrendHandler),
     )

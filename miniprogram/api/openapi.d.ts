@@ -1415,8 +1415,8 @@ export interface components {
         };
         /**
          * HomeTold
-         * @description ``places``: where else the person may go at this hospital. ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
-         *     nothing is needed, or that something could not be known now; else empty.
+         * @description ``needs``: the most urgent first, nothing twice. ``chosen``: the card_key of the one member that is shown, null for all. ``note``: that
+         *     nothing is needed, or that something could not be known now; else empty. ``places``: where else the person may go at this hospital.
          */
         HomeTold: {
             /** Members */

@@ -75,7 +75,9 @@ def state_text(settlement: Payment | None) -> str:
 
 
 def sums_of(plan: Plan) -> list[tuple[str, int, bool]]:
-    """Label, fen, and whether it is the last line. Total less what others pay is the own part; the deposits less that is what goes back, or the other way round."""
+    """Label, fen, and whether it is the last line. Total less what others pay is the own part; the deposits less that is what goes back, or
+    the other way round.
+    """
     asked = plan.presettlement
     lines = [
         (TOTAL, asked.total_fen),

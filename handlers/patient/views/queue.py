@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from handlers.patient.views.registration import appointment_card
-from handlers.patient.views.registration_words import now_text
 from server.registration.appointments import OwnAppointment
 from server.registration.model import QueuePlace, QueueState
 from server.registration.queueing import OwnQueue
@@ -32,6 +31,11 @@ def queue_page(base: str, told: OwnQueue) -> dict[str, object]:
         "can_check_in": place.can_check_in,
         "own_url": f"{base}/appointments/{told.own.payment.id}/queue",
     }
+
+
+def now_text(number: int) -> str:
+    """Which number is seen now."""
+    return f"{number} 号" if number else "还没有开始"
 
 
 def ahead_text(place: QueuePlace) -> str:

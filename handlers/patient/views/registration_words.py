@@ -116,8 +116,3 @@ def no_cancel(own: OwnAppointment) -> str:
 
 def has_queue(own: OwnAppointment) -> bool:
     return own.is_today and own.state in QUEUED
-
-
-def now_text(number: int) -> str:
-    """Which number is seen now."""
-    return f"{number} 号" if number else "还没有开始"
