@@ -132,10 +132,9 @@ class DayHandler(OfAdmissionHandler):
 
 
 class DepositsHandler(OfAdmissionHandler):
-    @operation(Operation(summary="What was paid in, and what of it went back", answer=models.DepositPage))
-    async def get(self, asked: None) -> BaseModel:
-        """All of a stay at once, so always one page."""
-        _, deposits = await self.services.admissions.deposits(self.session, self.key)
+    @operation(Operation(summary="What was paid in, and what of it went back", answer=models.DepositsTold))
+    async def get(self, asked: None) -> models.DepositsTold:
+        known, deposits = await self.services.admissions.deposits(self.session, self.key)
         items = [
             models.DepositTold(
                 way=words.way_text(one.way),
@@ -146,7 +145,7 @@ class DepositsHandler(OfAdmissionHandler):
             )
             for one in deposits
         ]
-        return models.DepositPage(items=items, next=None)
+        return models.DepositsTold(admission=admission_told(known), items=items, next=None)
 
 
 class TopUpHandler(OfAdmissionHandler):

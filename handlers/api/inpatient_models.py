@@ -77,6 +77,14 @@ class DepositTold(Told):
     receipt_no: str
 
 
+class DepositsTold(Told):
+    """What was paid in for one stay, all at once: ``next`` is always null."""
+
+    admission: AdmissionTold
+    items: list[DepositTold]
+    next: str | None
+
+
 class TopUpTold(Told):
     """How much may be paid in now, and the hospital's ``reason`` for it; ``refused``: what is said where ``can_pay`` is false."""
 
@@ -150,4 +158,3 @@ class SettlementAsked(Asked):
 
 
 AdmissionPage = page_of(AdmissionTold)
-DepositPage = page_of(DepositTold)

@@ -136,7 +136,7 @@ module.exports = {
   /** @param {string} key @param {string} date empty for today @returns {Promise<import('./model').DayList>} */
   day: (key, date) => client.get(`/admissions/${part(key)}/days${date ? `/${part(date)}` : ''}`),
 
-  /** @param {string} key @returns {Promise<Page<import('./model').Deposit>>} */
+  /** @param {string} key @returns {Promise<import('./model').Deposits>} */
   deposits: (key) => client.get(`/admissions/${part(key)}/deposits`),
 
   /** @param {string} key @returns {Promise<import('./model').TopUp>} */

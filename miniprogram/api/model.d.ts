@@ -36,6 +36,7 @@ export type AdmissionCodeAsked = Schemas['AdmissionCodeAsked'];
 export type Admission = Schemas['AdmissionTold'];
 export type DayList = Schemas['DayListTold'];
 export type Deposit = Schemas['DepositTold'];
+export type Deposits = Schemas['DepositsTold'];
 export type TopUp = Schemas['TopUpTold'];
 export type TopUpAsked = Schemas['TopUpAsked'];
 export type Sum = Schemas['SumTold'];

@@ -1373,13 +1373,6 @@ export interface components {
             /** Note */
             note: string;
         };
-        /** DepositPage */
-        DepositPage: {
-            /** Items */
-            items: components["schemas"]["DepositTold"][];
-            /** Next */
-            next: string | null;
-        };
         /** DepositTold */
         DepositTold: {
             /** Way */
@@ -1395,6 +1388,17 @@ export interface components {
             paid_at: string;
             /** Receipt No */
             receipt_no: string;
+        };
+        /**
+         * DepositsTold
+         * @description What was paid in for one stay, all at once: ``next`` is always null.
+         */
+        DepositsTold: {
+            admission: components["schemas"]["AdmissionTold"];
+            /** Items */
+            items: components["schemas"]["DepositTold"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * DischargeTold
@@ -3965,7 +3969,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepositPage"];
+                    "application/json": components["schemas"]["DepositsTold"];
                 };
             };
             /** @description Not changed since this ETag */

@@ -72,8 +72,11 @@ test('balance, days and deposits of a stay', async () => {
   server.answers[`GET ${OWN}/days/2026-11-23`] = server.answers[`GET ${OWN}/days`];
   phone.wx.navigateBack();
   await shows('admission', '预交金记录');
+  const before = server.times(`GET ${OWN}`);
   tap('weui-btn', '预交金记录');
   await shows('deposits', '现金2026年11月20日09:10收据号YJ0001已退¥300.00¥1,000.00');
+  assert.match(router.front.text(), /预交金余额¥200\.00/);
+  assert.equal(server.times(`GET ${OWN}`), before); // the deposits come with their stay
 });
 
 test('all that is still needed is proposed, and what was typed goes to the server as it is', async () => {

@@ -20,8 +20,8 @@ Page({
 
   load() {
     return fill(this, async () => {
-      const [admission, deposits] = await Promise.all([api.admission(this.key), api.deposits(this.key)]);
-      return { admission: staying.admission(admission), deposits: deposits.items.map(staying.deposit) };
+      const { admission, items } = await api.deposits(this.key);
+      return { admission: staying.admission(admission), deposits: items.map(staying.deposit) };
     });
   },
 });

@@ -30,7 +30,7 @@ function ward(server) {
     [`GET ${own}`]: () => STAY,
     [`GET ${own}/days`]: () => DAY,
     [`GET ${own}/days/2026-11-22`]: () => ({ ...DAY, date: '2026-11-22', day: '2026年11月22日', is_today: false, amount_fen: null, kinds: [], before: null, after: '2026-11-23' }),
-    [`GET ${own}/deposits`]: () => ({ items: [{ way: '现金', amount_fen: 100000, returned_fen: 30000, paid_at: '2026-11-20T09:10:00+08:00', receipt_no: 'YJ0001' }], next: null }),
+    [`GET ${own}/deposits`]: () => ({ admission: STAY, items: [{ way: '现金', amount_fen: 100000, returned_fen: 30000, paid_at: '2026-11-20T09:10:00+08:00', receipt_no: 'YJ0001' }], next: null }),
     [`GET ${own}/deposit`]: () => TOP_UP,
     [`POST ${own}/deposit`]: () => ({ status: 201, body: { payment: PAID_IN, call: CALL } }),
     [`GET ${own}/discharge`]: () => ({ admission: LEFT, settlement: TO_RETURN, refused: '' }),
