@@ -143,5 +143,5 @@ class CheckInHandler(_OfOneHandler):
     )
     async def post(self, asked: models.CheckInAsked) -> models.QueueTold:
         queues = self.services.registration.queues
-        await queues.check_in(self.session, self.payment_id, point_of(asked.content))
-        return _queue(await queues.of(self.session, self.payment_id))
+        own = await queues.check_in(self.session, self.payment_id, point_of(asked.content))
+        return _queue(await queues.place_of(own))

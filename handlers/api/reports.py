@@ -91,10 +91,7 @@ class OpeningHandler(_OfReportHandler):
         )
     )
     async def post(self, asked: models.ReportOpeningAsked) -> models.ReportTold:
-        reports = self.services.reports
-        head = await reports.own.head(self.session, self.key)
-        await reports.codes.prove(self.session, head.card_no, asked.code)
-        return _report(await reports.own.open(self.session, self.key))
+        return _report(await self.services.reports.own.open_by_code(self.session, self.key, asked.code))
 
 
 class ValuesHandler(_OfReportHandler):

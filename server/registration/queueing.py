@@ -31,8 +31,11 @@ class QueueService:
 
     async def of(self, session: Session, payment_id: str) -> OwnQueue:
         """Returns the person's number with its place in the queue, as the HIS says now."""
-        own = await self._held(session, payment_id)
-        place = await offer_of(self._offers, session.hospital).system.queue(payment_id)
+        return await self.place_of(await self._held(session, payment_id))
+
+    async def place_of(self, own: OwnAppointment) -> OwnQueue:
+        """The same for a number that is known already."""
+        place = await offer_of(self._offers, own.payment.hospital).system.queue(own.payment.id)
         if place is None:
             raise NotFound("no queue", user_message="医院系统现在没有这个号的候诊信息，请到分诊台询问。")
         return OwnQueue(own=own, place=place)
@@ -41,14 +44,15 @@ class QueueService:
         """Returns the person's booked numbers of today, for somebody who has scanned the code at the clinic."""
         return [one for one in await self._appointments.today(session) if one.state is AppointmentState.BOOKED]
 
-    async def check_in(self, session: Session, payment_id: str, point: str) -> None:
+    async def check_in(self, session: Session, payment_id: str, point: str) -> OwnAppointment:
         """``point`` names the code that was scanned. Repeatable. Raises NotAllowed when the time is over, and OutsideRefusal with
-        the words of the HIS.
+        the words of the HIS. Returns the number.
         """
         own = await self._held(session, payment_id)
         if own.state is not AppointmentState.BOOKED:
             raise NotAllowed("its time is over", user_message="就诊时间已过，请到分诊台办理。")
         await offer_of(self._offers, session.hospital).system.check_in(payment_id, point)
+        return own
 
     async def _held(self, session: Session, payment_id: str) -> OwnAppointment:
         own = await self._appointments.one(session, payment_id)

@@ -95,7 +95,9 @@ async def test_what_is_held_is_shown_first_and_leads_to_the_number(
     own = await browser.get("/h/demo/appointments")
     for shown in ("有号了，09:45 前有效", "09:20–09:30", "去确认"):
         assert shown in text_of(own)
+    system.calls.clear()
     number = await browser.get(f"{SHIFT}/{HELD.slot_no}")
+    assert len(system.named("slots")) == 1
     for shown in ("9 号", "张*试", "支付并挂号 ¥21.00"):
         assert shown in text_of(number)
 

@@ -74,7 +74,9 @@ async def test_an_examination_is_read_in_lines_and_names_its_files(memory_app: I
     assert report["files"]
 
 
-async def test_a_sensitive_report_opens_after_a_fresh_code(memory_app: InMemoryApp, client: Client) -> None:
+async def test_a_sensitive_report_opens_after_a_fresh_code(
+    memory_app: InMemoryApp, client: Client, system: FaithfulReports
+) -> None:
     own = (await listed(memory_app, client))["R3"]
     assert told(await client.call("GET", own))["report"] is None
     assert (await client.call("POST", f"{own}/opening", {"code": "000000"})).code == 400
@@ -82,7 +84,9 @@ async def test_a_sensitive_report_opens_after_a_fresh_code(memory_app: InMemoryA
     assert sent["phone_masked"] == "138****0001"
     assert await viewed(memory_app) == []
     code = memory_app.sms.sent[-1][1].values["code"]
+    system.calls.clear()
     opened = await client.call("POST", f"{own}/opening", {"code": f" {code} "})
+    assert system.named("reports") == [CARD], "the HIS is asked for the list once"
     assert (opened.code, bool(told(opened)["report"])) == (200, True)
     assert told(await client.call("GET", own))["report"] is not None
     assert told(await client.call("POST", f"{own}/codes"))["phone_masked"] is None
