@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from server.core.errors import OutsideRefusal
-from server.payments.model import Payment, PaymentState
+from server.payments.model import Payment, PaymentState, changed
 from server.staff.model import RefundLimits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import proof_of, sit_down
@@ -83,6 +83,30 @@ async def test_a_proposal_can_be_taken_back_or_refused(memory_app: InMemoryApp, 
     assert place(done).endswith("done=ending_dropped")
     after = await memory_app.payment(payment.id)
     assert (after.ending, after.state) == (None, PaymentState.PAID)
+
+
+async def test_what_changed_since_the_proposal_says_so_and_is_proposed_anew(
+    memory_app: InMemoryApp, desk: Browser
+) -> None:
+    payment = await stuck(memory_app)
+    one = await an_employee(memory_app, "3001", Role.FINANCE, WIDE, name="钱财务")
+    other = await an_employee(memory_app, "3002", Role.FINANCE, WIDE, name="孙财务")
+    await sit_down(memory_app, desk, one)
+    path = f"/console/payments/{payment.id}/end"
+    page = await desk.get(path)
+    form = {"do": "propose", "mark": mark_on(text_of(page)), "act": "book_as_is", "words": "收据", **proof_of(one)}
+    assert (await desk.submit(page, path, form)).code == 303
+    await sit_down(memory_app, desk, other)
+    assert "提出以后这笔支付有变化" not in text_of(await desk.get(path))
+    await memory_app.transitions.apply(
+        HOSPITAL, payment.id, lambda current: changed(current, "refunded_elsewhere", at=memory_app.clock.now())
+    )
+    page = await desk.get(path)
+    assert "提出以后这笔支付有变化，不能同意。" in text_of(page), "before anybody types a code"
+    refused = await desk.submit(page, path, {"do": "agree", "mark": mark_on(text_of(page)), **proof_of(other)})
+    assert (refused.code, "重新提出" in text_of(refused)) == (403, True)
+    assert (await desk.submit(page, path, {"do": "drop"})).code == 303
+    assert 'name="act"' in text_of(await desk.get(path))
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.payments.rules.unclaimed_acts import changed
 from server.payments.unclaimed_model import UnclaimedState
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
@@ -11,7 +12,7 @@ from tests.handlers.console import proof_of, sit_down
 from tests.handlers.test_console_endings import mark_on
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
-from tests.support.unclaimed import LOST, paid_astray, the_money, two_of_finance
+from tests.support.unclaimed import LOST, paid_astray, proposed, the_money, two_of_finance
 
 pytestmark = pytest.mark.gen_test
 
@@ -70,6 +71,19 @@ async def test_a_proposal_can_be_taken_back(memory_app: InMemoryApp, desk: Brows
     done = await desk.submit(await desk.get(path), path, {"do": "drop"})
     assert place(done).endswith("done=dropped")
     assert ((await the_money(memory_app)).ending, memory_app.channel.refunds) == (None, {})
+
+
+async def test_what_changed_since_the_proposal_says_so(memory_app: InMemoryApp, desk: Browser) -> None:
+    money = await paid_astray(memory_app)
+    one, other = await two_of_finance(memory_app)
+    await proposed(memory_app, one)
+    await sit_down(memory_app, desk, other)
+    path = f"/console/money/one?id={money.id.replace(':', '%3A')}"
+    assert "提出以后这笔钱有变化" not in text_of(await desk.get(path))
+    waiting = await the_money(memory_app)
+    moved = changed(waiting, "unclaimed_refund_closed", at=memory_app.clock.now())
+    await memory_app.stores.unclaimed.save(waiting, moved)
+    assert "提出以后这笔钱有变化，不能同意。" in text_of(await desk.get(path)), "before anybody types a code"
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -11,7 +11,7 @@ from server.app.wiring import Composition
 from server.core.errors import ZhenfuError
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment, PaymentState
-from server.payments.rules.ending_acts import seen_mark
+from server.payments.rules.ending_acts import is_outdated, seen_mark
 from server.payments.rules.ending_sides import stuck_refunds
 from server.payments.rules.ending_write_offs import unanswered_write_offs
 from server.staff.service import Proof
@@ -85,8 +85,10 @@ class FinancePair:
             await self._must_fail(
                 self._propose(payment, act, amount_fen + 1), f"{self._name(payment)} gives a fen too much back"
             )
+        if is_outdated(payment):
+            await self._ask(self._drop(payment_id))
         if self._payment(payment_id).ending is None:
-            await self._ask(self._propose(payment, act, amount_fen))
+            await self._ask(self._propose(self._payment(payment_id), act, amount_fen))
         await self._must_fail(self._agree(payment_id, ONE), f"{self._name(payment)} was ended by one person alone")
         await self._ask(self._agree(payment_id, OTHER))
         self._world.trace.note("finance", f"ends {act}", self._name(payment))
@@ -104,6 +106,13 @@ class FinancePair:
             )
 
         return propose
+
+    def _drop(self, payment_id: str) -> Callable[[Composition], Awaitable[Any]]:
+        async def drop(parts: Composition) -> None:
+            actor = await parts.services.staff.get(self._world.hospital_id, ONE)
+            await parts.services.console.endings.drop(actor, payment_id)
+
+        return drop
 
     def _agree(self, payment_id: str, number: str) -> Callable[[Composition], Awaitable[Any]]:
         async def agree(parts: Composition) -> None:

@@ -53,6 +53,10 @@ FOUND_WITH_THE_MINI_PROGRAM = [
         6000016,
         "a refund that finance settled another way explained one in the console: test_leaves_a_refund_of_an_unknown_amount_unexplained",
     ),
+    (
+        30003117,
+        "a message that went out after a proposal let nobody agree to it: test_what_the_payer_is_told_is_no_change",
+    ),
     (13624, "no fault of Zhenfu's: a message of a process that died came after the one of its successor"),
 ]
 

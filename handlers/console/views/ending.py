@@ -14,7 +14,7 @@ from server.console.payment_room import ChannelSays, HisSays
 from server.patients.model import mask_name
 from server.payments.ending_model import Ending, EndingAct
 from server.payments.model import Payment
-from server.payments.rules.ending_acts import seen_mark
+from server.payments.rules.ending_acts import OUTDATED, is_outdated, seen_mark
 from server.payments.rules.ending_advice import ASK_THE_HIS, CANCEL_FIRST, advised
 from server.payments.rules.ending_sides import Sides, stuck_refunds
 from server.payments.rules.ending_write_offs import unanswered_write_offs
@@ -52,6 +52,7 @@ def ending_page(
         "typed": typed,
         "proposes": waiting is None and actor.role in PROPOSES,
         "waiting": _waiting(waiting, words) if waiting is not None else [],
+        "outdated": OUTDATED if is_outdated(payment) else "",
         "agrees": waiting is not None and waiting.by != actor.as_actor,
     }
 

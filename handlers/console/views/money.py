@@ -14,7 +14,7 @@ from server.console.unclaimed_desk import PROPOSES
 from server.payments.hospital import Hospital
 from server.payments.refund_channel import refund_channel_info
 from server.payments.rules.trades import ChannelRefund, Trade
-from server.payments.rules.unclaimed_acts import UnclaimedSides, seen_mark
+from server.payments.rules.unclaimed_acts import OUTDATED, UnclaimedSides, is_outdated, seen_mark
 from server.payments.texts import PAYMENT_NUMBER, TRANSACTION_NUMBER, payment_state
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
 from server.staff.model import Staff
@@ -80,6 +80,7 @@ def one_page(
         "typed": typed,
         "proposes": open_ and waiting is None and actor.role in PROPOSES,
         "waiting": _ending(waiting, words) if waiting is not None else [],
+        "outdated": OUTDATED if is_outdated(money) else "",
         "agrees": open_ and waiting is not None and waiting.by != actor.as_actor,
         "ended": _ending(ended, words) if ended is not None and waiting is None else [],
         "history": [

@@ -15,6 +15,7 @@ from server.effects.model import EffectKind, without
 from server.payments.ending_model import Ending, EndingAct
 from server.payments.model import VIEWED, Payment, PaymentState, changed
 from server.payments.refund_model import Refund
+from server.payments.rules.booking import BOOKING_LASTS
 from server.payments.rules.ending_elsewhere import settled_elsewhere
 from server.payments.rules.ending_rest import AGREED, rest_refunded
 from server.payments.rules.ending_sides import Sides, his_word
@@ -22,17 +23,24 @@ from server.payments.rules.ending_write_offs import given_up, unanswered_write_o
 from server.payments.rules.late_bookings import cancelled_in_his
 from server.payments.rules.outside_refunds import to_be_written_off
 from server.payments.rules.refund_shares import left_fen
-from server.payments.rules.telling import PAYMENT_BOOKED, tell
+from server.payments.rules.telling import PAYMENT_BOOKED, is_of_a_message, tell
 from server.payments.texts import PAYMENT_NUMBER, PAYMENT_STATES
 
 PROPOSED, DROPPED = "ending_proposed", "ending_dropped"
+OUTDATED = "提出以后这笔支付有变化，不能同意。请点“不同意”或“撤回”，重新提出。"
+_DECIDE_NOTHING = frozenset({VIEWED, PROPOSED, BOOKING_LASTS})
 
 
 def seen_mark(payment: Payment) -> int:
-    """Changes with everything that people can see of the payment, not with a lease, a retry or a look: whoever acts says which one
-    they saw.
+    """Changes with everything of the payment that an act is decided upon, not with a lease, a retry, a look or what the payer is told of
+    it: whoever acts says which one they saw.
     """
-    return sum(line.what not in {VIEWED, PROPOSED} for line in payment.history)
+    return sum(line.what not in _DECIDE_NOTHING and not is_of_a_message(line) for line in payment.history)
+
+
+def is_outdated(payment: Payment) -> bool:
+    """Has the payment changed since its ending was proposed? Then nobody can agree to it any more: it is dropped, and proposed anew."""
+    return payment.ending is not None and payment.ending.mark != seen_mark(payment)
 
 
 def propose(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
@@ -51,7 +59,8 @@ def agree(payment: Payment, by: str, mark: int, sides: Sides, now: datetime) -> 
     if ending.by == by:
         raise NotAllowed("own proposal", user_message="不能复核自己提出的了结。")
     _must_be_as_seen(payment, mark)
-    _must_be_as_seen(payment, ending.mark)
+    if is_outdated(payment):
+        raise NotAllowed("changed since proposed", user_message=OUTDATED)
     if any(refund.asked_by == by for refund in decided_refunds(payment, ending)):
         raise NotAllowed("own request", user_message="不能复核自己发起的退费。")
     after = _end(payment, replace(ending, agreed_by=by), sides, now)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, held, with_effect, without
 from server.payments.model import Payment, bumped
 from server.payments.rules.erasing import is_pseudonymous
@@ -79,6 +80,11 @@ def staff_to_tell(payment: Payment, subject: str, token: str, numbers: Sequence[
 def staff_told(payment: Payment, subject: str, token: str, now: datetime) -> Payment:
     told = held(payment.effects, f"{EffectKind.TELL_STAFF}:{subject}", token)
     return bumped(payment, effects=without_message(payment.effects, told, now))
+
+
+def is_of_a_message(line: HistoryEvent) -> bool:
+    """Does this line of a payment's history say what became of a message to its payer?"""
+    return line.what.startswith((f"{EffectKind.MESSAGE}_", f"{EffectKind.SMS}_"))
 
 
 # ---- the order of one payment's messages ---------------------------------------------------------------------------------------

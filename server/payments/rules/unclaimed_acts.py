@@ -22,6 +22,7 @@ from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, Tr
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
 
 PROPOSED, AGREED, DROPPED = "unclaimed_proposed", "unclaimed_agreed", "unclaimed_dropped"
+OUTDATED = "提出以后这笔钱有变化，不能同意。请点“不同意”或“撤回”，重新提出。"
 REFUND_NUMBERS_MAX = 99
 CURRENCY = "CNY"
 _NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
@@ -45,6 +46,11 @@ def seen_mark(money: UnclaimedMoney) -> int:
     return sum(line.what != PROPOSED for line in money.history)
 
 
+def is_outdated(money: UnclaimedMoney) -> bool:
+    """Has the money changed since its ending was proposed? Then nobody can agree to it any more: it is dropped, and proposed anew."""
+    return money.ending is not None and money.ending.mark != seen_mark(money)
+
+
 def propose(money: UnclaimedMoney, ending: UnclaimedEnding, sides: UnclaimedSides, now: datetime) -> UnclaimedMoney:
     """One person wants it ended so. Raises NotAllowed, with words, where the money or what a side says does not allow it."""
     if money.ending is not None:
@@ -60,7 +66,8 @@ def agree(money: UnclaimedMoney, by: str, mark: int, sides: UnclaimedSides, now:
     if ending.by == by:
         raise NotAllowed("own proposal", user_message="不能复核自己提出的了结。")
     _must_be_as_seen(money, mark)
-    _must_be_as_seen(money, ending.mark)
+    if is_outdated(money):
+        raise NotAllowed("changed since proposed", user_message=OUTDATED)
     agreed = replace(ending, agreed_by=by)
     after = replace(_end(money, agreed, sides, now), ending=None, ended=agreed)
     detail = {"act": str(ending.act), "proposed_by": ending.by, "amount_fen": str(money.amount_fen)}

@@ -9,7 +9,7 @@ from server.payments.ending_model import EndingAct
 from server.payments.model import PaymentState, changed
 from server.payments.rules.alarms import alarms
 from server.payments.rules.causes import causes
-from server.payments.rules.ending_acts import agree, drop, propose, seen_mark
+from server.payments.rules.ending_acts import agree, drop, is_outdated, propose, seen_mark
 from tests.support.builders import a_paid
 from tests.support.endings import LATER, ONE, OTHER, ended, ending, sides
 
@@ -39,14 +39,38 @@ class TestTwoPeople:
             propose(payment, stale, told, LATER)
         waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
         moved = changed(waiting, "refund_succeeded", at=LATER)
-        for mark in (seen_mark(waiting), seen_mark(moved)):
-            with pytest.raises(NotAllowed, match="changed meanwhile"):
-                agree(moved, OTHER, mark, told, LATER)
+        with pytest.raises(NotAllowed, match="changed meanwhile"):
+            agree(moved, OTHER, seen_mark(waiting), told, LATER)
+
+    def test_what_changed_since_the_proposal_is_proposed_anew(self) -> None:
+        payment = a_paid()
+        told = sides(payment, his_fen=1)
+        waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
+        assert not is_outdated(waiting)
+        moved = changed(waiting, "refund_succeeded", at=LATER)
+        assert is_outdated(moved)
+        with pytest.raises(NotAllowed, match="changed since proposed") as refused:
+            agree(moved, OTHER, seen_mark(moved), told, LATER)
+        assert "重新提出" in refused.value.user_message, "to look again would not help"
+        anew = drop(moved, OTHER, LATER)
+        anew = propose(anew, ending(anew, EndingAct.BOOK_AS_IS), told, LATER)
+        assert agree(anew, OTHER, seen_mark(anew), told, LATER).state is PaymentState.BOOKED
 
     def test_a_look_or_a_retry_is_no_change(self) -> None:
         payment = a_paid()
         looked = changed(payment, "viewed", at=LATER, by=ONE)
         assert seen_mark(looked) == seen_mark(payment)
+
+    @pytest.mark.parametrize(
+        "what", ["message_sent", "message_unreachable", "sms_sent", "sms_delivered", "sms_overtaken", "booking_lasts"]
+    )
+    def test_what_the_payer_is_told_is_no_change(self, what: str) -> None:
+        payment = a_paid()
+        told = sides(payment, his_fen=1)
+        waiting = propose(payment, ending(payment, EndingAct.BOOK_AS_IS), told, LATER)
+        moved = changed(waiting, what, at=LATER, detail={"about": "payment_late"})
+        assert not is_outdated(moved)
+        assert agree(moved, OTHER, seen_mark(waiting), told, LATER).state is PaymentState.BOOKED
 
     def test_the_sides_are_asked_again(self) -> None:
         payment = a_paid()

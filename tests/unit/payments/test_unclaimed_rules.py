@@ -17,10 +17,12 @@ from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, Tr
 from server.payments.rules.unclaimed_acts import (
     AGREED,
     DROPPED,
+    OUTDATED,
     PROPOSED,
     UnclaimedSides,
     agree,
     drop,
+    is_outdated,
     out_fen,
     propose,
 )
@@ -150,9 +152,12 @@ def test_nobody_agrees_to_their_own_proposal_nor_to_what_they_did_not_see() -> N
         agree(waiting, ONE, 0, SIDES, NOW)
     assert refused.value.user_message == "不能复核自己提出的了结。"
     moved = replace(waiting, history=(HistoryEvent(at=NOW, what="unclaimed_refund_closed"),))
-    for mark in (0, 1):
-        with pytest.raises(NotAllowed, match="changed meanwhile"):
-            agree(moved, OTHER, mark, SIDES, NOW)
+    with pytest.raises(NotAllowed, match="changed meanwhile"):
+        agree(moved, OTHER, 0, SIDES, NOW)
+    assert (is_outdated(waiting), is_outdated(moved), is_outdated(MONEY)) == (False, True, False)
+    with pytest.raises(NotAllowed, match="changed since proposed") as refused:
+        agree(moved, OTHER, 1, SIDES, NOW)
+    assert refused.value.user_message == OUTDATED
 
 
 def test_only_what_is_sent_back_leaves_on_somebody_s_word() -> None:
