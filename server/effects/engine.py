@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Generic
@@ -37,6 +38,8 @@ ASIDE_FOR = timedelta(hours=1)
 """How long a document that was changed outside Zhenfu is left alone before it is looked at again."""
 Decision = Callable[[D], D]
 Runner = Callable[[D, Effect], Awaitable[Decision[D]]]
+Calls = dict["Future[tuple[Decision[D], bool]]", Effect]
+"""What `EffectRunner._attempt` answers will say of each effect that is being done."""
 Back = Callable[[str, str], Awaitable[None]]
 """Told of a hospital and a system that has answered after an outage."""
 
@@ -106,18 +109,37 @@ class EffectRunner(Generic[D]):
         except (ClockOff, LeaseLost, LostRace, NotFound, Tampered):
             return document, ()
         effects = [effect for effect in leased.effects if effect.key in keys and leases.holds(effect)]
-        calls = {
+        calls: Calls[D] = {
             asyncio.ensure_future(self._attempt(leased, effect, leases.left_s(effect))): effect for effect in effects
         }
-        after = leased
+        after = await self._finish(leased, calls, leases)
+        return after, [effect.key for effect in after.effects if leases.holds(effect) and effect not in leased.effects]
+
+    async def _finish(self, document: D, calls: Calls[D], leases: Leases[D]) -> D:
+        """Store what becomes of the calls, as they end. A failure of the store is raised when all have ended: a message whose call was
+        cut off, or whose end was not stored, would go twice.
+        """
+        after, results, failure = document, [], None
         with cancelled_at_the_end(calls):
             while calls:
-                results = [(calls.pop(call), *call.result()) for call in await ended(calls)]
-                after = await self._record(after, [(effect, decide) for effect, decide, _ in results], leases)
+                for call in await ended(calls):
+                    effect = calls.pop(call)
+                    if isinstance(error := call.exception(), StoreError):
+                        failure = error
+                    else:
+                        results.append((effect, *call.result()))
+                try:
+                    after = await self._record(after, [(effect, decide) for effect, decide, _ in results], leases)
+                except StoreError as error:
+                    failure = error
+                    continue
                 for effect, _, answered in results:
                     if answered and self._back is not None and (system := was_waiting(effect)):
                         await self._back(document.hospital, system)
-        return after, [effect.key for effect in after.effects if leases.holds(effect) and effect not in leased.effects]
+                results = []
+        if failure is not None:
+            raise failure
+        return after
 
     async def _record(self, document: D, results: Sequence[tuple[Effect, Decision[D]]], leases: Leases[D]) -> D:
         """What became of the effects, and their end, in one write. A decision with a bug in it is a failure like any other."""

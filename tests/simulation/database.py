@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from server.core.errors import StoreUnavailable
+from server.core.errors import StoreUnavailable, Unreadable
 from server.payments.model import Payment
 from server.reconciliation.day_model import ReconciliationDay
 from server.storage.memory import memory_stores
@@ -127,6 +127,9 @@ class Database:
         carried(loop, waiting, lambda: self._work(life, store, op, args, named, fault), up_s, down_s)
         try:
             answer = await waiting
+        except Unreadable:
+            self._failed(life, args)
+            raise
         except StoreUnavailable:
             self._failed(life, args)
             life.must_live()

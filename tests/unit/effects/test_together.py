@@ -13,6 +13,7 @@ from server.effects.engine import EffectRunner
 from server.effects.model import Effect, EffectKind
 from server.payments.ledger import Decide
 from server.payments.model import Payment, bumped
+from server.storage.memory_payments import MemoryPayments
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.in_memory_app import InMemoryApp
 
@@ -26,6 +27,21 @@ async def owing_two_words(memory_app: InMemoryApp) -> Payment:
     payment = replace(a_paid(now), effects=told)
     await memory_app.stores.payments.insert(payment)
     return payment
+
+
+class FailsOnce(MemoryPayments):
+    """A write fails once when it is told to."""
+
+    def __init__(self, failed: asyncio.Event) -> None:
+        super().__init__()
+        self.fails, self._failed = False, failed
+
+    async def save(self, before: Payment, after: Payment) -> None:
+        if self.fails:
+            self.fails = False
+            self._failed.set()
+            raise StoreUnavailable("down")
+        await super().save(before, after)
 
 
 def ended(effect: Effect) -> Decide:
@@ -61,21 +77,41 @@ async def test_what_is_done_is_stored_while_another_call_hangs() -> None:
     assert (await memory_app.payment(payment.id)).effects == ()
 
 
-async def test_a_failure_of_the_store_ends_the_call_that_hangs() -> None:
-    memory_app, cancelled = InMemoryApp(), asyncio.Event()
+async def test_what_is_done_is_stored_where_the_store_has_failed_for_another() -> None:
+    """Seed 30001008: the store failed for the SMS, the message that was on its way was cut off, and it went again."""
+    memory_app, failed = InMemoryApp(), asyncio.Event()
     payment = await owing_two_words(memory_app)
 
     async def run(_: Payment, effect: Effect) -> Decide:
-        if effect.kind is EffectKind.MESSAGE:
+        if effect.kind is EffectKind.SMS:
+            failed.set()
             raise StoreUnavailable
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.set()
+        await failed.wait()
+        for _turn in range(5):
+            await asyncio.sleep(0)
         return ended(effect)
 
     runner = EffectRunner(memory_app.transitions, dict.fromkeys(EffectKind, run), memory_app.clock, memory_app.ids)
     with pytest.raises(StoreUnavailable):
         await runner.run_due(HOSPITAL, payment.id)
-    async with asyncio.timeout(5):
-        await cancelled.wait()
+    assert [effect.kind for effect in (await memory_app.payment(payment.id)).effects] == [EffectKind.SMS]
+
+
+async def test_what_could_not_be_stored_is_stored_with_what_ends_next() -> None:
+    memory_app, tried = InMemoryApp(), asyncio.Event()
+    payment = await owing_two_words(memory_app)
+    store = FailsOnce(tried)
+    await store.insert(payment)
+    memory_app.payment_store.replace_with(store)
+
+    async def run(_: Payment, effect: Effect) -> Decide:
+        if effect.kind is EffectKind.SMS:
+            await tried.wait()
+        else:
+            store.fails = True
+        return ended(effect)
+
+    runner = EffectRunner(memory_app.transitions, dict.fromkeys(EffectKind, run), memory_app.clock, memory_app.ids)
+    with pytest.raises(StoreUnavailable):
+        await runner.run_due(HOSPITAL, payment.id)
+    assert (await memory_app.payment(payment.id)).effects == ()
