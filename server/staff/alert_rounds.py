@@ -138,11 +138,11 @@ class AlertRounds:
 
     async def _close(self, alert: Alert, why: str) -> None:
         """Unless it was raised again since we looked."""
-        now = self._clock.now()
+        now, seen = self._clock.now(), _newest_raising(alert)
         await self._alerts.change(
             alert.hospital,
             alert.id,
-            lambda current: closed_by_itself(current, why, now) if _unraised(alert, current) else current,
+            lambda current: closed_by_itself(current, why, now) if _newest_raising(current) == seen else current,
         )
 
     async def _look_again(self, hospital: str) -> None:
@@ -173,17 +173,17 @@ class AlertRounds:
         """False if somebody can be told later only. Admins are told where nobody in finance can be."""
         everybody = [one for one in await self._employees.all(hospital) if one.state is StaffState.ACTIVE]
         for role in (Role.FINANCE, Role.ADMIN):
-            told = later = 0
+            told = later = False
             for person in [one for one in everybody if one.role is role]:
                 try:
-                    told += await self._reached(hospital, person, news)
+                    told |= await self._reached(hospital, person, news)
                 except OutsideRefusal as refusal:
                     log.warning("alerts refused hospital=%s code=%s", hospital, refusal.reason_code)
                 except OutsideError as error:
                     log.warning("alerts not told hospital=%s why=%s", hospital, type(error).__name__)
-                    later += 1
+                    later = True
             if told or later:
-                return bool(told)
+                return told
         log.warning("alerts hospital=%s nobody can be told: they stand in the console", hospital)
         return True
 
@@ -199,6 +199,6 @@ def _said_as(told: Alert, current: Alert, now: datetime) -> Alert:
     return said(current, now) if current.live is told.live else current
 
 
-def _unraised(then: Alert, now: Alert) -> bool:
-    """Its cause was not met again since ``then``."""
-    return (now.raised_at, now.opened) == (then.raised_at, then.opened)
+def _newest_raising(alert: Alert) -> tuple[datetime | None, int]:
+    """Another one says that its cause was met again."""
+    return alert.raised_at, alert.opened

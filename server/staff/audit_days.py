@@ -80,15 +80,15 @@ class AuditDays:
 
     async def _tell(self, hospital: str, head: AuditEntry) -> bool:
         """False if somebody can be told later only; when nobody at all holds the heads, a person is alerted, once."""
-        told = later = 0
+        told = later = False
         for person in [one for one in await self._employees.all(hospital) if _holds_heads(one)]:
             try:
-                told += await self._told(hospital, person, head)
+                told |= await self._told(hospital, person, head)
             except OutsideRefusal as refusal:
                 log.warning("audit head refused hospital=%s code=%s", hospital, refusal.reason_code)
             except OutsideError as error:
                 log.warning("audit head not told hospital=%s why=%s", hospital, type(error).__name__)
-                later += 1
+                later = True
         if not told and not later:
             await self._alerts.raise_alert(
                 Alert(
@@ -99,7 +99,7 @@ class AuditDays:
                     at=self._clock.now(),
                 )
             )
-        return bool(told) or not later
+        return told or not later
 
     async def _told(self, hospital: str, person: Staff, head: AuditEntry) -> bool:
         mark = " ".join(head.mac[at : at + 4] for at in range(0, SHOWN_CHARS, 4))

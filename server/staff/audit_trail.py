@@ -75,9 +75,9 @@ class AuditedStaff:
 
     def _auth_event_problem(self, entry: AuditEntry, staff: Staff | None, whose: str, which: int) -> str:
         """The chain is the only place where an audited event stands; the employee's record counts them."""
-        waiting = () if staff is None else staff.auth_events
         if staff is None:
             return f"entry {entry.number} is of staff {whose}, which is gone"
+        waiting = staff.auth_events
         if which >= staff.audited_auth_events + len(waiting):
             return f"entry {entry.number} seals visit {which} of staff {whose}, whose record counts fewer"
         if which >= staff.audited_auth_events and not same_line(waiting[which - staff.audited_auth_events], entry.line):

@@ -76,8 +76,10 @@ class StaffProofs:
 
     def _is_pin(self, staff: Staff, pin: str) -> bool:
         """One that was set before PINs had a key of their own goes on until it is set again."""
-        before = self._sealer.lookup_before(_PIN, self._pin_text(staff, pin))
-        return compare_digest(self.pin(staff, pin), staff.pin) or compare_digest(before, staff.pin)
+        text = self._pin_text(staff, pin)
+        return compare_digest(self.pin(staff, pin), staff.pin) or compare_digest(
+            self._sealer.lookup_before(_PIN, text), staff.pin
+        )
 
     def _pin_text(self, staff: Staff, pin: str) -> str:
         return f"{staff.hospital}/{staff.number}/{pin}"

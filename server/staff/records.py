@@ -29,9 +29,8 @@ class StaffRecords:
 
     async def change(self, hospital_id: str, number: str, decide: Callable[[Staff], Staff]) -> Staff:
         """What ``decide`` makes of the member of staff; the very same object is no change."""
-        before, after = await decide_and_write(lambda: self.get(hospital_id, number), decide, self._save, "staff")
-        if after is not before and (after.auth_events or len(after.history) > len(before.history)):
-            await self._audit.changed(after)
+        _, after = await decide_and_write(lambda: self.get(hospital_id, number), decide, self._save, "staff")
+        await self._audit.changed(after)
         return after
 
     async def _save(self, before: Staff, after: Staff) -> Staff:

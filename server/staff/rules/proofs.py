@@ -30,12 +30,10 @@ def proof_failed(staff: Staff, now: datetime) -> Staff:
 
 
 def proved(staff: Staff, step: int, spends_fen: int, now: datetime) -> Staff:
-    """PIN and TOTP were right: the time step is used up, and ``spends_fen`` of the day's limit is spent.
+    """PIN and TOTP were right: the time step, which is newer than the last one, is used up, and ``spends_fen`` of the day's limit is spent.
 
-    Raises NotAllowed for a code that was used before, or for more than the day's limit: whoever tries again is told what to do then.
+    Raises NotAllowed for more than the day's limit: whoever tries again is told what to do then.
     """
-    if step <= staff.last_step:
-        raise NotAllowed("code used", user_message="动态码已使用过，请等下一个动态码。")
     spent_fen = staff.spent_today_fen(now) + spends_fen
     if spends_fen and spent_fen > staff.limits.per_day_fen:
         raise NotAllowed("day limit", user_message="超过您的当日限额，请重新操作。")
