@@ -27,8 +27,8 @@ def mac_of(sealer: Sealer, entry: AuditEntry) -> str:
 
 def is_sealed_by_us(sealer: Sealer, entry: AuditEntry) -> bool:
     """Does its mac hold? Of an entry from before the chain had a key of its own, under the one that it had then."""
-    before = sealer.lookup_before(PURPOSE, canonical(entry))
-    return compare_digest(entry.mac, mac_of(sealer, entry)) or compare_digest(entry.mac, before)
+    text = canonical(entry)
+    return any(compare_digest(hashed(PURPOSE, text), entry.mac) for hashed in (sealer.lookup, sealer.lookup_before))
 
 
 class AuditService:

@@ -41,5 +41,5 @@ class Erased:
 class Erasable:
     """A payment as it is stored, and why it must go on saying who."""
 
-    payment: Payment | None
+    payment: Payment
     kept: Kept | None = None

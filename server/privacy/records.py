@@ -139,17 +139,19 @@ class PersonRecords:
         return Closed(count, 0)
 
     async def _erase(self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False) -> Kept | None:
-        """Why the payment still says who; None when it does not. Raises LostRace."""
+        """Why the payment still says who; None when it does not. Raises NotFound and LostRace."""
 
         async def read() -> Erasable:
             payment = await self._payments.get(person.hospital, payment_id)
-            kept = None if payment is None else kept_because(payment)
-            if payment is not None and kept is None and not also_of_staff and await self._concerns_staff(payment):
+            if payment is None:
+                raise NotFound("payment")
+            kept = kept_because(payment)
+            if kept is None and not also_of_staff and await self._concerns_staff(payment):
                 kept = Kept.STAFF
             return Erasable(payment, kept)
 
         def erased(found: Erasable) -> Erasable:
-            if found.payment is None or found.kept is not None:
+            if found.kept is not None:
                 return found
             now = self._clock.now()
             if person.owners:
@@ -160,9 +162,8 @@ class PersonRecords:
         return before.kept
 
     async def _pseudonymise(self, before: Erasable, after: Erasable) -> Erasable:
-        if before.payment is not None and after.payment is not None:
-            await self._out_of_the_chain(before.payment, after.payment)
-            await self._payments.pseudonymise(before.payment, after.payment)
+        await self._out_of_the_chain(before.payment, after.payment)
+        await self._payments.pseudonymise(before.payment, after.payment)
         return after
 
     async def _out_of_the_chain(self, payment: Payment, after: Payment) -> None:

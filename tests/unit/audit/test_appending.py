@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from server.alerts.model import Alert
-from server.audit.model import AuditEntry
+from server.audit.model import AuditEntry, renaming
+from server.audit.service import mac_of
 from server.audit.sources import AuditedAlerts, AuditReport, Examination
 from server.core.errors import AlreadyStored, NotSent
 from server.core.history import AuditableEvent, HistoryEvent
@@ -17,6 +18,21 @@ from tests.support.small_chain import SmallChain, event
 
 pytestmark = pytest.mark.asyncio
 ERASED = "wechat:app:erased-1"
+
+
+@pytest.mark.parametrize(
+    ("what", "was", "said"), [("entry_renamed", "", 0), ("seen", "", 1), ("entry_renamed", "x", 1)]
+)
+async def test_a_renaming_is_believed_by_its_kind_and_all_that_it_tells(what: str, was: str, said: int) -> None:
+    """Under its id stands another line of ours: it says nothing of this entry."""
+    house = await SmallChain().begun()
+    after = replace(house.entries[(HOSPITAL, 1)], by=ERASED)
+    told = renaming(after, mac_of(house.sealer, after), MORNING)
+    detail = {**told.line.detail, "was": was or told.line.detail["was"]}
+    house.entries[(HOSPITAL, 1)] = after
+    await house.service.append(HOSPITAL, [replace(told, line=replace(told.line, what=what, detail=detail))])
+    changed = [one for one in (await house.said()).problems if "made without the key" in one]
+    assert len(changed) == said
 
 
 async def test_an_examination_rests_too() -> None:
@@ -83,11 +99,15 @@ class TestAppending:
         house = SmallChain()
         by_payer = HistoryEvent(at=MORNING, what="asked", by="wechat:app:openid-1")
         await house.service.append(HOSPITAL, [AuditableEvent(id="thing/1/0", line=by_payer)])
+        broken_off = house.entries[(HOSPITAL, 1)]
         for _ in range(2):
+            house.entries[(HOSPITAL, 1)] = broken_off
             await house.service.rename(HOSPITAL, "thing/1/0", by_payer.by, ERASED)
+            house.clock.forward(60)
         assert [(one.what, one.by) for one in house.entries.values()] == [
             ("asked", ERASED), ("entry_renamed", "system"),
         ]  # fmt: skip
+        assert await house.stores.alerts.latest(HOSPITAL, 9) == []
 
 
 async def test_the_acts_of_people_on_an_alert_are_its_lines() -> None:

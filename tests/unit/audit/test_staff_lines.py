@@ -101,6 +101,22 @@ async def test_what_can_not_be_sealed_at_once_is_said_in_the_log(caplog: pytest.
     assert [line.getMessage() for line in caplog.records] == ["staff not sealed yet hospital=demo why=StoreUnavailable"]
 
 
+async def test_a_record_that_somebody_changed_meanwhile_is_marked_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory_app = InMemoryApp()
+    await memory_app.stores.staff.insert(somebody())
+    save = memory_app.stores.staff.save
+
+    async def lost(before: Staff, after: Staff) -> None:
+        monkeypatch.setattr(memory_app.stores.staff, "save", save)
+        raise LostRace("staff")
+
+    monkeypatch.setattr(memory_app.stores.staff, "save", lost)
+    assert await memory_app.staff_audit.sweep(HOSPITAL) == 1
+    assert (await memory_app.staff.get(HOSPITAL, "1001")).audited_lines == 1
+
+
 async def test_a_record_that_is_gone_when_it_is_to_be_marked_is_not_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     memory_app = InMemoryApp()
     await memory_app.stores.staff.insert(somebody())

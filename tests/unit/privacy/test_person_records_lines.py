@@ -183,14 +183,31 @@ class TestErasing:
         assert (await erase(memory_app, Person(HOSPITAL, FoundBy.PAYER, owners=(WHO.key,)))).payments == 1
         assert tries == ["Z1", "Z1"]
 
-    async def test_a_payment_that_is_gone_meanwhile_is_no_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_payment_that_is_gone_meanwhile_is_not_said_to_be_erased(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         memory_app = await with_payments(at_rest("Z1"))
 
         async def gone(hospital: str, payment_id: str) -> None:
             return None
 
         monkeypatch.setattr(memory_app.stores.payments, "get", gone, raising=False)
-        assert (await erase(memory_app, Person(HOSPITAL, FoundBy.PAYER, owners=(WHO.key,)))).kept == {}
+        with pytest.raises(NotFound, match="payment"):
+            await erase(memory_app, Person(HOSPITAL, FoundBy.PAYER, owners=(WHO.key,)))
+
+    async def test_a_binding_that_the_card_does_not_find_ends_with_whoever_paid_by_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One of before 2026-11-29, whose owner has not come again."""
+        memory_app = await with_payments(at_rest("Z1"))
+        await memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试"))
+
+        async def unfound(*given: object) -> list[BoundCard]:
+            return []
+
+        monkeypatch.setattr(memory_app.stores.cards, "of_card", unfound)
+        assert (await erase(memory_app, Person(HOSPITAL, FoundBy.CARD, card_no=CARD))).cards == 1
+        assert await memory_app.stores.cards.of_owner(HOSPITAL, WHO.key) == []
 
     async def test_of_a_patient_the_chain_s_names_of_the_payer_stay(self) -> None:
         """Only the bindings and the name of the patient end; who paid is somebody else's."""

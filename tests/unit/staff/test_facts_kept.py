@@ -148,6 +148,13 @@ async def test_of_whom_it_was_said_that_they_are_two_nobody_doubts(shared: tuple
     assert (await circle_of(memory_app, one)).doubtful == ({"1002"} if doubted else set())
 
 
+async def test_a_circle_knows_namesakes_from_before_facts_were_kept() -> None:
+    memory_app = InMemoryApp()
+    one, _ = [await an_employee(memory_app, number) for number in ("1001", "1002")]
+    forget(memory_app)
+    assert (await circle_of(memory_app, one)).doubtful == {"1002"}
+
+
 async def test_a_number_without_an_employee_stays_in_doubt() -> None:
     """Facts outlive whomever they tell of; nobody can have said that they are another."""
     memory_app = InMemoryApp()
