@@ -31,8 +31,6 @@ def bytes_of(text: str) -> int:
 
 def cut_to_bytes(text: str, most: int) -> str:
     """The beginning of ``text`` in at most ``most`` bytes of UTF-8; never half a character, nor one without its accents."""
-    if bytes_of(text) <= most:
-        return text
     return _whole(text, len(text.encode()[:most].decode(errors="ignore")))
 
 

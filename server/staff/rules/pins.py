@@ -26,4 +26,4 @@ def is_weak(pin: str) -> bool:
 
 
 def _is_run(steps: list[int]) -> bool:
-    return len(set(steps)) == 1 and steps[0] in {0, 1, 9}
+    return set(steps) in ({0}, {1}, {9})

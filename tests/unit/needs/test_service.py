@@ -111,6 +111,14 @@ async def test_one_member_is_asked_for_alone() -> None:
     assert len(home.members) == 2, "the switch still leads to all"
 
 
+async def test_what_is_the_person_s_own_stands_among_all_and_not_with_one_member() -> None:
+    service = await with_cards(Source(Told((a_need("own", card_no=""), a_need("bill:1", card_no=CARD)))))
+    everybody = await service.home(SESSION)
+    assert titles(everybody) == [("own", ""), ("bill:1", "张*试")]
+    one = next(each for each in everybody.members if each.name_masked == "张*试")
+    assert titles(await service.home(SESSION, one.key)) == [("bill:1", "张*试")]
+
+
 async def test_a_member_who_is_not_theirs_any_more_is_as_none() -> None:
     home = await (await with_cards(Source(GOOD))).home(SESSION, "0" * 20)
     assert (home.chosen, len(home.needs)) == (None, 2)
