@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from server.payments.model import Payment
@@ -27,14 +28,14 @@ class Person:
     card_no: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Erased:
     """How many payments say no longer who, how many ended of the rest, and which payments still say who, with the reason."""
 
-    payments: int = 0
-    cards: int = 0
-    sessions: int = 0
-    kept: dict[str, Kept] = field(default_factory=dict)
+    payments: int
+    cards: int
+    sessions: int
+    kept: Mapping[str, Kept]
 
 
 @dataclass(frozen=True, slots=True)

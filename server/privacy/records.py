@@ -100,18 +100,14 @@ class PersonRecords:
         goes when this is repeated later. Repeatable, and safe to stop: who the person is goes last.
         """
         await self._note(person, ERASED, by, {})
-        done = Erased()
         owners: set[str] = set()
+        outcomes: dict[str, Kept | None] = {}
         async for payment in self._payments_of(person):
             owners.add(payment.owner)
-            kept = await self._erase(person, payment.id, by)
-            if kept is None:
-                done.payments += 1
-            else:
-                done.kept[payment.id] = kept
+            outcomes[payment.id] = await self._erase(person, payment.id, by)
         closed = await self._end(person, sorted(owners))
-        done.cards, done.sessions = closed.cards, closed.sessions
-        return done
+        kept = {number: why for number, why in outcomes.items() if why is not None}
+        return Erased(len(outcomes) - len(kept), closed.cards, closed.sessions, kept)
 
     async def term_over(self, hospital: str, payments: Sequence[Payment], kept_from: date) -> int:
         """Their legal time is over: those of ``payments`` that are at rest say no longer who, those of staff neither; no channel refunds

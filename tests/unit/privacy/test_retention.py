@@ -85,6 +85,20 @@ async def test_a_sweep_that_broke_off_goes_on_at_its_last_page(monkeypatch: pyte
     assert [line.detail["payments"] for line in lines] == ["2", "1"], "nothing is gone over twice"
 
 
+async def test_a_sweep_rests_between_its_pages_and_ends_with_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app = an_app()
+    for number in range(4):
+        await memory_app.stores.payments.insert(old(f"Z{number}", KEPT_FROM - timedelta(days=1 + number)))
+    monkeypatch.setattr(retention, "PAGE", 2)
+    piece = memory_app.composition.timetables.tasks[EffectKind.RETENTION].piece
+    done = await piece(HOSPITAL, "")
+    assert (done.more, memory_app.clock.slept) == (False, [2.0, 2.0]), (
+        "after the last whole page one is still asked for"
+    )
+    assert await piece(HOSPITAL, done.place) == done
+    assert memory_app.clock.slept == [2.0, 2.0], "what is done is not gone over again"
+
+
 def a_card(number: str, owner: str = "wechat:wx1:openid-1") -> BoundCard:
     return BoundCard(hospital=HOSPITAL, owner=owner, card_no=number, name="张测试")
 
