@@ -4,6 +4,13 @@ from __future__ import annotations
 
 _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.alerts": ("texts",),
+    "server.audit": (
+        "check",
+        "model",
+        "rules",
+        "service",
+        "sources",
+    ),
     "server.core": (
         "actors",
         "days",
@@ -135,6 +142,12 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "statement_frame",
         "trade_statement",
         "wire",
+    ),
+    "server.privacy": (
+        "export",
+        "model",
+        "records",
+        "retention",
     ),
     "server.reconciliation": (
         "decisions",
