@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import partial
 
 from server.core.errors import NotAllowed
 from server.core.ports import Clock, Ids
@@ -11,7 +13,7 @@ from server.payments.ledger import Transitions
 from server.payments.model import Payment
 from server.payments.part import Part
 from server.payments.ports import PaymentChannel
-from server.payments.rules.refund_shares import taken_fen
+from server.payments.rules.refund_shares import all_told_fen
 from server.payments.rules.refunded_elsewhere import perhaps_taken, sum_told, unseen_refund
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
@@ -30,19 +32,18 @@ class RefundSums:
         The channel is asked for each refund of ours that it may have taken meanwhile, and for one that was made without a number of
         its own, which then has the order's. Raises OutsideError while it does not answer: it must be told again.
         """
+        if sum_fen is not None and sum_fen <= all_told_fen(payment, part):
+            return payment
         channel, order_no = self._hospitals[payment.hospital].channels[part.channel], part.order_no
+        asked: set[str] = set()
         absent: set[str] = set()
-        if sum_fen is None or sum_fen > taken_fen(payment, part):
-            for number in (*perhaps_taken(payment, part), order_no):
+        while unasked := [one for one in (*perhaps_taken(payment, part), order_no) if one not in asked]:
+            for number in unasked:
                 payment = await self._asked(payment, order_no, channel, number, absent)
-        now = self._clock.now()
-        if sum_fen is None:
-            return await self._transitions.apply(
-                payment.hospital, payment.id, lambda p: unseen_refund(p, absent, now, order_no)
-            )
-        return await self._transitions.apply(
-            payment.hospital, payment.id, lambda p: sum_told(p, sum_fen, now, order_no)
-        )
+            asked.update(unasked)
+            stored = partial(_stored, part=part, sum_fen=sum_fen, asked=asked, absent=absent, now=self._clock.now())
+            payment = await self._transitions.apply(payment.hospital, payment.id, stored)
+        return payment
 
     async def _asked(
         self, payment: Payment, order_no: str, channel: PaymentChannel, number: str, absent: set[str]
@@ -58,3 +59,14 @@ class RefundSums:
             )
         except NotAllowed:  # what does not fit is told in the sum, which a person gets to see
             return payment
+
+
+def _stored(
+    payment: Payment, part: Part, sum_fen: int | None, asked: Collection[str], absent: Collection[str], now: datetime
+) -> Payment:
+    """A refund of ours that was sent while the others were asked for is asked for first: it may be in the sum."""
+    if not set(perhaps_taken(payment, payment.part_for(part.order_no))).issubset(asked):
+        return payment
+    if sum_fen is None:
+        return unseen_refund(payment, absent, now, part.order_no)
+    return sum_told(payment, sum_fen, now, part.order_no)

@@ -40,6 +40,10 @@ FOUND = [
         7482981,
         "nobody was told of a damaged payment that a newer version had written before: test_a_person_is_told_of_what_is_damaged_after_a_newer_version_wrote_it",
     ),
+    (
+        30003621,
+        "a return beside a refund in the console was never over: test_a_return_beside_a_refund_in_the_console_ends_with_our_own",
+    ),
     (4000273, "no fault of Zhenfu's: what went back after the first match was carried into the second one"),
 ]
 

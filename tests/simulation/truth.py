@@ -28,6 +28,8 @@ SUCCESS = "success"
 WRITTEN_OFF = frozenset(
     {RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED, RefundState.WITHDRAWN}
 )
+TAKEN_LINES = frozenset({"refund_submitted", "refund_abnormal", "refund_succeeded"})
+"""What Zhenfu writes down when a channel has taken a refund."""
 
 
 class Truth:
@@ -117,8 +119,19 @@ class Truth:
     def _unknown_fen(self) -> int:
         """What the channel has told to be back beyond the refunds that ``payment`` knows by their numbers."""
         sent = {RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED}
-        known_fen = sum(refund.amount_fen for refund in self.payment.refunds if refund.state in sent)
+        later = self._sent_since_told()
+        refunds = (refund for refund in self.payment.refunds if refund.state in sent and refund.id not in later)
+        known_fen = sum(refund.amount_fen for refund in refunds)
         return max(0, min(self.payment.parts[0].told_refunded_fen, self.in_fen) - known_fen)
+
+    def _sent_since_told(self) -> set[str]:
+        """The numbers of our refunds that the channel had not taken when it last told a sum: that sum is not of them."""
+        lines = self.payment.history
+        sums = (at for at, line in enumerate(lines) if line.detail.get("sum_fen", "unknown") != "unknown")
+        told = max(sums, default=len(lines))
+        before = {line.detail.get("refund") for line in lines[:told] if line.what in TAKEN_LINES}
+        ours = {refund.id for refund in self.payment.refunds if refund.origin is not RefundOrigin.MERCHANT_CONSOLE}
+        return ours - before if told < len(lines) else set()
 
     def _gone_fen(self, refund: Refund) -> int:
         if not refund.asked_by:

@@ -6,6 +6,7 @@ A channel may tell of more than we know by number: money that somebody refunded 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,10 +17,9 @@ from server.payments.model import Payment, PaymentState, with_refund
 from server.payments.part import Part, PartState
 from server.payments.refund_model import ACCEPTED, CASH, SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_numbers import next_refund_id
+from server.payments.rules.told_sums import REFUND_HEARD, may_be_of
 
 TAKEN = ACCEPTED | {RefundState.SUCCEEDED}
-REFUND_HEARD = "refund_heard"
-"""The line of the history that says which order the refund is of."""
 
 
 def refunds_of(payment: Payment, part: Part | None) -> tuple[Refund, ...]:
@@ -39,20 +39,30 @@ def taken_fen(payment: Payment, part: Part | None = None) -> int:
     return sum(refund.amount_fen for refund in at_the_channel(payment, part) if refund.state in TAKEN)
 
 
-def surely_taken_fen(payment: Payment, part: Part | None = None) -> int:
-    """The same without refunds of ours that are still at the channel: they may yet come to nothing there."""
-    refunds = at_the_channel(payment, part)
-    ours = (r for r in refunds if r.origin is not RefundOrigin.MERCHANT_CONSOLE and r.state in ACCEPTED)
-    return taken_fen(payment, part) - sum(refund.amount_fen for refund in ours)
+def surely_taken_fen(payment: Payment, part: Part) -> int:
+    """The same of one part without refunds of ours that are still at the channel: they may yet come to nothing there."""
+    return sum(refund.amount_fen for refund in at_the_channel(payment, part) if _is_surely_taken(refund))
 
 
 def elsewhere_fen(payment: Payment, part: Part | None = None) -> int:
-    """What the channel says has gone back beyond the refunds that we know. While one is heard of that waits for ours, ours do not explain it."""
+    """What the channel says has gone back beyond the refunds that we know. Those of ours that went after it was said do not explain it, nor do
+    those still at the channel while one is heard of that waits for them.
+    """
     if part is None:
         return sum(elsewhere_fen(payment, one) for one in payment.parts)
-    heard = heard_refunds(payment, part)
-    known_fen = surely_taken_fen(payment, part) if heard else taken_fen(payment, part)
-    return max(0, min(part.told_refunded_fen, part.paid_fen) - known_fen)
+    if not part.told_refunded_fen:
+        return 0
+    return _beyond_fen(part, (refund for refund in _explaining(payment, part) if may_be_of(payment, part, refund)))
+
+
+def told_now_fen(payment: Payment, part: Part) -> int:
+    """The same of a sum that the channel tells now: all that it has taken explains it."""
+    return _beyond_fen(part, _explaining(payment, part))
+
+
+def all_told_fen(payment: Payment, part: Part) -> int:
+    """The sum of refunds that the channel may tell of without telling anything new."""
+    return max(part.told_refunded_fen, taken_fen(payment, part) + elsewhere_fen(payment, part))
 
 
 def back_fen(payment: Payment, part: Part | None = None) -> int:
@@ -144,6 +154,21 @@ def rest_returned(payment: Payment, due_at: datetime) -> Payment:
         return payment
     rest_fen = left_fen(payment, part)
     return open_refund(payment, part, rest_fen, RefundOrigin.AUTOMATIC, payment.return_reason or "", due_at)
+
+
+def _explaining(payment: Payment, part: Part) -> Iterator[Refund]:
+    heard = heard_refunds(payment, part)
+    return (r for r in at_the_channel(payment, part) if r.state in TAKEN and (_is_surely_taken(r) or not heard))
+
+
+def _beyond_fen(part: Part, explaining: Iterable[Refund]) -> int:
+    known_fen = sum(refund.amount_fen for refund in explaining)
+    return max(0, min(part.told_refunded_fen, part.paid_fen) - known_fen)
+
+
+def _is_surely_taken(refund: Refund) -> bool:
+    ours = refund.origin is not RefundOrigin.MERCHANT_CONSOLE
+    return refund.state in TAKEN and not (ours and refund.state in ACCEPTED)
 
 
 def refundable_fen(payment: Payment) -> int:

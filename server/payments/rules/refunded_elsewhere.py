@@ -17,23 +17,21 @@ from server.payments.rules.going_back import return_goes_on
 from server.payments.rules.order_lines import which_order
 from server.payments.rules.outside_refunds import without_unsent
 from server.payments.rules.refund_shares import (
-    REFUND_HEARD,
     TAKEN,
+    all_told_fen,
     at_the_channel,
-    elsewhere_fen,
     is_all_back,
     left_fen,
     open_refund,
     refunds_of,
     surely_taken_fen,
-    taken_fen,
+    told_now_fen,
 )
 from server.payments.rules.telling import PAYMENT_RETURNED, tell
+from server.payments.rules.told_sums import REFUND_HEARD, REFUNDED_ELSEWHERE, UNKNOWN
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutcome
 
-REFUNDED_ELSEWHERE = "refunded_elsewhere"
 HEARD_AGAIN = timedelta(seconds=20)
-UNKNOWN = "unknown"
 _ENDED = NEVER_SENT | {RefundState.CLOSED, RefundState.SUCCEEDED}
 _AT_THE_CHANNEL = TAKEN | {RefundState.CLOSED}
 
@@ -50,28 +48,18 @@ def sum_told(payment: Payment, sum_fen: int, now: datetime, order_no: str = "") 
     for. A sum that the known refunds explain changes nothing.
     """
     part = payment.part_for(order_no)
-    if sum_fen <= max(taken_fen(payment, part), part.told_refunded_fen) or not part.paid_fen:
+    if sum_fen <= all_told_fen(payment, part) or not part.paid_fen:
         return payment
     told = replace(part, told_refunded_fen=sum_fen)
-    after = replace(payment, parts=with_part(payment, told))
-    if payment.state is PaymentState.RETURNING:
-        after = _less_returned(after, told, now)
-    return sum_recorded(after, told, now)
+    after = sum_recorded(replace(payment, parts=with_part(payment, told)), told, now)
+    return _less_returned(after, told, now) if payment.state is PaymentState.RETURNING else after
 
 
 def sum_recorded(payment: Payment, part: Part, now: datetime) -> Payment:
     """The payment with a line that says how much of ``part`` has gone back in all, by the channel's word."""
-    elsewhere = str(elsewhere_fen(payment, part))
+    elsewhere = str(told_now_fen(payment, part))
     detail = {"sum_fen": str(part.told_refunded_fen), "amount_fen": elsewhere, **which_order(payment, part)}
     return changed(payment, REFUNDED_ELSEWHERE, at=now, by=channel_actor(part.channel), detail=detail)
-
-
-def told_fen(payment: Payment, part: Part) -> int:
-    """The largest such sum that the history of the payment has for ``part``."""
-    order = about(payment, part)
-    lines = (line for line in payment.history if line.what == REFUNDED_ELSEWHERE)
-    sums = (line.detail["sum_fen"] for line in lines if line.detail.get("order", "") == order)
-    return max((int(text) for text in sums if text != UNKNOWN), default=0)
 
 
 def unseen_refund(payment: Payment, absent: Collection[str], now: datetime, order_no: str = "") -> Payment:

@@ -14,7 +14,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.ending_elsewhere import SETTLED_ELSEWHERE
 from server.payments.rules.refund_shares import refunds_of
-from server.payments.rules.refunded_elsewhere import told_fen
+from server.payments.rules.told_sums import may_be_of, told_fen
 
 _STATE_AFTER = {
     "created": {PaymentState.CREATED},
@@ -95,7 +95,8 @@ def _said_elsewhere_fen(payment: Payment) -> int:
     """What the lines say has gone back beyond those numbers: of each part what the channel has told of in all, less what they explain."""
     said = _said_by_number(payment)
     explained = {
-        part.kind: sum(said.get(refund.id, 0) for refund in refunds_of(payment, part)) for part in payment.parts
+        part.kind: sum(said.get(one.id, 0) for one in refunds_of(payment, part) if may_be_of(payment, part, one))
+        for part in payment.parts
     }
     return sum(max(0, min(told_fen(payment, part), part.paid_fen) - explained[part.kind]) for part in payment.parts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.core.errors import NotAllowed, OutcomeUnknown, OutsideRefusal
@@ -111,6 +113,32 @@ async def test_what_went_back_elsewhere_is_not_returned_again() -> None:
     await memory_app.notifications.apply(HOSPITAL, a_sum(payment, 1234))
     ended = await memory_app.payment(payment.id)
     assert (ended.state, ended.at_rest()) == (PaymentState.RETURNED, True)
+
+
+async def test_one_of_ours_that_is_sent_while_the_sum_is_looked_into_is_asked_for_too() -> None:
+    memory_app = an_app()
+    payment = await returning(memory_app)
+    before_it_was_sent = replace(payment, effects=())
+    number = f"{payment.id}R01"
+    the_channel(memory_app, "alipay").refunds[number] = (1234, RefundOutcome.SUCCEEDED)
+    await memory_app.services.shared.refund_sums.told(before_it_was_sent, payment.parts[0], 1234)
+    after = await memory_app.payment(payment.id)
+    assert [(r.id, r.state) for r in after.refunds] == [(number, RefundState.SUCCEEDED)]
+    assert (after.state, after.parts[0].told_refunded_fen) == (PaymentState.RETURNED, 0)
+
+
+async def test_a_return_beside_a_refund_in_the_console_ends_with_our_own() -> None:
+    """Nobody tells of the console's by its number: the payment owed nothing, and was never over."""
+    memory_app = an_app()
+    payment = await returning(memory_app)
+    await memory_app.notifications.apply(HOSPITAL, a_sum(payment, 1000))
+    memory_app.clock.forward(60)
+    await memory_app.work()
+    number = f"{payment.id}R02"
+    await memory_app.notifications.apply(HOSPITAL, the_channel(memory_app, "alipay").settle_refund(number))
+    await memory_app.work()
+    after = await memory_app.payment(payment.id)
+    assert (after.state, after.at_rest(), after.refunded_fen) == (PaymentState.RETURNED, True, 234)
 
 
 async def test_while_the_channel_does_not_answer_it_must_be_told_again() -> None:

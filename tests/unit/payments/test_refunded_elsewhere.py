@@ -7,9 +7,10 @@ from dataclasses import replace
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.going_back import begin_return
 from server.payments.rules.paying import money_arrived
-from server.payments.rules.refunded_elsewhere import REFUNDED_ELSEWHERE, refund_heard, sum_told
+from server.payments.rules.refunded_elsewhere import refund_heard, sum_told
 from server.payments.rules.replay import contradictions
 from server.payments.rules.returning import refund_answered
+from server.payments.rules.told_sums import REFUNDED_ELSEWHERE
 from server.payments.rules.trades import RefundOutcome, TradeState
 from tests.support.builders import a_channel_refund, a_paid, a_pending, a_trade
 from tests.support.chance import MORNING

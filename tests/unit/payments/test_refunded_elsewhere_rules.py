@@ -9,7 +9,7 @@ import pytest
 
 from server.core.errors import LeaseLost
 from server.effects.model import Effect, EffectKind
-from server.payments.model import Payment, PaymentState
+from server.payments.model import Payment, PaymentState, changed
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.refunded_elsewhere import (
     bank_arrival_told,
@@ -18,9 +18,9 @@ from server.payments.rules.refunded_elsewhere import (
     perhaps_taken,
     refund_heard,
     sum_told,
-    told_fen,
     unseen_refund,
 )
+from server.payments.rules.told_sums import told_fen
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutcome
 from tests.support.builders import PAYMENT_ID, a_part, a_pending, a_request, with_first
 from tests.support.chance import MORNING
@@ -87,14 +87,6 @@ class TestASum:
         assert details(after) == [("refunded_elsewhere", "channel:alipay", numbers)]
         assert [told_fen(after, part) for part in after.parts] == [0, 400]
 
-    def test_of_the_sums_in_the_history_the_largest_counts(self) -> None:
-        payment = holding()
-        for sum_fen in (100, 300):
-            payment = sum_told(payment, sum_fen, LATER)
-        assert told_fen(payment, payment.parts[0]) == 300
-        assert told_fen(unseen_refund(holding(), (), LATER), payment.parts[0]) == 0, "told without an amount"
-        assert told_fen(holding(), payment.parts[0]) == 0
-
 
 class TestAReturn:
     def test_what_leaves_room_for_the_return_lets_it_go_on(self) -> None:
@@ -110,8 +102,8 @@ class TestAReturn:
             (R02, 1234 - sum_fen, State.APPROVED, "refused_by_his"),
         ]
         assert [(effect.key, effect.due_at) for effect in after.effects] == [(f"refund:{R02}", LATER)]
-        assert [line.what for line in after.history[-2:]] == ["refund_withdrawn", "refunded_elsewhere"]
-        assert dict(after.history[-2].detail) == {"refund": R01}
+        assert [line.what for line in after.history[-2:]] == ["refunded_elsewhere", "refund_withdrawn"]
+        assert dict(after.history[-1].detail) == {"refund": R01}
         assert after.state is PaymentState.RETURNING
 
     def test_a_return_without_a_reason_goes_on_without_one(self) -> None:
@@ -131,7 +123,8 @@ class TestAReturn:
         ]
 
     def test_what_the_channel_may_have_taken_is_not_withdrawn(self) -> None:
-        before = replace(returning(1234), refunds=(a_refund(R01, 1234, State.SUBMITTED, Origin.AUTOMATIC),))
+        taken = changed(returning(1234), "refund_submitted", at=MORNING, detail={"refund": R01})
+        before = replace(taken, refunds=(a_refund(R01, 1234, State.SUBMITTED, Origin.AUTOMATIC),))
         after = sum_told(replace(before, effects=()), 1235, LATER)
         assert [(r.id, r.state) for r in after.refunds] == [(R01, State.SUBMITTED)]
         assert [line.what for line in after.history[-1:]] == ["refunded_elsewhere"]
