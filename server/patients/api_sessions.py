@@ -1,6 +1,6 @@
 """Sessions of the API: a bearer token that is good for minutes, and a refresh token that is good once (RFC 6749 section 10.4, RFC 9700 section 4.14).
 
-Both tokens are sealed text that names the session; nothing of them is stored but the number of the rotation that is good now.
+Both tokens are sealed text that names the hospital and its session; nothing of them is stored but the number of the rotation that is good now.
 A refresh token that comes a second time was copied, or its answer was lost: the session ends, and the client logs in anew,
 which costs the person nothing.
 """
@@ -76,23 +76,19 @@ class ApiSessionService:
         """New tokens for a refresh token; the session lives on. Raises LoginNeeded, and ends the session of a token that comes again."""
         session_id, rotation = self._opened(_REFRESH, hospital_id, refresh)
         now = self._clock.now()
-        session = await self._sessions.get(session_id, now)
-        if session is None or session.hospital != hospital_id:
-            raise LoginNeeded("session")
         expires_at = now + SESSION_LIFE
         if not await self._short_lived.swap(_ROTATION, session_id, str(rotation), str(rotation + 1), expires_at):
             await self._end(session_id)
             raise LoginNeeded("refresh token used before")
         if await self._sessions.change(session_id, now, lambda one: replace(one, expires_at=expires_at)) is None:
-            raise LoginNeeded("session ended meanwhile")  # its refresh token came a second time, or the person has left
+            raise LoginNeeded("session")  # it ended, or its refresh token came a second time meanwhile
         return self._tokens(hospital_id, session_id, rotation + 1)
 
     async def session(self, hospital_id: str, access: str) -> Session:
         """Whose request this is. Raises LoginNeeded for anything but a good token of a session that lives."""
         session_id, _ = self._opened(_ACCESS, hospital_id, access)
-        now = self._clock.now()
-        session = await self._sessions.get(session_id, now)
-        if session is None or session.hospital != hospital_id or session.expires_at <= now:
+        session = await self._sessions.get(session_id, self._clock.now())
+        if session is None:
             raise LoginNeeded("session")
         return await self._people.whole(session)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from server.core.ports import Clock, Sealer, ShortLivedStore
-from server.patients.last_uses import NOTED_EVERY, LastUses
+from server.patients.last_uses import LastUses
 from server.patients.model import BoundCard
 from server.patients.ports import CardStore, PatientsHospital
 
@@ -69,6 +69,6 @@ class CardsInUse:
         if used is not None and now - used > self._hospitals[card.hospital].card_unused_max:
             await self.unbind(*parts)
             return False
-        if note and (used is None or now - used > NOTED_EVERY):
+        if note and not self._uses.is_noted(*parts):
             await self._uses.note(*parts)
         return True

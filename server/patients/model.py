@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+_HAN = re.compile("[\u3400-\u9fff]")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerIdentity:
@@ -67,14 +69,14 @@ def spoken_name(name: str) -> str:
     """The masked name for texts that a phone may read aloud: 张三 → 张某, 张小甜 → 张某甜; of John Smith the initials, J S.
     An asterisk would be read as a word, or not at all, and a full name would stand on the lock screen.
     """
-    if any("\u3400" <= character <= "\u9fff" for character in name):
+    if _HAN.search(name):
         return re.sub(r"\*+", "某", mask_name(name))
     return " ".join(word[0].upper() for word in name.split())
 
 
 def mask_phone(phone: str) -> str:
-    """13800001234 → 138****1234; short numbers keep their last two digits."""
-    if len(phone) < 8:
+    """13800001234 → 138****1234; numbers shorter than a mobile one keep their last two digits."""
+    if len(phone) < 11:
         return "*" * max(len(phone) - 2, 0) + phone[-2:]
     return f"{phone[:3]}****{phone[-4:]}"
 

@@ -79,12 +79,15 @@ class TestMasks:
         assert mask_name(name) == masked
 
     @pytest.mark.parametrize(
-        ("phone", "masked"), [("13800001234", "138****1234"), ("8888888", "*****88"), ("12", "12"), ("", "")]
+        ("phone", "masked"),
+        [("13800001234", "138****1234"), ("8888888", "*****88"), ("0571123456", "********56"), ("12", "12"), ("", "")],
     )
     def test_phones(self, phone: str, masked: str) -> None:
         assert mask_phone(phone) == masked
 
-    @pytest.mark.parametrize(("card", "masked"), [("C0000001", "****0001"), ("1234", "****"), ("", "****")])
+    @pytest.mark.parametrize(
+        ("card", "masked"), [("C0000001", "****0001"), ("12345", "****2345"), ("1234", "****"), ("", "****")]
+    )
     def test_cards(self, card: str, masked: str) -> None:
         assert mask_card(card) == masked
 
