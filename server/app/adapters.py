@@ -135,7 +135,7 @@ def _method_rows(file: HospitalFile) -> tuple[MethodRow, ...]:
 
 def _add_wechat(ways: _Ways, hospital: str, section: WechatSection, account: OfficialAccount, means: Means) -> None:
     config = _official_account(section, account)
-    tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
+    tokens = AccessTokens(config, means.transport, means.clock, means.short_lived)
     api = WechatApi(config, means.transport, tokens)
     ways.identities[WECHAT] = WechatOAuth(config, means.transport, api if section.miniprogram is not None else None)
     ways.chats[WECHAT] = OfficialAccountChat(config, api, means.clock, means.ids)

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from server.core.ports import HttpRequest, HttpResponse
-from server.infrastructure.clock_and_ids import SystemClock, SystemIds
+from server.infrastructure.clock_and_ids import SystemClock
 from server.infrastructure.sealing import Keyring
 from server.platforms.wechat.api.access_token import AccessTokens
 from server.platforms.wechat.official_account.account import OfficialAccountConfig
@@ -47,9 +47,7 @@ async def processes(database_uri: str) -> AsyncIterator[list[MongoDatabase]]:
 @pytest.mark.asyncio
 async def test_two_processes_fetch_once_and_replace_once(processes: list[MongoDatabase]) -> None:
     issuer = SlowIssuer()
-    tokens = [
-        AccessTokens(CONFIG, issuer, SystemClock(), SystemIds(), database.stores.short_lived) for database in processes
-    ]
+    tokens = [AccessTokens(CONFIG, issuer, SystemClock(), database.stores.short_lived) for database in processes]
     first = await asyncio.gather(*(each.get() for each in tokens for _ in range(20)))
     assert set(first) == {"token-1"}
     await asyncio.gather(*(each.drop("token-1") for each in tokens for _ in range(20)))

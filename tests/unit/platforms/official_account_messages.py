@@ -27,7 +27,7 @@ TEXT = "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[缴费]]></Content>
 
 def a_chat(config: OfficialAccountConfig = CONFIG, clock: FakeClock | None = None) -> OfficialAccountChat:
     transport, clock, ids = ScriptedTransport(), clock or FakeClock(), SeededIds()
-    tokens = AccessTokens(config, transport, clock, ids, MemoryShortLived())
+    tokens = AccessTokens(config, transport, clock, MemoryShortLived())
     return OfficialAccountChat(config, WechatApi(config, transport, tokens), clock, ids)
 
 

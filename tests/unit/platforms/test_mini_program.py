@@ -27,7 +27,7 @@ from server.platforms.wechat.pay.jsapi import Jsapi, MiniProgramPay
 from server.platforms.wechat.pay.signing import MerchantSigner
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import a_request, an_identity
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.chance import FakeClock
 from tests.support.mini_program import MINI_APP
 from tests.support.outside import RecordingMessenger
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
@@ -51,7 +51,7 @@ async def a_program(
     store = MemoryShortLived() if store is None else store
     ends = clock.now() + timedelta(hours=1)
     await store.put("wechat_access_token", MINI_APP, json.dumps(["TOKEN", ends.isoformat()]), ends)
-    means = SimpleNamespace(transport=transport, clock=clock, ids=SeededIds(), short_lived=store)
+    means = SimpleNamespace(transport=transport, clock=clock, short_lived=store)
     return WechatMiniProgram(CONFIG, means), transport
 
 

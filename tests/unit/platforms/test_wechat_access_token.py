@@ -16,8 +16,8 @@ from server.platforms.wechat.api.access_token import DROPS_MAX, AccessTokens
 from server.platforms.wechat.api.client import WechatApi
 from server.platforms.wechat.api.errors import Said
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.chance import FakeClock, SeededIds
-from tests.unit.platforms.played import plain
+from tests.support.chance import FakeClock
+from tests.unit.platforms.played import ScriptedTransport, plain
 from tests.unit.platforms.test_wechat_login import CONFIG
 
 
@@ -56,8 +56,8 @@ class World:
         self.store = MemoryShortLived()
         self.wechat = PlayedWechat(**wechat)
 
-    def process(self, seed: int = 1) -> AccessTokens:
-        return AccessTokens(CONFIG, self.wechat, self.clock, SeededIds(seed), self.store)
+    def process(self) -> AccessTokens:
+        return AccessTokens(CONFIG, self.wechat, self.clock, self.store)
 
     def api(self, tokens: AccessTokens) -> WechatApi:
         return WechatApi(CONFIG, self.wechat, tokens)
@@ -66,7 +66,7 @@ class World:
 @pytest.mark.asyncio
 async def test_many_calls_in_many_processes_fetch_once() -> None:
     world = World()
-    processes = [world.process(seed) for seed in range(5)]
+    processes = [world.process() for _ in range(5)]
     tokens = await asyncio.gather(*(process.get() for process in processes for _ in range(20)))
     assert set(tokens) == {"token-1"}
     assert world.wechat.issued == 1
@@ -75,7 +75,7 @@ async def test_many_calls_in_many_processes_fetch_once() -> None:
 @pytest.mark.asyncio
 async def test_it_is_renewed_before_it_ends_and_only_by_one() -> None:
     world = World()
-    one, other = world.process(1), world.process(2)
+    one, other = world.process(), world.process()
     await one.get()
     world.clock.forward(7200 - 239)
     assert await asyncio.gather(one.get(), other.get()) == ["token-2", "token-1"]
@@ -128,7 +128,7 @@ async def test_waiting_for_another_process_ends() -> None:
     await world.store.put_once("wechat_access_token_lease", key, "dead", now, now + timedelta(seconds=15))
     with pytest.raises(NotSent):
         await world.process().get()
-    assert 4 <= sum(world.clock.slept) <= 6
+    assert world.clock.slept == [0.2] * 25
     world.clock.forward(15)
     assert await world.process().get() == "token-1"
 
@@ -137,7 +137,7 @@ async def test_waiting_for_another_process_ends() -> None:
 async def test_a_refused_token_is_replaced_once_and_for_all() -> None:
     world = World()
     world.wechat.good = lambda token: token != "token-1"
-    processes = [world.process(seed) for seed in range(4)]
+    processes = [world.process() for _ in range(4)]
     for process in processes:
         await process.get()
     await asyncio.gather(*(world.api(process).post("/cgi-bin/x", {}, Said) for process in processes for _ in range(5)))
@@ -154,7 +154,11 @@ async def test_a_lasting_refusal_stays_bounded() -> None:
         with pytest.raises(NotSent):
             await api.post("/cgi-bin/x", {}, Said)
     assert len(world.wechat.calls) == 200, "each call is made twice and never a third time"
-    assert world.wechat.issued <= DROPS_MAX + 1
+    assert world.wechat.issued == DROPS_MAX + 1 == 6
+    world.clock.forward(60)
+    with pytest.raises(NotSent):
+        await api.post("/cgi-bin/x", {}, Said)
+    assert world.wechat.issued == 7, "a minute later it is tried again"
 
 
 @pytest.mark.asyncio
@@ -164,5 +168,62 @@ async def test_a_token_that_was_replaced_meanwhile_is_not_dropped() -> None:
     await tokens.get()
     await tokens.drop("token-0")
     assert await tokens.get() == "token-1"
-    assert await world.process(2).get() == "token-1"
+    assert await world.process().get() == "token-1"
     assert world.wechat.issued == 1
+
+
+@pytest.mark.asyncio
+async def test_a_process_looks_into_the_store_once_a_minute() -> None:
+    world = World()
+    one, other = world.process(), world.process()
+    assert (await one.get(), await other.get()) == ("token-1", "token-1")
+    await other.drop("token-1")
+    assert await other.get() == "token-2"
+    world.clock.forward(59)
+    assert await one.get() == "token-1"
+    world.clock.forward(1)
+    assert await one.get() == "token-2"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("age_s", "issued"), [(7200 - 241, 1), (7200 - 240, 2)])
+async def test_a_token_is_renewed_240_seconds_before_it_ends(age_s: int, issued: int) -> None:
+    world = World()
+    await world.process().get()
+    world.clock.forward(age_s)
+    await world.process().get()
+    assert world.wechat.issued == issued
+
+
+@pytest.mark.asyncio
+async def test_after_a_failed_fetch_a_process_rests_for_two_seconds() -> None:
+    world = World()
+    world.wechat.down = OutcomeUnknown("wechat")
+    tokens = world.process()
+    for seconds, issued in ((0, 1), (1.9, 1), (0.1, 2)):
+        world.clock.forward(seconds)
+        with pytest.raises(NotSent):
+            await tokens.get()
+        assert world.wechat.issued == issued
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("answer", [{"errcode": 40125, "access_token": "x"}, {"errcode": 40125}, {"expires_in": 7200}])
+async def test_what_is_no_token_is_never_handed_out_nor_stored(answer: dict[str, object]) -> None:
+    clock, store = FakeClock(), MemoryShortLived()
+    tokens = AccessTokens(CONFIG, ScriptedTransport(plain(answer)), clock, store)
+    with pytest.raises(NotSent):
+        await tokens.get()
+    for kind in ("wechat_access_token", "wechat_access_token_lease"):
+        assert await store.get(kind, CONFIG.app_id, clock.now()) is None
+
+
+@pytest.mark.asyncio
+async def test_two_accounts_do_not_share_what_counts_their_refusals() -> None:
+    """The facts are stored under what they are, and each account's under its own number."""
+    world = World()
+    tokens = world.process()
+    await tokens.get()
+    await tokens.drop("token-1")
+    now = world.clock.now()
+    assert await world.store.count("wechat_access_token_drops", CONFIG.app_id, now, now) == 2

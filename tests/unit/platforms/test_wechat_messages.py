@@ -20,7 +20,7 @@ from server.platforms.wechat.official_account.menu import push_menu
 from server.platforms.wechat.official_account.messages import TemplateMessenger
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import an_identity
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.chance import FakeClock
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
 from tests.unit.platforms.test_wechat_login import CONFIG
 
@@ -48,7 +48,7 @@ async def an_api(*answers: Answer) -> tuple[WechatApi, ScriptedTransport]:
     clock, store, transport = FakeClock(), MemoryShortLived(), ScriptedTransport(*answers)
     ends = clock.now() + timedelta(hours=1)
     await store.put("wechat_access_token", CONFIG.app_id, json.dumps(["TOKEN", ends.isoformat()]), ends)
-    return WechatApi(CONFIG, transport, AccessTokens(CONFIG, transport, clock, SeededIds(), store)), transport
+    return WechatApi(CONFIG, transport, AccessTokens(CONFIG, transport, clock, store)), transport
 
 
 async def sent(answer: HttpResponse) -> tuple[str | None, dict[str, Any]]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from server.core.errors import NotSent, OutsideError
-from server.core.ports import Clock, HttpRequest, Ids, ShortLivedStore, Transport
+from server.core.ports import Clock, HttpRequest, ShortLivedStore, Transport
 from server.platforms.wechat.api.app import SYSTEM, WechatApp
 from server.platforms.wechat.api.errors import Said, error_of, read
 
@@ -29,7 +29,7 @@ DROPS_WINDOW = timedelta(minutes=1)
 _TOKEN = "wechat_access_token"  # noqa: S105 - the kind of a stored fact
 _LEASE = "wechat_access_token_lease"
 _DROPS = "wechat_access_token_drops"
-_DROPPED = ""
+_DROPPED, _HELD_BY_ONE = "", "1"
 
 
 class _Issued(Said):
@@ -51,14 +51,12 @@ class AccessTokens:
         config: WechatApp,
         transport: Transport,
         clock: Clock,
-        ids: Ids,
         store: ShortLivedStore,
         timeout_s: float = 5.0,
     ) -> None:
         self._config = config
         self._transport = transport
         self._clock = clock
-        self._ids = ids
         self._store = store
         self._timeout_s = timeout_s
         self._alone = asyncio.Lock()
@@ -82,7 +80,7 @@ class AccessTokens:
         if not stored or _parsed(stored).text != stale:
             return
         if await self._store.count(_DROPS, key, now, now + DROPS_WINDOW) <= DROPS_MAX:
-            await self._store.swap(_TOKEN, key, stored, _DROPPED, now + DROPS_WINDOW)
+            await self._store.swap(_TOKEN, key, stored, _DROPPED, now)
 
     def _held_and_fresh(self) -> _Token | None:
         now = self._clock.now()
@@ -99,7 +97,7 @@ class AccessTokens:
             if old is not None and now < old.refresh_at:
                 return self._hold(old, now)
             resting = self._resting_until is not None and now < self._resting_until
-            if not resting and await self._store.put_once(_LEASE, key, self._ids.text(12), now, now + LEASE):
+            if not resting and await self._store.put_once(_LEASE, key, _HELD_BY_ONE, now, now + LEASE):
                 return await self._fetch_or(old)
             if old is not None:
                 return old

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from server.core.ports import Clock, Ids, ShortLivedStore, Transport
+from server.core.ports import Clock, ShortLivedStore, Transport
 from server.patients.model import PayerIdentity
 from server.patients.ports import Subscription
 from server.platforms.wechat.api.access_token import AccessTokens
@@ -29,9 +29,6 @@ class Means(Protocol):
     def clock(self) -> Clock: ...
 
     @property
-    def ids(self) -> Ids: ...
-
-    @property
     def short_lived(self) -> ShortLivedStore: ...
 
 
@@ -43,7 +40,7 @@ class WechatMiniProgram:
     pay_method = PAY_METHOD
 
     def __init__(self, config: MiniProgramConfig, means: Means) -> None:
-        tokens = AccessTokens(config, means.transport, means.clock, means.ids, means.short_lived)
+        tokens = AccessTokens(config, means.transport, means.clock, means.short_lived)
         api = WechatApi(config, means.transport, tokens)
         self.app_id = config.app_id
         self.subscriptions: Sequence[Subscription] = tuple(
