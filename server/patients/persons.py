@@ -17,6 +17,8 @@ from server.patients.rules import ACCOUNT, IDENTITIES_MAX, OWN, SELF, KnownIdent
 
 KEPT = timedelta(days=180)
 WAITING_MAX = 10
+_READ_MAX = IDENTITIES_MAX + 1
+"""Enough to see that there are too many."""
 _PHONE, _CARD_PHONE = "proven_phone", "own_card_phone"
 """The number that the platform proved, and the one to which the code of the person's own card went."""
 _WAITING = "waiting_proofs"
@@ -30,14 +32,14 @@ async def linked_keys(
     """The other keys of the person who is known by ``key``. ``likely``: marks that this identity has if it has any; whoever knows them saves
     the read of what it has.
     """
-    near = await people.sharing(hospital_id, likely, IDENTITIES_MAX + 1) if likely else ()
+    near = await people.sharing(hospital_id, likely, _READ_MAX) if likely else ()
     me = next((one for one in near if one.key == key), None) or await people.get(hospital_id, key)
     if me is None:
         return ()
     known, asked = {key: me}, set[str]()
     while marks := {mark for one in known.values() for mark in one.of(ACCOUNT) | one.of(SELF)} - asked:
         is_read = marks == set(likely)
-        found = near if is_read else await people.sharing(hospital_id, sorted(marks), IDENTITIES_MAX + 1)
+        found = near if is_read else await people.sharing(hospital_id, sorted(marks), _READ_MAX)
         known |= {one.key: one for one in found}
         asked |= marks
         if len(known) > IDENTITIES_MAX:

@@ -137,6 +137,13 @@ async def test_nobody_is_asked_for_a_message_that_cannot_be() -> None:
         ("symbol1", "##ok##", "####"),
         ("letter1", "abc123", "abc"),
         ("keyword1", "x" * 300, "x" * 199 + "…"),
+        ("letter1", "x" * 33, "x" * 32),
+        ("symbol1", "#-+*/=", "#-+*/"),
+        ("phone_number1", "1" * 18, "1" * 17),
+        ("name1", "Abcdefghijklmnopqrstu", "Abcdefghijklmnopqrst"),
+        ("phrase1", "已入账谢谢您", "已入账谢谢"),
+        ("time4", "09:05~10:00~11:00", "09:05~10:00"),
+        ("date4", "2026-01-02~2026-01-03~2026-01-04", "2026年01月02日~2026年01月03日"),
     ],
 )
 def test_values_take_the_shape_that_their_keyword_allows(keyword: str, value: str, shape: str) -> None:

@@ -17,6 +17,7 @@ NOTHING_ASCII = "-"
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _RANGE = re.compile(r"\s*[~～〜至]\s*")
 _CLOCK = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?![\d:])")
+_HAN = re.compile("[一-鿿]")
 _NO_TIME = "00:00"
 
 
@@ -104,7 +105,7 @@ def _name(value: str) -> str:
 
 
 def _phrase(value: str) -> str:
-    return "".join(char for char in value if "一" <= char <= "鿿")[:5] or NOTHING
+    return "".join(_HAN.findall(value))[:5] or NOTHING
 
 
 _SHAPES: dict[str, Callable[[str], str]] = {
