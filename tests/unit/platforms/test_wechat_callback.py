@@ -188,6 +188,8 @@ def test_a_redelivered_event_has_the_same_number_and_another_one_has_not() -> No
         chat.receive(encrypted(xml_of(inner.format("bills")))).id,
         chat.receive(encrypted(xml_of(inner.format("help"), sender="openid-li"))).id,
         chat.receive(encrypted(xml_of(inner.format("help"), at="1764063001"))).id,
+        chat.receive(encrypted(xml_of(inner.replace("CLICK", "VIEW").format("help")))).id,
     }
-    assert len(others | {first}) == 4
+    assert len(others | {first}) == 5
+    assert (first.startswith("event-"), len(first)) == (True, 6 + 32)
     assert "openid" not in first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from wechatpy.crypto import PrpCrypto
@@ -12,6 +13,7 @@ from wechatpy.crypto import PrpCrypto
 from server.core.errors import BadInput, Forged
 from server.core.ports import RawRequest
 from tests.support.builders import APP
+from tests.support.chance import FakeClock
 from tests.unit.platforms.official_account_messages import CONFIG, KEY, TEXT, a_chat, encrypted, in_clear, sha1, xml_of
 from tests.unit.platforms.played import raw_request
 
@@ -95,3 +97,42 @@ def test_genuine_but_unreadable(name: str) -> None:
 def test_a_body_has_a_bound() -> None:
     with pytest.raises(BadInput):
         a_chat().receive(raw_request(b"x" * (64 * 1024 + 1)))
+    with pytest.raises(Forged):
+        a_chat().receive(raw_request(b"x" * (64 * 1024)))
+
+
+@pytest.mark.parametrize(("nonce", "fits"), [("n" * 128, True), ("n" * 129, False), ("", False)])
+def test_what_is_signed_is_there_and_of_a_bounded_length(nonce: str, fits: bool) -> None:
+    """Under a right signature, too."""
+    timestamp = "1764063000"
+    query = {"timestamp": timestamp, "nonce": nonce, "signature": sha1(CONFIG.token, timestamp, nonce)}
+    raw, chat = raw_request(xml_of(TEXT).encode(), query=query), a_chat(replace(CONFIG, mode="plain"))
+    if fits:
+        assert chat.receive(raw).text == "缴费"
+        return
+    with pytest.raises(Forged) as refused:
+        chat.receive(raw)
+    assert str(refused.value) == "signature missing"
+
+
+@pytest.mark.parametrize(("length", "fits"), [(512, True), (513, False), (0, False)])
+def test_an_echo_has_a_bound(length: int, fits: bool) -> None:
+    chat = a_chat(clock=FakeClock(datetime.fromtimestamp(1764063000, UTC)))
+    query = {"timestamp": "1764063000", "nonce": "n", "echostr": "e" * length}
+    raw = raw_request(b"", query={**query, "signature": sha1(CONFIG.token, "1764063000", "n")})
+    if fits:
+        assert chat.check_address(raw) == "e" * length
+        return
+    with pytest.raises(Forged):
+        chat.check_address(raw)
+
+
+@pytest.mark.parametrize(
+    "change", [{"signature": "0" * 40}, {"signature": ""}, {"nonce": "415670742"}, {"timestamp": ""}]
+)
+def test_a_message_in_clear_is_forged_without_its_signature(change: dict[str, str]) -> None:
+    raw = in_clear(xml_of(TEXT))
+    chat = a_chat(replace(CONFIG, mode="plain"))
+    assert chat.receive(raw).text == "缴费"
+    with pytest.raises(Forged):
+        chat.receive(replace(raw, query={**raw.query, **change}))

@@ -68,7 +68,7 @@ async def test_a_snapshot_user_is_told_what_to_do() -> None:
     oauth, _ = an_oauth(plain({"openid": "oVirtual", "is_snapshotuser": 1}))
     with pytest.raises(LoginNeeded) as raised:
         await oauth.identify("CODE")
-    assert "使用完整服务" in raised.value.user_message
+    assert raised.value.user_message == "请点击页面右下角的“使用完整服务”，然后重新进入。"
 
 
 @pytest.mark.asyncio

@@ -191,6 +191,35 @@ async def test_a_menu_goes_out_in_chinese() -> None:
 )
 async def test_a_menu_beyond_the_bounds_is_never_sent(button: list[object]) -> None:
     api, transport = await an_api()
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as said:
         await push_menu(api, {"button": button})
     assert transport.sent == []
+    assert said.value.user_message == "公众号菜单不符合微信的限制，请检查医院配置文件。"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "button",
+    [
+        [{"name": "一二三四五a", "type": "click", "key": "k" * 128}] * 3,
+        [{"name": "一", "type": "view", "url": "https://" + "x" * 1016}],
+        [{"name": "一", "sub_button": [{"name": "字" * 20, "type": "click", "key": "k"}] * 5}],
+        [{"name": "一", "type": "miniprogram", "url": "u", "appid": "wx1", "pagepath": "pages/a"}],
+    ],
+    ids=lambda button: json.dumps(button, ensure_ascii=False)[:50],
+)
+async def test_a_menu_at_the_bounds_goes_out(button: list[object]) -> None:
+    api, transport = await an_api(plain({"errcode": 0}))
+    await push_menu(api, {"button": button})
+    assert json.loads(transport.sent[0].body) == {"button": button}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("dedupe", "kept"), [("x" * 64, True), ("x" * 65, False)])
+async def test_a_message_s_number_is_hashed_only_where_it_is_too_long(dedupe: str, kept: bool) -> None:
+    api, transport = await an_api(plain({"errcode": 0, "msgid": 1}), plain({"errcode": 45065}))
+    messenger = TemplateMessenger(replace(CONFIG, templates=TEMPLATES), api)
+    assert await messenger.send(an_identity(), NOTICE, dedupe) == "1"
+    assert await messenger.send(an_identity(), NOTICE, dedupe) == dedupe, "it went out before"
+    [number] = {json.loads(call.body)["client_msg_id"] for call in transport.sent}
+    assert (len(number), number == dedupe) == (64, kept)

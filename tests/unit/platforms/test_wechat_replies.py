@@ -56,7 +56,13 @@ def test_handing_over_to_staff() -> None:
 
 
 def test_nothing_to_say() -> None:
-    assert a_chat().reply(MESSAGE, ChatReply()).body == b"success"
+    reply = a_chat().reply(MESSAGE, ChatReply())
+    assert (reply.status, reply.body) == (200, b"success")
+
+
+def test_a_reply_s_nonce_has_sixteen_characters() -> None:
+    outside = ElementTree.fromstring(a_chat().reply(MESSAGE, ChatReply(text="好")).body)
+    assert len(outside.findtext("Nonce") or "") == 16
 
 
 def test_plain_mode_answers_in_clear() -> None:
