@@ -101,6 +101,7 @@ async def test_nothing_stays_of_a_session_that_was_logged_out() -> None:
     sessions = memory_app.api.sessions
     tokens = await sessions.login(HOSPITAL, "code-of-zhang")
     session = await sessions.session(HOSPITAL, tokens.access)
+    assert sessions.named(HOSPITAL, tokens.refresh) == session.id
     rotation = memory_app.stores.short_lived
     assert await rotation.get("api_rotation", session.id, memory_app.clock.now()) == "0"
     await sessions.logout(session)

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from server.core.errors import OutcomeUnknown
+from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpResponse
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.platforms.wechat.pay import statement_download
@@ -18,7 +18,7 @@ from server.reconciliation.statements import StatementAnswer, StatementKind
 from tests.support.receiving import Counted, Taken
 from tests.unit.platforms.alipay.pen import GATEWAY, MERCHANT, a_client, success
 from tests.unit.platforms.played import plain
-from tests.unit.platforms.wechat_pay_answers import ACCOUNT, a_channel, signed
+from tests.unit.platforms.wechat_pay_answers import ACCOUNT, a_channel, refused, signed
 
 DAY = date(2026, 11, 27)
 FILE = "交易时间,公众账号ID\n".encode() * 5000
@@ -59,6 +59,73 @@ async def test_another_file_than_the_one_that_was_told_of_is_none(file: bytes) -
 @pytest.mark.asyncio
 async def test_no_bytes_are_an_empty_file() -> None:
     assert await asked(told(FILE), b"") == (StatementAnswer.EMPTY_FILE, b"")
+
+
+def told_at(address: str) -> HttpResponse:
+    digest = hashlib.sha1(FILE, usedforsecurity=False).hexdigest()
+    return signed({"hash_type": "SHA1", "hash_value": digest.upper(), "download_url": address})
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.mch.weixin.qq.com.evil.example/v3/billdownload/file?token=x",
+        "https://evil.example/v3/billdownload/file?token=x",
+        "http://api.mch.weixin.qq.com/v3/billdownload/file?token=x",
+        "file:///etc/passwd",
+    ],
+)
+async def test_a_statement_is_fetched_from_the_platform_alone(address: str) -> None:
+    channel, transport = a_channel(told_at(address))
+    with pytest.raises(OutcomeUnknown, match="address"):
+        await channel.statements.statement(DAY, StatementKind.TRADE, Taken())
+    assert len(transport.sent) == 1
+
+
+@pytest.mark.asyncio
+async def test_what_is_fetched_is_the_address_that_was_told_within_a_minute() -> None:
+    channel, transport = a_channel(told_at(f"{ACCOUNT.base_url}/v3/billdownload/file?token=a%2Fb"), plain(PACKED))
+    assert await channel.statements.statement(DAY, StatementKind.FUND, Taken()) is StatementAnswer.FILE
+    first, second = transport.sent
+    assert first.url == (
+        "https://api.mch.weixin.qq.com/v3/bill/fundflowbill?bill_date=2026-11-27&account_type=BASIC&tar_type=GZIP"
+    )
+    assert second.url == "https://api.mch.weixin.qq.com/v3/billdownload/file?token=a%2Fb"
+    assert (second.system, second.timeout_s, first.timeout_s) == ("wechatpay_statement", 60.0, 5.0)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([signed({"hash_type": "MD5"})], OutcomeUnknown),
+        ([signed(status=204)], OutcomeUnknown),
+        ([refused("SYSTEM_ERROR", 500)], OutcomeUnknown),
+        ([refused("NO_AUTH", 403)], OutsideRefusal),
+        ([told(FILE), plain(b"", 500)], OutcomeUnknown),
+        ([told(FILE), refused("NO_AUTH", 403)], OutsideRefusal),
+    ],
+)
+async def test_what_is_no_statement_is_an_error_and_no_empty_day(
+    answers: list[HttpResponse], error: type[Exception]
+) -> None:
+    channel, _ = a_channel(*answers)
+    with pytest.raises(error) as raised:
+        await channel.statements.statement(DAY, StatementKind.TRADE, Taken())
+    assert type(raised.value) is error
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [("NO_STATEMENT_EXIST", StatementAnswer.NONE_THAT_DAY), ("STATEMENT_CREATING", StatementAnswer.NOT_YET)],
+)
+async def test_a_day_without_a_statement_and_one_that_is_being_made_are_told_apart(
+    code: str, answer: StatementAnswer
+) -> None:
+    channel, _ = a_channel(refused(code, 400))
+    assert await channel.statements.statement(DAY, StatementKind.TRADE, Taken()) is answer
 
 
 @pytest.mark.asyncio

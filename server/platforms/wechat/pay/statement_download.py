@@ -95,7 +95,7 @@ class _Hashed:
         return self._into.size
 
     async def write(self, piece: bytes) -> None:
-        self._begins = (self._begins + piece[:2])[:2]
+        self._begins += piece[: len(GZIP) - len(self._begins)]
         self._packed.update(piece)
         self._unpack_next(piece)
         await self._into.write(piece)
