@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from server.core.errors import BadInput, Forged
+from server.core.errors import BadInput, Forged, MeantForPayments
 from server.payments.rules.trades import BankArrival
 from tests.support.builders import PAYMENT_ID
+from tests.unit.platforms.alipay.life_account_pushes import a_chat
 from tests.unit.platforms.alipay.pen import APP_ID, form, notifications
 
 
@@ -47,6 +48,13 @@ def test_a_refund_at_the_bank_is_read_under_either_rule(left_out: tuple[str, ...
 def test_word_of_a_bank_that_can_t_be_read_or_is_not_for_us(fields: dict[str, str]) -> None:
     with pytest.raises(BadInput):
         notifications().verify(form(fields))
+
+
+def test_a_word_of_a_bank_that_comes_to_the_life_account_is_left_to_the_payments() -> None:
+    """Genuine, and about money: nothing of it is believed there."""
+    chat, _ = a_chat()
+    with pytest.raises(MeantForPayments):
+        chat.receive(form(bank_message(), left_out=("sign",)))
 
 
 def test_a_forged_word_of_a_bank() -> None:

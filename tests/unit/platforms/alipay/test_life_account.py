@@ -94,6 +94,7 @@ def test_deliveries_of_one_message_have_one_number_without_a_person_in_it() -> N
     ]
     assert [numbers.index(number) for number in numbers] == [0, 0, 2, 3, 4, 4, 6]
     assert not any(USER in number for number in numbers)
+    assert {(number[:5], len(number)) for number in numbers} == {("life-", 5 + 32)}
 
 
 def test_only_what_alipay_signed_by_its_rule() -> None:
@@ -135,6 +136,9 @@ def test_too_much_and_another_service() -> None:
     chat, _ = a_chat()
     with pytest.raises(BadInput):
         chat.receive(pushed(xml("text", text="长" * 40_000)))
+    for length, error in ((64 * 1024 + 1, BadInput), (64 * 1024, Forged)):
+        with pytest.raises(error):
+            chat.receive(RawRequest(method="POST", path="/x", query={}, headers={}, body=b"x" * length))
     with pytest.raises(BadInput):
         chat.receive(pushed(xml("event", "follow"), service="alipay.invented"))
 

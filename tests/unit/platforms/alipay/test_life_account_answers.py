@@ -29,7 +29,7 @@ def test_everything_else_is_acknowledged() -> None:
     chat, _ = a_chat()
     message = chat.receive(pushed(xml("text", text="缴费", MsgId="m-1")))
     reply = chat.reply(message, ChatReply(text="不在这里说"))
-    assert reply.content_type == "text/xml; charset=GBK"
+    assert (reply.status, reply.content_type) == (200, "text/xml; charset=GBK")
     assert opened(reply) == (
         f"<XML><ToUserId><![CDATA[{USER}]]></ToUserId><AppId><![CDATA[{APP_ID}]]></AppId>"
         "<CreateTime><![CDATA[1795397400000]]></CreateTime><MsgType><![CDATA[ack]]></MsgType></XML>"

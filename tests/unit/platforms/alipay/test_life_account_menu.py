@@ -48,11 +48,31 @@ async def test_an_account_without_menu_is_left_alone() -> None:
         {"name": "缴费"},
         {"name": "缴费", "type": "scan", "key": "k"},
         {"name": "缴费", "sub_button": [{"name": "帮助", "type": "click", "key": "k"}] * 6},
+        {"name": "缴费", "sub_button": [{"name": "帮助", "type": "click"}]},
+        {"name": "缴费", "sub_button": [{"name": "一二三四五六七八九十一二三", "type": "click", "key": "k"}]},
+        {"name": "缴费", "type": "click", "key": "k" * 256},
+        {"name": "缴费", "type": "click", "key": ""},
     ],
 )
 @pytest.mark.asyncio
 async def test_a_menu_that_does_not_fit_is_not_sent(button: dict[str, Any]) -> None:
     chat, transport = a_chat()
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as said:
         await chat.push_menu({"button": [button]})
+    assert said.value.user_message == "菜单不符合支付宝生活号的限制，请检查医院配置文件。"
     assert transport.sent == []
+
+
+@pytest.mark.parametrize(
+    "button",
+    [
+        {"name": "一二三四五六七八九", "type": "click", "key": "k"},
+        {"name": "缴", "type": "view", "url": "u" * 255},
+        {"name": "缴费", "sub_button": [{"name": "一二三四五六七八九十一二", "type": "click", "key": "k"}] * 5},
+    ],
+)
+@pytest.mark.asyncio
+async def test_a_menu_at_the_bounds_is_sent(button: dict[str, Any]) -> None:
+    chat, transport = a_chat(success(MENU, menu_key="default"))
+    assert await chat.push_menu({"button": [button] * 4})
+    assert len(biz(transport.sent[0])["button"]) == 4

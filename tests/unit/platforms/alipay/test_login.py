@@ -91,3 +91,14 @@ async def test_everything_else_is_told_as_it_is(answer: HttpResponse, kind: type
     identity, _ = an_identity(answer)
     with pytest.raises(kind):
         await identity.identify("code-1")
+
+
+@pytest.mark.asyncio
+async def test_a_code_may_have_512_characters_and_no_more() -> None:
+    identity, transport = an_identity(token(user_id=USER, union_id="u-1"))
+    person = await identity.identify("x" * 512)
+    assert (person.subject, person.union_id) == (USER, "u-1")
+    for code in ("", "x" * 513):
+        with pytest.raises(LoginNeeded):
+            await identity.identify(code)
+    assert len(transport.sent) == 1
