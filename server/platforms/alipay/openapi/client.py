@@ -38,7 +38,7 @@ class AlipayClient:
         """Imported with the first call: the SDK brings two more libraries of ciphers, a tenth of a second of each start."""
         from server.platforms.alipay.openapi.sdk import SignedParameters
 
-        return SignedParameters(self.app, self.signer, self.verifier, self._clock)
+        return SignedParameters(self.app, self.signer, self._clock)
 
     async def call(self, method: str, biz_content: Mapping[str, object], **top: str) -> bytes:
         """The raw JSON object of a verified success. Raises OutcomeUnknown, NotSent, OutsideRefusal.

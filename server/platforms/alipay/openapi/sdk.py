@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from server.core.days import hospital_time
-from server.core.errors import Forged
 from server.core.ports import Clock
 from server.platforms.alipay.openapi.account import AlipayApp
 from server.platforms.alipay.openapi.certificates import first_certificate, serial_of, serial_of_roots
-from server.platforms.alipay.openapi.keys import SIGN_TYPE, AlipayVerifier, AppSigner
+from server.platforms.alipay.openapi.keys import SIGN_TYPE, AppSigner
 
 
 @contextmanager
@@ -36,23 +35,15 @@ with _logging_untouched():
 
 
 class _OurKeys:
-    """The SDK's three places for keys."""
+    """The SDK's two places for keys that sign."""
 
     signer: AppSigner
-    verifier: AlipayVerifier
 
     def _load_key(self) -> None:
-        """Nothing to parse: signer and verifier are there."""
+        """Nothing to parse: the signer is there, and `answers` has the keys of the other side."""
 
     def _sign(self, unsigned_string: str) -> str:
         return self.signer.sign(unsigned_string.encode())
-
-    def _verify(self, raw_content: str, signature: str) -> bool:
-        try:
-            self.verifier.check(raw_content.encode(), signature)
-        except Forged:
-            return False
-        return True
 
     def build_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Without what is empty: the gateway leaves it out of the text that it verifies."""
@@ -63,16 +54,16 @@ class _OurKeys:
 class PublicKeyApi(_OurKeys, AliPay):  # type: ignore[misc]
     """公钥模式."""
 
-    def __init__(self, app: AlipayApp, signer: AppSigner, verifier: AlipayVerifier) -> None:
-        self.signer, self.verifier = signer, verifier
+    def __init__(self, app: AlipayApp, signer: AppSigner) -> None:
+        self.signer = signer
         super().__init__(appid=app.app_id, sign_type=SIGN_TYPE)
 
 
 class CertificateApi(_OurKeys, DCAliPay):  # type: ignore[misc]
     """公钥证书模式: every call names our certificate and Alipay's roots."""
 
-    def __init__(self, app: AlipayApp, signer: AppSigner, verifier: AlipayVerifier) -> None:
-        self.signer, self.verifier = signer, verifier
+    def __init__(self, app: AlipayApp, signer: AppSigner) -> None:
+        self.signer = signer
         super().__init__(
             appid=app.app_id,
             app_private_key_string="",
@@ -98,9 +89,9 @@ class CertificateApi(_OurKeys, DCAliPay):  # type: ignore[misc]
 class SignedParameters:
     """What is sent to the gateway, signed, in the form of a query string."""
 
-    def __init__(self, app: AlipayApp, signer: AppSigner, verifier: AlipayVerifier, clock: Clock) -> None:
+    def __init__(self, app: AlipayApp, signer: AppSigner, clock: Clock) -> None:
         kind = CertificateApi if app.certificate_mode else PublicKeyApi
-        self._sdk = kind(app, signer, verifier)
+        self._sdk = kind(app, signer)
         self._clock = clock
 
     def of(self, method: str, biz_content: Mapping[str, object], **top: str) -> str:

@@ -10,10 +10,12 @@ import warnings
 from urllib.parse import parse_qsl
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.app.configuration.keys import certificates_pem
 from server.core.errors import Forged
-from server.platforms.alipay.openapi.certificates import serial_of_roots
+from server.platforms.alipay.openapi.certificates import first_certificate, serial_of_roots
 from server.platforms.alipay.openapi.keys import AlipayVerifier, AppSigner
 from server.platforms.alipay.openapi.sdk import PublicKeyApi, SignedParameters
 from tests.support.alipay_roots import ROOTS, ROOTS_SN
@@ -25,7 +27,7 @@ from tests.unit.platforms.played import public_pem
 
 def parameters(app: object = None) -> SignedParameters:
     app = app or an_app()
-    return SignedParameters(app, AppSigner(app.private_key_pem), AlipayVerifier(app.alipay_keys), FakeClock())
+    return SignedParameters(app, AppSigner(app.private_key_pem), FakeClock())
 
 
 # ---- vectors --------------------------------------------------------------------------------------------------------------
@@ -37,7 +39,7 @@ def test_the_official_request() -> None:
 
 def test_the_sdk_signs_the_official_request_with_our_key() -> None:
     app = an_app()
-    sdk = PublicKeyApi(app, AppSigner(app.private_key_pem), AlipayVerifier(app.alipay_keys))
+    sdk = PublicKeyApi(app, AppSigner(app.private_key_pem))
     told = sdk.client_api("alipay.trade.query", {"out_trade_no": "T1"}, timestamp="2024-01-02 03:04:05", format="JSON")
     assert dict(parse_qsl(told))["sign"] == vectors.REQUEST_SIGN
 
@@ -132,10 +134,29 @@ def test_a_certificate_is_chosen_by_its_number() -> None:
             verifier.check(b"text", signature(b"text", "new"), named)
 
 
-@pytest.mark.parametrize("wrong", ["", "no base64", "QQ==", "A" * 2000])
-def test_no_signature_is_no_signature(wrong: str) -> None:
-    with pytest.raises(Forged):
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("", "signature missing"),
+        ("A" * 1025, "signature missing"),
+        ("A" * 1024, "signature"),
+        ("no base64", "signature"),
+        ("QQ==", "signature"),
+    ],
+)
+def test_no_signature_is_no_signature(wrong: str, why: str) -> None:
+    with pytest.raises(Forged) as refused:
         AlipayVerifier((public_pem(ALIPAY),)).check(b"text", wrong)
+    assert str(refused.value) == why
+
+
+def test_only_keys_of_rsa_are_taken() -> None:
+    curve = ec.generate_private_key(ec.SECP256R1()).public_key()
+    pem = curve.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with pytest.raises(TypeError, match="must be RSA"):
+        AlipayVerifier((pem,))
+    with pytest.raises(ValueError, match="no certificate"):
+        first_certificate(pem)
 
 
 # ---- the SDK's import -------------------------------------------------------------------------------------------------------
