@@ -12,7 +12,7 @@ from server.inpatient.deposit_purpose import DepositPurpose
 from server.inpatient.discharge_purpose import DischargePurpose
 from server.inpatient.model import AdmissionState, Stay
 from server.inpatient.wristbands import WRISTBAND
-from server.patients.model import Origin
+from server.patients.model import BoundCard, Origin
 from server.payments.purpose import QuotedPart
 from tests.support.builders import CARD, HOSPITAL, a_payment, a_session
 from tests.support.inpatients import STAY
@@ -83,7 +83,7 @@ async def test_a_wristband_is_good_for_its_stay_and_its_hospital_until_its_end(w
     text = sealed(ward)
     assert wristbands.opened(text) == (HOSPITAL, STAY)
     assert (await wristbands.admission(HOSPITAL, text)).stay == STAY
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="another hospital"):
         await wristbands.admission("other", text)
     for wrong in (sealed(ward, replace(STAY, count=2)), sealed(ward, Stay(admission_no="ZY9", count=1))):
         with pytest.raises(BadInput) as said:
@@ -97,6 +97,21 @@ async def test_a_wristband_is_good_for_its_stay_and_its_hospital_until_its_end(w
     with pytest.raises(LinkExpired) as late:
         wristbands.opened(text)
     assert late.value.user_message == "腕带上的二维码已过期，请到护士站重新打印。"
+
+
+async def test_of_what_goes_back_it_is_known_which_somebody_else_had_paid(ward: Ward) -> None:
+    """Before the settlement and after it."""
+    own = await ward.pay_in(50_000)
+    mine, ward.session = ward.session, a_session("openid-relative")
+    card = BoundCard(hospital=HOSPITAL, owner=ward.session.identity.key, card_no=CARD, name="张测试")
+    await ward.memory_app.stores.cards.bind(card)
+    theirs = await ward.pay_in(30_000)
+    await ward.leave(own_fen=50_000)
+    assert (await ward.view()).foreign == {own}
+    ward.session = mine
+    assert (await ward.view()).foreign == {theirs}
+    await ward.settle()
+    assert (await ward.view()).foreign == {theirs}
 
 
 @pytest.mark.parametrize("chosen", [[], ["key"], ["key", "JS-0", "more"]])

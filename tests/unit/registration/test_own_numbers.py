@@ -26,7 +26,7 @@ from server.registration.model import (
     subject_of,
     written_change,
 )
-from tests.support.builders import a_session
+from tests.support.builders import HOSPITAL, a_session
 from tests.support.chance import MORNING, FakeClock
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.registering import RegistrationWorld
@@ -185,6 +185,9 @@ async def test_what_is_not_booked_can_not_be_given_back_and_another_payment_is_n
     with pytest.raises(NotFound) as none:
         await world.registration.appointments.one(zhang, "ZF20261123OTHER")
     assert none.value.user_message == "没有找到这个预约。"
+    for number_of_none in ("ZF20261123OTHER", "ZF404"):
+        with pytest.raises(NotFound, match="no registration"):
+            await world.registration.clinics.told(HOSPITAL, number_of_none, changed(ShiftState.STOPPED))
 
 
 def test_a_second_asking_has_a_number_of_its_own_only_where_the_first_came_to_nothing() -> None:

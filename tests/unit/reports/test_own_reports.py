@@ -1,0 +1,243 @@
+"""Which reports a session sees, what opens the sensitive ones, and what stands in the chain of each look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.core.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, OutsideError, TooManyTries
+from server.needs.model import Asked, Need, Place, Told, Urgency
+from server.patients.model import BoundCard, Session
+from server.reports.model import FileContent, ReportKind, ReportState
+from server.reports.needs import ReportNeeds
+from server.reports.own_reports import SEEN_FOR
+from server.reports.telling import REPORT_READY
+from tests.support.builders import CARD, HOSPITAL, a_patient, a_session, an_identity
+from tests.support.chance import MORNING
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.outside import a_hospital
+from tests.support.reports import FaithfulReports, a_film, a_past_value, a_report, a_screening, an_offer
+
+pytestmark = pytest.mark.asyncio
+SESSION = a_session()
+UNKNOWN = "没有找到这份报告，请从报告列表进入。"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class House:
+    """A hospital that shows reports, and somebody who has bound a card."""
+
+    def __init__(self, *reports: object, **rules: object) -> None:
+        self.system = FaithfulReports(*reports)  # type: ignore[arg-type]
+        offers = {HOSPITAL: an_offer(self.system, **rules)}
+        self.app = InMemoryApp(a_hospital(), a_hospital("without"), reports=offers)
+        self.own, self.codes = self.app.reports.own, self.app.reports.codes
+
+    async def enter(self, card_no: str = CARD) -> House:
+        card = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=card_no, name="张测试")
+        await self.app.stores.cards.bind(card)
+        return self
+
+    async def key(self, report_no: str) -> str:
+        return next(one.key for one in await self.own.mine(SESSION) if one.head.report_no == report_no)
+
+    async def lines(self) -> list[tuple[str, dict[str, str]]]:
+        found = await self.app.stores.audit.page(HOSPITAL, 0, 100)
+        return [(line.what, dict(line.detail)) for line in found if line.what.startswith("report_")]
+
+    async def prove(self, session: Session = SESSION) -> None:
+        await self.codes.send(session, CARD)
+        await self.codes.prove(session, CARD, self.app.sms.sent[-1][1].values["code"])
+
+    def forward(self, time: timedelta) -> None:
+        self.app.clock.forward(time.total_seconds())
+
+
+async def test_a_list_says_which_reports_are_closed_and_names_each_in_twenty_characters() -> None:
+    house = await House(a_report("R1"), a_report("R2", head={"kind": ReportKind.PATHOLOGY})).enter()
+    house.system.known["R3"] = a_report("R3", head={"is_sensitive": True})
+    told = await house.own.mine(SESSION)
+    assert [(one.head.report_no, one.is_closed) for one in told] == [("R3", True), ("R2", False), ("R1", False)]
+    assert {len(one.key) for one in told} == {20}
+    assert (await house.own.head(SESSION, told[0].key)).report_no == "R3"
+    await house.prove()
+    assert [one.is_closed for one in await house.own.mine(SESSION)] == [False] * 3
+    assert await house.lines() == [], "a list is no look"
+
+
+async def test_where_no_reports_are_shown_it_is_said_and_nothing_is_needed() -> None:
+    house = House()
+    assert [house.own.is_offered(one) for one in (HOSPITAL, "without")] == [True, False]
+    with pytest.raises(NotFound) as said:
+        await house.own.mine(a_session(hospital="without"))
+    assert said.value.user_message == "医院暂未开通报告查询，请到自助机或窗口领取报告。"
+    needs = ReportNeeds(house.own)
+    assert (needs.places(HOSPITAL), needs.places("without")) == ((Place("报告查询", "reports"),), ())
+    assert await needs.needs(Asked(session=a_session(hospital="without"), cards=())) == Told()
+
+
+async def test_each_look_is_a_line_in_the_chain_that_names_no_person() -> None:
+    house = await House(a_report("R1"), a_film("R2")).enter()
+    lab, film = await house.key("R1"), await house.key("R2")
+    opened = await house.own.open(SESSION, lab)
+    assert (opened.report, opened.is_sensitive) == (house.system.known["R1"], False)
+    await house.own.past_values(SESSION, lab, "LDL")
+    assert (await house.own.file(SESSION, film, "1")).media_type == "image/png"
+    lines = await house.lines()
+    reader = lines[0][1]["reader"]
+    assert lines == [
+        ("report_viewed", {"report": key, "part": part, "reader": reader, "by_channel": "wechat"})
+        for key, part in ((lab, "page"), (lab, "trend"), (film, "file"))
+    ]
+    assert len(reader) == 20
+    [first, *_] = await house.app.stores.audit.page(HOSPITAL, 0, 9)
+    assert (first.by, first.at, len(first.source[1])) == ("patient:reader", MORNING, 20)
+
+
+async def test_what_is_not_theirs_or_not_audited_is_not_found() -> None:
+    house = await House(a_report("R1"), a_film("R2")).enter()
+    lab, film = await house.key("R1"), await house.key("R2")
+    house.system.changes("R1", state=ReportState.WITHDRAWN)
+    house.system.contents["1"] = FileContent(media_type="text/html", content=b"<script>")
+    del house.system.contents["2"]
+    for asked in (
+        house.own.open(SESSION, "another"),
+        house.own.open(SESSION, lab),
+        house.own.open(a_session("openid-li"), film),
+        house.own.file(SESSION, film, "1"),
+        house.own.file(SESSION, film, "2"),
+        house.own.file(SESSION, film, "3"),
+        house.own.past_values(SESSION, film, "LDL"),
+    ):
+        with pytest.raises(NotFound) as said:
+            await asked
+        assert said.value.user_message == UNKNOWN
+
+
+async def test_a_sensitive_report_is_shown_after_a_code_for_fifteen_minutes_in_this_session() -> None:
+    """By its head, and by a value of which the head says nothing."""
+    house = await House(a_screening("R3"), a_film("R2", is_sensitive=True)).enter()
+    panel, film = await house.key("R3"), await house.key("R2")
+    for key in (panel, film):
+        closed = await house.own.open(SESSION, key)
+        assert (closed.report, closed.is_sensitive) == (None, True)
+    for asked in (house.own.file(SESSION, film, "1"), house.own.past_values(SESSION, panel, "HIVAB")):
+        with pytest.raises(NotFound):
+            await asked
+    assert await house.lines() == []
+    await house.prove()
+    for key in (panel, film):
+        shown = await house.own.open(SESSION, key)
+        assert (shown.report is not None, shown.is_sensitive) == (True, True)
+    assert len(await house.lines()) == 2
+    assert (await house.own.open(replace(SESSION, id="another"), panel)).report is None
+    house.forward(timedelta(minutes=15) - timedelta(seconds=1))
+    assert (await house.own.open(SESSION, panel)).report is not None
+    house.forward(timedelta(seconds=1))
+    assert (await house.own.open(SESSION, panel)).report is None
+
+
+async def test_a_code_goes_to_the_phone_that_the_his_holds_five_times_an_hour_and_is_good_once() -> None:
+    house = await House().enter()
+    for _ in range(4):
+        assert await house.codes.send(SESSION, CARD) == "138****0001"
+    code = house.app.sms.sent[-1][1].values["code"]
+    await house.codes.prove(SESSION, CARD, code)
+    with pytest.raises(BadInput):
+        await house.codes.prove(SESSION, CARD, code)
+    await house.codes.send(SESSION, CARD)
+    with pytest.raises(TooManyTries) as often:
+        await house.codes.send(a_session("openid-li"), CARD)
+    assert often.value.user_message == "获取验证码的次数太多，请一小时后再试。"
+    wrong = "".join(str(9 - int(digit)) for digit in house.app.sms.sent[-1][1].values["code"])
+    for _ in range(5):
+        with pytest.raises(BadInput):
+            await house.codes.prove(SESSION, CARD, wrong)
+    with pytest.raises(TooManyTries) as tries:
+        await house.codes.prove(SESSION, CARD, wrong)
+    assert tries.value.user_message == "验证码输错次数太多，请重新获取验证码。"
+    assert {notice.purpose for _, notice, _ in house.app.sms.sent} == {"report_code"}
+
+
+@pytest.mark.parametrize("phone", ["", "8888888", None])
+async def test_without_a_phone_at_the_his_it_says_where_the_report_is(phone: str | None) -> None:
+    house = House()
+    house.app.his.patients = {} if phone is None else {CARD: a_patient(phone=phone)}
+    with pytest.raises(NotAllowed) as said:
+        await house.codes.send(SESSION, CARD)
+    assert said.value.user_message == "医院没有登记就诊人的手机号，请到窗口登记，或到自助机打印报告。"
+
+
+async def test_without_an_sms_account_no_code_is_sent() -> None:
+    house = House()
+    app = InMemoryApp(a_hospital(sms=None), reports={HOSPITAL: an_offer(house.system)})
+    with pytest.raises(NotAllowed):
+        await app.reports.codes.send(SESSION, CARD)
+
+
+def of(*card_nos: str) -> Asked:
+    cards = [BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=one, name="张测试") for one in card_nos]
+    return Asked(session=SESSION, cards=tuple(cards))
+
+
+async def test_what_was_audited_within_the_days_and_not_opened_is_a_need_of_its_card() -> None:
+    house = await House(a_report("R1"), a_report("R2", head={"audited_at": MORNING - 7 * DAY})).enter()
+    house.system.known["R3"] = a_report("R3", head={"audited_at": MORNING - 7 * DAY - timedelta(seconds=1)})
+    house.system.known["R4"] = a_report("R4", head={"card_no": "C2", "audited_at": MORNING - HOUR})
+    needs = ReportNeeds(house.own)
+    told = await needs.needs(of(CARD, "C2"))
+    need = Need(
+        about=("report:R2", "report:R1"), card_no=CARD, title="有 2 份新报告", text="点开查看报告", page="reports",
+        urgency=Urgency.NEWS, at=MORNING - 7 * DAY,
+    )  # fmt: skip
+    other = replace(need, about=("report:R4",), card_no="C2", title="有 1 份新报告", at=MORNING - HOUR)
+    assert told == Told((need, other))
+    await house.own.open(SESSION, await house.key("R2"))
+    [left, _] = (await needs.needs(of(CARD, "C2"))).needs
+    assert left.about == ("report:R1",)
+    house.system.will("reports", OutcomeUnknown("his", "silent"))
+    told = await needs.needs(of(CARD, "C2"))
+    assert ([one.card_no for one in told.needs], told.is_whole) == (["C2"], False)
+
+
+async def test_what_was_opened_is_known_for_sixty_days() -> None:
+    house = await House(a_report("R1"), new_for=100 * DAY).enter()
+    await house.own.open(SESSION, await house.key("R1"))
+    house.forward(SEEN_FOR - timedelta(seconds=1))
+    assert (SEEN_FOR.days, (await house.own.new(SESSION, of(CARD).cards))[0]) == (60, [])
+    house.forward(timedelta(seconds=1))
+    assert len((await house.own.new(SESSION, of(CARD).cards))[0]) == 1
+
+
+async def test_past_values_are_of_the_days_that_are_listed() -> None:
+    house = await House(a_report("R1"), days_back=30).enter()
+    house.system.past = [a_past_value(3, "3.35")]
+    report, values = await house.own.past_values(SESSION, await house.key("R1"), "LDL")
+    assert (report.head.report_no, values) == ("R1", house.system.past)
+    with pytest.raises(NotFound):
+        await house.own.past_values(SESSION, await house.key("R1"), "none")
+
+
+async def test_a_round_tells_what_was_audited_within_a_day_and_the_push_only_what_is_audited() -> None:
+    house = await House(
+        a_report("R1", head={"audited_at": MORNING - DAY}),
+        a_report("R2", head={"audited_at": MORNING - DAY - timedelta(seconds=1)}),
+        a_report("R3", head={"state": ReportState.PRELIMINARY}),
+        a_report("R4", head={"audited_at": None}),
+    ).enter()
+    [card] = await house.app.stores.cards.of_card(HOSPITAL, CARD, 9)
+    await house.app.reports.telling.look(card)
+    [(_, notice, _)] = house.app.messenger.named("send")
+    assert (notice.purpose, notice.values["guide"], notice.url) == (
+        REPORT_READY, "有新的报告，点开查看", "https://pay.hospital.example/h/demo/reports",
+    )  # fmt: skip
+    for number in ("R3", "R4", "R9"):
+        with pytest.raises(NotFound):
+            await house.app.reports.telling.ready(HOSPITAL, CARD, number)
+    await house.app.reports.telling.ready(HOSPITAL, CARD, "R2")
+    assert len(house.app.messenger.named("send")) == 2
+    house.system.will("reports", OutcomeUnknown("his", "silent"))
+    with pytest.raises(OutsideError):
+        await house.app.reports.telling.look(card)
