@@ -101,7 +101,7 @@ class FavouriteService:
                 is_stored = await self._short_lived.swap(KIND, key, before.text, text, now + KEPT)
             if not is_stored:
                 raise LostRace(KIND)
-            return _Kept(text, after.marks)
+            return after
 
         def decide(kept: _Kept) -> _Kept:
             marks = changed(kept.marks)

@@ -6,7 +6,7 @@ The SDK's own sending blocks; ours is asynchronous (docs/decisions/0003-sms-thro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from server.core.ports import HttpRequest
 from server.platforms.aliyun.account import SYSTEM, AliyunSmsConfig
@@ -27,10 +27,8 @@ class SignedRequests:
         """A request for ``action``. Its time and nonce are the SDK's own: real time, real randomness."""
         from aliyunsdkcore.request import CommonRequest  # it takes long to import, and many processes send no SMS
 
-        protocol, _, domain = self._endpoint.partition("://")
-        request = CommonRequest(domain=domain, version=VERSION, action_name=action)
+        request = CommonRequest(domain=urlsplit(self._endpoint).netloc, version=VERSION, action_name=action)
         request.set_accept_format("JSON")
-        request.set_protocol_type(protocol)
         request.set_method("POST")
         for name, value in parameters.items():
             request.add_body_params(name, value)

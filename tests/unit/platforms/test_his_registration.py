@@ -143,6 +143,7 @@ async def offered_number(system: HisRegistration) -> tuple[str, str, datetime]:
     """The shift of the first wait, the number that is offered, and until when."""
     [wait] = await system.waits("8800000001")
     assert wait.offered is not None
+    assert wait.ahead == 0, "whoever is offered a number has nobody before them, whatever the HIS says"
     return wait.shift.schedule_no, wait.offered.slot.slot_no, wait.offered.until
 
 

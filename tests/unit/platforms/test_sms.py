@@ -77,8 +77,20 @@ async def test_a_message_is_signed_and_its_person_is_not_in_the_url() -> None:
     assert signature == signature_v1("POST", given, "testSecret")
     assert {
         name: given[name]
-        for name in ("Action", "Version", "Format", "PhoneNumbers", "SignName", "TemplateCode", "OutId")
+        for name in (
+            "AccessKeyId",
+            "RegionId",
+            "Action",
+            "Version",
+            "Format",
+            "PhoneNumbers",
+            "SignName",
+            "TemplateCode",
+            "OutId",
+        )
     } == {
+        "AccessKeyId": "testId",
+        "RegionId": "cn-hangzhou",
         "Action": "SendSms",
         "Version": "2017-05-25",
         "Format": "JSON",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -86,6 +87,43 @@ async def test_a_favourite_is_the_person_s_in_every_entrance(favourites: Favouri
 async def test_two_taps_at_once_both_count(favourites: FavouriteService) -> None:
     await asyncio.gather(*(favourites.mark(ME, one.department_no, one.doctor_no) for one in (LI, WANG)))
     assert await favourites.mine(ME) == (LI, WANG)
+
+
+async def test_who_is_overtaken_marks_on_top_of_what_the_faster_one_marked(listing: Listing, clock: FakeClock) -> None:
+    """The first mark of a person, and a later one."""
+    store = Overtaken()
+    mine, faster = FavouriteService(listing, store, clock), FavouriteService(listing, store.inner, clock)
+    store.overtake = lambda: faster.mark(ME, "D01", LI.doctor_no)
+    await mine.mark(ME, WANG.department_no, WANG.doctor_no)
+    assert await mine.mine(ME) == (LI, WANG)
+    store.overtake = lambda: faster.unmark(ME, "D01", LI.doctor_no)
+    await mine.mark(ME, MANY[0].department_no, MANY[0].doctor_no)
+    assert await mine.mine(ME) == (WANG, MANY[0])
+
+
+class Overtaken(MemoryShortLived):
+    """Before the next write somebody else writes into the store behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = MemoryShortLived()
+        self.overtake: Callable[[], Awaitable[None]] | None = None
+
+    async def get(self, kind: str, key: str, now: datetime) -> str | None:
+        return await self.inner.get(kind, key, now)
+
+    async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
+        await self._let_others()
+        return await self.inner.put_once(kind, key, value, now, expires_at)
+
+    async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
+        await self._let_others()
+        return await self.inner.swap(kind, key, old, new, expires_at)
+
+    async def _let_others(self) -> None:
+        others, self.overtake = self.overtake, None
+        if others is not None:
+            await others()
 
 
 async def test_one_too_many_is_refused_with_words(favourites: FavouriteService) -> None:

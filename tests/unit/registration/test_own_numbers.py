@@ -190,6 +190,15 @@ async def test_what_is_not_booked_can_not_be_given_back_and_another_payment_is_n
             await world.registration.clinics.told(HOSPITAL, number_of_none, changed(ShiftState.STOPPED))
 
 
+@pytest.mark.asyncio
+async def test_of_a_number_that_is_not_booked_any_more_no_change_is_kept() -> None:
+    world = RegistrationWorld()
+    for gone in (booked(claims=(), id="given-back"), a_number(in_state(PaymentState.RETURNING), id="going-back")):
+        await world.memory_app.stores.payments.insert(gone)
+        await world.registration.clinics.told(HOSPITAL, gone.id, changed(ShiftState.STOPPED))
+        assert await world.memory_app.payment(gone.id) == gone
+
+
 def test_a_second_asking_has_a_number_of_its_own_only_where_the_first_came_to_nothing() -> None:
     assert request_of(booked()) == "patient-cancels"
     for ended, name in ((RefundState.REJECTED, "patient-cancels-2"), (RefundState.APPROVED, "patient-cancels")):
