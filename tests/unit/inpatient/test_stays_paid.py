@@ -13,6 +13,7 @@ from server.inpatient.discharge_purpose import DischargePurpose
 from server.inpatient.model import AdmissionState, Stay
 from server.inpatient.wristbands import WRISTBAND
 from server.patients.model import BoundCard, Origin
+from server.payments.model import PaymentState
 from server.payments.purpose import QuotedPart
 from tests.support.builders import CARD, HOSPITAL, a_payment, a_session
 from tests.support.inpatients import STAY
@@ -97,6 +98,21 @@ async def test_a_wristband_is_good_for_its_stay_and_its_hospital_until_its_end(w
     with pytest.raises(LinkExpired) as late:
         wristbands.opened(text)
     assert late.value.user_message == "腕带上的二维码已过期，请到护士站重新打印。"
+
+
+@pytest.mark.parametrize(("later", "is_seen"), [(49, True), (50, False)])
+async def test_a_settlement_is_looked_for_among_the_newest_fifty_payments_of_the_stay(
+    ward: Ward, later: int, is_seen: bool
+) -> None:
+    await ward.leave(own_fen=130_000)
+    settled = await ward.settle()
+    for number in range(later):
+        since = settled.created_at + timedelta(seconds=number + 1)
+        given_up = replace(
+            settled, id=f"ZF20261124{number:014}", state=PaymentState.CLOSED, claims=(), created_at=since
+        )
+        await ward.memory_app.stores.payments.insert(given_up)
+    assert ((await ward.view()).settlement is not None) is is_seen
 
 
 async def test_of_what_goes_back_it_is_known_which_somebody_else_had_paid(ward: Ward) -> None:

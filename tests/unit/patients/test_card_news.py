@@ -46,6 +46,14 @@ async def test_an_sms_that_surely_did_not_go_is_sent_the_next_time_and_then_no_m
     assert [number for number in memory_app.sms.named("send")] == [out_id, out_id]
 
 
+async def test_the_same_thing_is_told_again_after_ninety_days() -> None:
+    memory_app = InMemoryApp()
+    for seconds, told in ((0, 1), (90 * 86400 - 1, 1), (1, 2)):
+        memory_app.clock.forward(seconds)
+        await news_of(memory_app).tell(a_card(), NEWS)
+        assert len(memory_app.messenger.named("send")) == told
+
+
 async def test_while_the_his_does_not_say_which_phone_nothing_counts_as_told() -> None:
     memory_app = nobody_follows()
     news = news_of(memory_app)

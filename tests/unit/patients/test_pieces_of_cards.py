@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.core.errors import OutcomeUnknown, OutsideError, OutsideRefusal, TooManyTries
+from server.effects.model import EffectKind
 from server.effects.recurring import PIECE, Piece
 from server.patients.model import BoundCard
 from server.patients.phone_codes import CodeTexts, PhoneCodes
@@ -95,6 +96,19 @@ async def test_a_round_goes_page_by_page_with_a_second_between_until_its_time_is
     assert await UnusedRounds(pages, clock).piece(HOSPITAL, "") == first
     assert pages.looked == looked
     assert clock.slept == [1.0] * (len(looked) - 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "every"),
+    [
+        (EffectKind.UNUSED_CARDS, timedelta(days=1)),
+        (EffectKind.UNUSED_PEOPLE, timedelta(days=1)),
+        (EffectKind.LOW_DEPOSITS, timedelta(hours=12)),
+        (EffectKind.NEW_REPORTS, timedelta(minutes=30)),
+    ],
+)
+def test_how_often_a_round_over_cards_begins(kind: EffectKind, every: timedelta) -> None:
+    assert InMemoryApp().composition.timetables.tasks[kind].every == every
 
 
 @pytest.mark.asyncio

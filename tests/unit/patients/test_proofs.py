@@ -69,6 +69,13 @@ async def test_of_cards_that_wait_for_their_phone_only_those_still_bound_count_w
     assert await house.marks() == {"own:2", "self:2"}
 
 
+async def test_an_identity_keeps_twelve_marks_and_takes_no_further_one() -> None:
+    house = House()
+    for number in range(13):
+        await house.stores.people.add_marks(HOSPITAL, WHO, [f"own:{number}"])
+    assert await house.marks() == {f"own:{number}" for number in range(12)}
+
+
 async def test_ten_proofs_wait_at_most_and_the_oldest_go() -> None:
     house = House()
     for number in range(6):

@@ -8,7 +8,9 @@ import pytest
 
 from server.core.errors import BadInput, LoginNeeded, NotAllowedYet, OutcomeUnknown, OutsideRefusal, ZhenfuError
 from server.platforms.wechat.miniprogram.links import MiniProgramLinks
-from server.platforms.wechat.miniprogram.messages import COUNT_MAX
+from server.platforms.wechat.miniprogram.messages import COUNT_MAX, Subscriptions
+from server.storage.memory_short_lived import MemoryShortLived
+from tests.support.chance import FakeClock
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
 from tests.unit.platforms.test_mini_program import CONFIG, NOTICE, ZHANG, a_program
 from tests.unit.platforms.test_wechat_messages import an_api
@@ -28,6 +30,41 @@ async def test_a_link_may_be_good_for_one_day_to_thirty_and_its_query_long(days:
     made, transport = await links(LINK)
     assert await made.link("pages/a", "q" * 1024, days) == "https://wxaurl.cn/AbC"
     assert transport.sent[0].url == "https://api.weixin.qq.com/wxa/generate_urllink?access_token=TOKEN"
+
+
+@pytest.mark.parametrize(("length", "good"), [(512, True), (513, False)])
+async def test_an_address_has_a_bounded_length(length: int, good: bool) -> None:
+    made, _ = await links(plain({"errcode": 0, "url_link": "u" * length}))
+    if good:
+        assert len(await made.link("pages/a", "q", 1)) == length
+        return
+    with pytest.raises(OutcomeUnknown):
+        await made.link("pages/a", "q", 1)
+
+
+@pytest.mark.parametrize("errcode", [40029, 40163, 41008, 40226])
+async def test_a_login_code_that_is_no_good_is_asked_for_anew(errcode: int) -> None:
+    mini, _ = await a_program(plain({"errcode": errcode}))
+    with pytest.raises(LoginNeeded):
+        await mini.identify("code")
+
+
+async def test_an_agreement_is_counted_for_180_days_and_a_race_is_lost_five_times_at_most() -> None:
+    class Overtaken(MemoryShortLived):
+        tries = 0
+
+        async def swap(self, *given: object) -> bool:
+            self.tries += 1
+            return False
+
+    clock, store = FakeClock(), Overtaken()
+    agreed = Subscriptions(CONFIG, store, clock)
+    await agreed.accepted(ZHANG, ["T1"])
+    assert (await agreed.accepted(ZHANG, ["T1"]), store.tries) == ({"payment_booked": 1}, 5)
+    clock.forward(180 * 86400 - 1)
+    assert await agreed.accepted(ZHANG, []) == {"payment_booked": 1}
+    clock.forward(1)
+    assert await agreed.accepted(ZHANG, []) == {"payment_booked": 0}
 
 
 @pytest.mark.parametrize(("days", "query"), [(0, "q"), (31, "q"), (1, "q" * 1025), (31, "q" * 1025)])

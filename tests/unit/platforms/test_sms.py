@@ -15,6 +15,7 @@ from aliyunsdkcore.auth.composer import rpc_signature_composer
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, TooSoon
 from server.patients.contact_ports import OutgoingMessage
+from server.platforms.aliyun.account import SmsTemplate
 from server.platforms.aliyun.aliyun import AliyunSms
 from server.platforms.aliyun.values import fitting
 from tests.unit.platforms.aliyun_sms import CONFIG, NOTICE, PHONE, an_sms, parameters_of
@@ -100,6 +101,12 @@ async def test_a_message_is_signed_and_its_person_is_not_in_the_url() -> None:
         "OutId": "ZF1-payment_booked",
     }
     assert json.loads(given["TemplateParam"]) == {"customer": "张*", "where": "请到二楼 采血处"}
+
+
+def test_a_variable_holds_35_characters_where_the_hospital_says_nothing() -> None:
+    template = SmsTemplate(template_code="SMS_1")
+    assert fitting("字" * 36, template.chars_max) == "字" * 34 + "…"
+    assert fitting("字" * 35, template.chars_max) == "字" * 35
 
 
 @pytest.mark.asyncio

@@ -84,6 +84,19 @@ async def test_a_statement_is_fetched_from_the_platform_alone(address: str) -> N
 
 
 @pytest.mark.asyncio
+async def test_an_address_has_a_bounded_length() -> None:
+    address = f"{ACCOUNT.base_url}/v3/billdownload/file?token=".ljust(2048, "x")
+    for told_address, good in ((address, True), (address + "x", False)):
+        channel, transport = a_channel(told_at(told_address), plain(PACKED))
+        if good:
+            assert await channel.statements.statement(DAY, StatementKind.TRADE, Taken()) is StatementAnswer.FILE
+            assert len(transport.sent[0].headers["Authorization"].partition('nonce_str="')[2].partition('"')[0]) == 32
+            continue
+        with pytest.raises(OutcomeUnknown, match="unreadable"):
+            await channel.statements.statement(DAY, StatementKind.TRADE, Taken())
+
+
+@pytest.mark.asyncio
 async def test_what_is_fetched_is_the_address_that_was_told_within_a_minute() -> None:
     channel, transport = a_channel(told_at(f"{ACCOUNT.base_url}/v3/billdownload/file?token=a%2Fb"), plain(PACKED))
     assert await channel.statements.statement(DAY, StatementKind.FUND, Taken()) is StatementAnswer.FILE

@@ -219,6 +219,38 @@ async def test_what_is_no_token_is_never_handed_out_nor_stored(answer: dict[str,
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(("length", "good"), [(1024, True), (1025, False)])
+async def test_a_token_has_a_bounded_length_and_one_without_an_end_is_good_for_one_call(
+    length: int, good: bool
+) -> None:
+    answers = [plain({"access_token": "x" * length})] * 2
+    transport = ScriptedTransport(*answers)
+    tokens = AccessTokens(CONFIG, transport, FakeClock(), MemoryShortLived())
+    if not good:
+        with pytest.raises(NotSent):
+            await tokens.get()
+        return
+    assert (await tokens.get(), await tokens.get()) == ("x" * length, "x" * length)
+    assert len(transport.sent) == 2
+
+
+@pytest.mark.asyncio
+async def test_whoever_fetches_has_fifteen_seconds_before_another_does() -> None:
+    """Should its process die meanwhile."""
+    clock, store = FakeClock(), MemoryShortLived()
+    lease = ("wechat_access_token_lease", CONFIG.app_id)
+
+    class Looking:
+        async def send(self, request: HttpRequest) -> HttpResponse:
+            for seconds, is_held in ((14.9, True), (15, False)):
+                assert (await store.get(*lease, clock.now() + timedelta(seconds=seconds)) is not None) is is_held
+            return plain({"access_token": "x", "expires_in": 7200})
+
+    assert await AccessTokens(CONFIG, Looking(), clock, store).get() == "x"
+    assert await store.get(*lease, clock.now()) is None
+
+
+@pytest.mark.asyncio
 async def test_two_accounts_do_not_share_what_counts_their_refusals() -> None:
     """The facts are stored under what they are, and each account's under its own number."""
     world = World()

@@ -172,6 +172,13 @@ def test_voice_is_heard_and_pictures_are_silent() -> None:
     )
 
 
+def test_of_what_is_said_2048_characters_are_kept() -> None:
+    text = f"<MsgType>text</MsgType><Content>{'x' * 2049}</Content><MsgId>1</MsgId>"
+    assert a_chat().receive(encrypted(xml_of(text))).text == "x" * 2048
+    click = f"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>{'k' * 2049}</EventKey>"
+    assert a_chat().receive(encrypted(xml_of(click))).key == "k" * 2048
+
+
 def test_people_may_say_anything() -> None:
     said = "<!DOCTYPE x> <?php ?> <![INCLUDE["
     inner = f"<MsgType>text</MsgType><Content><![CDATA[{said}]]></Content><MsgId>1</MsgId>"

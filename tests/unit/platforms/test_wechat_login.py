@@ -31,6 +31,14 @@ def test_the_authorize_address_has_the_platforms_order() -> None:
     )
 
 
+def test_who_opens_the_page_where_nobody_can_pay_reads_where_to_go() -> None:
+    assert WechatOAuth.client_name == "微信"
+    assert dict(WechatOAuth.lookalikes) == {
+        "wxwork": "企业微信里不能缴费。请点右上角“…”，选择在微信中打开，或用手机微信扫描下面的二维码。",
+        "miniprogram": "小程序里打开的网页不能缴费。请回到微信，用微信扫一扫缴费单上的二维码，或扫描下面的二维码。",
+    }
+
+
 @pytest.mark.asyncio
 async def test_a_code_becomes_a_person() -> None:
     oauth, transport = an_oauth(

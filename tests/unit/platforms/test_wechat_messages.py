@@ -77,6 +77,11 @@ async def test_a_message_carries_shaped_values_and_its_number() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_message_whose_number_is_not_told_is_known_by_ours() -> None:
+    assert (await sent(plain({"errcode": 0, "errmsg": "ok"})))[0] == "ZF1-payment_booked"
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("errcode", [40003, 43004, 43019, 50005, 48002])
 async def test_people_whom_we_cannot_reach(errcode: int) -> None:
     message_id, _ = await sent(plain({"errcode": errcode, "errmsg": "require subscribe"}))

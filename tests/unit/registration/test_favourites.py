@@ -159,6 +159,7 @@ async def test_favourites_end_with_the_account_and_after_a_long_time(
     favourites: FavouriteService, clock: FakeClock
 ) -> None:
     await favourites.mark(ME, LI.department_no, LI.doctor_no)
+    assert KEPT.days == 400
     clock.forward(KEPT.total_seconds() - 1)
     assert await favourites.mine(ME) == (LI,)
     await favourites.mark(ME, WANG.department_no, WANG.doctor_no)

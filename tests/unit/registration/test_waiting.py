@@ -10,13 +10,15 @@ import pytest
 from server.core.errors import BadInput, ChargeChanged, NotAllowed, NotFound, NotSent, OutsideRefusal
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
+from server.registration.model import HalfDay
 from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.waiting import NUMBER_OFFERED
+from server.registration.waiting_model import OfferedNumber, Wait
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_patient, an_identity
 from tests.support.chance import MORNING
 from tests.support.outside import RecordingMessenger, RecordingSms
 from tests.support.registering import OTHER_CARD, RegistrationWorld
-from tests.support.registrations import SHIFT_NO, a_slot, an_offer
+from tests.support.registrations import SHIFT_NO, TOMORROW, a_shift, a_slot, an_offer
 
 pytestmark = pytest.mark.asyncio
 HELD = a_slot(9)
@@ -65,9 +67,31 @@ async def test_nobody_waits_with_another_s_card_or_for_no_shift() -> None:
     for act in (world.registration.waiting.join, world.registration.waiting.leave):
         with pytest.raises(BadInput):
             await act(zhang, SHIFT_NO, key_of(world, OTHER_CARD))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as gone:
         await world.registration.waiting.join(zhang, "D01-none", key_of(world))
+    assert gone.value.user_message == "没有找到这个班次或就诊卡，请重新选择。"
+    del world.memory_app.his.patients[CARD]
+    with pytest.raises(NotFound):
+        await world.registration.waiting.join(zhang, SHIFT_NO, key_of(world))
     assert world.system.named("wait") == []
+
+
+async def test_what_is_held_comes_first_and_then_the_nearest_shift() -> None:
+    world = a_town()
+    zhang = await world.person()
+    late, night = a_shift(day=TOMORROW + timedelta(days=1)), a_shift(half_day=HalfDay.NIGHT)
+    told = [
+        Wait(shift=late, ahead=0, offered=OfferedNumber(slot=HELD, until=UNTIL)),
+        Wait(shift=night, ahead=2),
+        Wait(shift=a_shift(), ahead=2),
+    ]
+
+    async def waits(card_no: str) -> list[Wait]:
+        assert card_no == CARD
+        return list(reversed(told))
+
+    world.system.waits = waits  # type: ignore[method-assign]
+    assert [one.wait for one in await world.registration.waiting.mine(zhang)] == [told[0], told[2], told[1]]
 
 
 async def test_a_hospital_without_lists_asks_for_none() -> None:

@@ -63,6 +63,7 @@ async def test_a_link_opens_the_report_for_three_days_and_the_chain_knows_whose_
     key = await house.enter()
     assert await house.sharing.of(SESSION, key) is None
     share = await house.shared(key)
+    assert len(house.app.sealer.open("report_share", share.sealed)) == 26
     assert share.until == house.app.clock.now() + timedelta(hours=72)
     assert (await house.sharing.open(HOSPITAL, share.sealed)).head.report_no == "R2"
     assert (await house.sharing.file(HOSPITAL, share.sealed, "2")).media_type == "application/pdf"

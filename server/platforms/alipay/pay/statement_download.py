@@ -33,7 +33,7 @@ _NONE = {
 
 class _Told(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
-    bill_download_url: str = Field(min_length=1, max_length=4096)
+    bill_download_url: str = Field(max_length=4096)
 
 
 class AlipayStatements:

@@ -52,7 +52,7 @@ class TemplateMessenger:
             if refusal.reason_code == _SENT_BEFORE:
                 return dedupe
             raise
-        return str(sent.msgid)
+        return str(sent.msgid) if sent.msgid else dedupe
 
 
 def _bounded(dedupe: str) -> str:

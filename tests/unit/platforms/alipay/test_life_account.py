@@ -64,6 +64,12 @@ def test_chinese_comes_as_it_was_said() -> None:
     assert (message.kind, message.text, message.account) == ("text", "缴费（急）", APP_ID)
 
 
+def test_of_what_is_said_2048_characters_are_kept() -> None:
+    chat, _ = a_chat()
+    assert chat.receive(pushed(xml("text", text="长" * 2049, MsgId="m-1"))).text == "长" * 2048
+    assert chat.receive(pushed(xml("event", "click", "k" * 2049))).key == "k" * 2048
+
+
 def test_pictures_are_something_said_without_a_word() -> None:
     message = a_chat()[0].receive(pushed(xml("image", MsgId="m-1")))
     assert (message.kind, message.text) == ("text", "")

@@ -9,9 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_private_key
 
 from server.patients.contact_ports import ChatReply
+from server.platforms.alipay.life_account.account import LifeAccountConfig
+from server.platforms.alipay.life_account.gateway import LifeAccountChat
+from server.storage.memory import memory_stores
+from tests.support.chance import FakeClock
 from tests.unit.platforms.alipay import vectors
 from tests.unit.platforms.alipay.life_account_pushes import SEND, a_chat, opened, pushed, xml
-from tests.unit.platforms.alipay.pen import APP_ID, USER, biz, sent, success
+from tests.unit.platforms.alipay.pen import APP_ID, USER, a_client, biz, sent, success
 from tests.unit.platforms.alipay.test_life_account_messages import somebody
 
 
@@ -60,6 +64,19 @@ async def test_two_people_s_messages_with_one_number_are_both_answered() -> None
         message = chat.receive(pushed(xml("text", text="缴费", MsgId="m-1", FromAlipayUserId=person)))
         await chat.say(message, ChatReply(text="好"))
     assert [biz(request)["to_user_id"] for request in transport.sent] == [USER, other]
+
+
+@pytest.mark.asyncio
+async def test_what_comes_again_an_hour_later_is_answered_again() -> None:
+    clock = FakeClock()
+    client, transport = a_client(success(SEND), success(SEND))
+    chat = LifeAccountChat(client, LifeAccountConfig(), clock, memory_stores(clock.now).short_lived)
+    message = chat.receive(pushed(xml("text", text="缴费", MsgId="m-1")))
+    for seconds, times in ((0, 1), (3599, 1), (1, 2)):
+        clock.forward(seconds)
+        await chat.say(message, ChatReply(text="长" * 2049))
+        assert len(transport.sent) == times
+    assert len(biz(transport.sent[0])["text"]["content"]) == 2048
 
 
 @pytest.mark.asyncio

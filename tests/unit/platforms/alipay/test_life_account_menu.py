@@ -76,3 +76,9 @@ async def test_a_menu_at_the_bounds_is_sent(button: dict[str, Any]) -> None:
     chat, transport = a_chat(success(MENU, menu_key="default"))
     assert await chat.push_menu({"button": [button] * 4})
     assert len(biz(transport.sent[0])["button"]) == 4
+    with pytest.raises(BadInput):
+        await chat.push_menu({"button": [button] * 5})
+    chat, transport = a_chat(success(MENU, menu_key="default"))
+    assert await chat.push_menu({"button": [button]})
+    with pytest.raises(BadInput):
+        await chat.push_menu({"button": []})

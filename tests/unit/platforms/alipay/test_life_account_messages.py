@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
@@ -61,6 +63,16 @@ async def test_who_can_t_be_reached_here() -> None:
     ):
         messenger, _ = a_messenger(*answers)
         assert await messenger.send(to, notice, "x") is None
+
+
+@pytest.mark.parametrize(("hospital", "shown"), [("院" * 201, "院" * 200), ("", "无"), (" \n ", "无")])
+@pytest.mark.asyncio
+async def test_a_value_is_one_line_of_a_bounded_length_and_never_empty(hospital: str, shown: str) -> None:
+    messenger, transport = a_messenger(success(SINGLE))
+    await messenger.send(somebody(), replace(BOOKED, values={"hospital": hospital, "guide": "请到\n一楼药房"}), "x")
+    context = biz(transport.sent[0])["template"]["context"]
+    assert (context["keyword1"]["value"], context["first"]["value"]) == (shown, "请到 一楼药房")
+    assert (context["action_name"], context["url"]) == ("查看详情", BOOKED.url)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,18 @@ async def test_everything_else_is_told_as_it_is(answer: HttpResponse, kind: type
         await identity.identify("code-1")
 
 
+@pytest.mark.parametrize(("field", "most"), [("user_id", 64), ("open_id", 128), ("union_id", 128)])
+@pytest.mark.asyncio
+async def test_an_id_of_the_platform_has_a_bounded_length(field: str, most: int) -> None:
+    ids = {"user_id": USER} if field == "union_id" else {}
+    identity, _ = an_identity(token(**ids, **{field: "x" * most}), token(**ids, **{field: "x" * (most + 1)}))
+    person = await identity.identify("code")
+    assert "x" * most in {person.subject, person.union_id}
+    assert identity.client_name == "支付宝"
+    with pytest.raises(OutcomeUnknown):
+        await identity.identify("code")
+
+
 @pytest.mark.asyncio
 async def test_a_code_may_have_512_characters_and_no_more() -> None:
     identity, transport = an_identity(token(user_id=USER, union_id="u-1"))

@@ -59,6 +59,13 @@ async def test_and_from_nobody_else(address: str) -> None:
     assert len(transport.sent) == 1
 
 
+async def test_an_address_has_a_bounded_length() -> None:
+    address = f"{GATEWAY}/bill?x=".ljust(4096, "x")
+    assert (await asked(told(address), plain(b"zip")))[0] is StatementAnswer.FILE
+    with pytest.raises(OutcomeUnknown, match="unreadable"):
+        await asked(told(address + "x"))
+
+
 @pytest.mark.parametrize(
     ("code", "answer"),
     [
