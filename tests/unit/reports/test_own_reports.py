@@ -82,7 +82,8 @@ async def test_each_look_is_a_line_in_the_chain_that_names_no_person() -> None:
     house = await House(a_report("R1"), a_film("R2")).enter()
     lab, film = await house.key("R1"), await house.key("R2")
     opened = await house.own.open(SESSION, lab)
-    assert (opened.report, opened.is_sensitive) == (house.system.known["R1"], False)
+    known = house.system.known["R1"]
+    assert (opened.key, opened.head, opened.report, opened.is_sensitive) == (lab, known.head, known, False)
     await house.own.past_values(SESSION, lab, "LDL")
     assert (await house.own.file(SESSION, film, "1")).media_type == "image/png"
     lines = await house.lines()
@@ -122,7 +123,8 @@ async def test_a_sensitive_report_is_shown_after_a_code_for_fifteen_minutes_in_t
     panel, film = await house.key("R3"), await house.key("R2")
     for key in (panel, film):
         closed = await house.own.open(SESSION, key)
-        assert (closed.report, closed.is_sensitive) == (None, True)
+        assert (closed.key, closed.report, closed.is_sensitive) == (key, None, True)
+        assert house.own.key(closed.head) == key
     for asked in (house.own.file(SESSION, film, "1"), house.own.past_values(SESSION, panel, "HIVAB")):
         with pytest.raises(NotFound):
             await asked
