@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tests.mutation.closed_patients import PATIENTS
+from tests.mutation.closed_platforms import PLATFORMS
+
 _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.alerts": ("texts",),
     "server.audit": (
@@ -19,25 +22,10 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "typed_days",
     ),
     "server.effects": ("due_order",),
-    "server.inpatient": (
-        "lots",
-        "texts",
-    ),
-    "server.inpatient.rules": (
-        "allocation",
-        "deposits",
-        "plans",
-        "standings",
-    ),
     "server.messages": (
         "chat_pages",
         "rules",
         "service",
-    ),
-    "server.patients": (
-        "card_bindings",
-        "cards",
-        "login",
     ),
     "server.payments": (
         "attempts",
@@ -96,52 +84,6 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "unclaimed_acts",
         "unclaimed_returns",
         "viewing",
-    ),
-    "server.platforms.alipay.openapi": (
-        "answers",
-        "errors",
-    ),
-    "server.platforms.alipay.pay": (
-        "amounts",
-        "bank_arrivals",
-        "channel",
-        "fund_statement",
-        "notifications",
-        "statement_files",
-        "trade_statement",
-        "wire",
-    ),
-    "server.platforms.aliyun": (
-        "aliyun",
-        "errors",
-        "receipts",
-        "values",
-    ),
-    "server.platforms.bank": (
-        "statement",
-        "workbook",
-    ),
-    "server.platforms.his": (
-        "day_list",
-        "http_json",
-        "inpatient",
-        "inpatient_wire",
-        "registration",
-        "reports",
-        "request_verifier",
-        "signing",
-        "wire",
-    ),
-    "server.platforms.wechat.pay": (
-        "channel",
-        "errors",
-        "fund_statement",
-        "notifications",
-        "signing",
-        "statement_cells",
-        "statement_frame",
-        "trade_statement",
-        "wire",
     ),
     "server.privacy": (
         "export",
@@ -211,29 +153,12 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "permissions",
         "requests",
     ),
-    "server.registration": (
-        "previewing",
-        "purpose",
-        "queueing",
-        "texts",
-    ),
-    "server.registration.rules": (
-        "asking",
-        "clinic_changes",
-        "counting",
-        "hospital_rules",
-        "previewing",
-        "refusal",
-        "searching",
-    ),
-    "server.reports": (
-        "rules",
-        "texts",
-    ),
     "server.staff": (
         "actor_texts",
         "model",
     ),
     "server.staff.rules": ("facts",),
 }
-CLOSED: tuple[str, ...] = tuple(f"{folder}.{name}" for folder, names in _BY_FOLDER.items() for name in names)
+CLOSED: tuple[str, ...] = tuple(
+    f"{folder}.{name}" for folder, names in (_BY_FOLDER | PATIENTS | PLATFORMS).items() for name in names
+)
