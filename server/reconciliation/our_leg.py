@@ -16,7 +16,13 @@ from server.payments.rules.search_keys import RUNNING, FindBy
 from server.reconciliation.day_model import THERE, ReconciliationDay, day_id
 from server.reconciliation.model import Carried, Leg, Row, RowKind
 from server.reconciliation.ports import Aside, DayStore
-from server.reconciliation.rules.our_rows import numbers_in_his, our_rows, renumbered, taken_over_later
+from server.reconciliation.rules.our_rows import (
+    numbers_in_his,
+    our_rows,
+    renumbered,
+    taken_over_later,
+    written_off_before,
+)
 
 PAID_WITHIN = timedelta(days=1)
 """A payment is paid so long after it began at the latest; what comes later is money that goes back, and is a refund's row, too."""
@@ -44,16 +50,22 @@ class OurLeg:
 
     async def side(self, day: ReconciliationDay, reads: Reads) -> OurSide:
         """``reads`` may be called several times for the same leg."""
-        found = OurSide()
+        found, written_off = OurSide(), dict[str, date]()
         async for payment in self._payments_of(day, reads):
             found.numbers |= numbers_in_his(payment)
             found.rows += our_rows(payment, day.channel, day.day)
             found.late += taken_over_later(payment, day.channel, day.day)
-        blind = [since for since in {each.since for each in found.late} if await self._was_blind(day, since)]
+            written_off |= written_off_before(payment, day.channel, day.day)
+        earlier = {each.since for each in found.late} | set(written_off.values())
+        blind = {since for since in earlier if await self._was_blind(day, since)}
         found.late = [each for each in found.late if each.since in blind]
         if found.late:
             keys = await self._aside(lambda: _told(renumbered(reads(Leg.HIS), found.numbers), found.late))
             found.late = [each for each in found.late if each.key in keys]
+        unseen = {key for key, since in written_off.items() if since in blind}
+        if unseen:
+            listed = await self._aside(lambda: {row.key for row in renumbered(reads(Leg.HIS), found.numbers)})
+            found.rows = [_not_in_his(row) if row.key in unseen - listed else row for row in found.rows]
         return found
 
     async def _was_blind(self, day: ReconciliationDay, since: date) -> bool:
@@ -84,6 +96,11 @@ class OurLeg:
             before = page[-1].page_cursor
         for payment in await self._payments.find(day.hospital, [(FindBy.TAG, RUNNING)], ANSWERS_MAX):
             yield payment
+
+
+def _not_in_his(row: Row) -> Row:
+    """``row`` of a refund that the HIS wrote off on a day of which nobody has its list."""
+    return row._replace(expected_in=row.expected_in - {Leg.HIS})
 
 
 def _others_told_of(reads: Reads, prefix: str, seen: Collection[str]) -> set[str]:

@@ -62,6 +62,14 @@ def taken_over_later(payment: Payment, channel: str, day: date) -> Iterator[Carr
                 yield Carried(key=row.key, since=earlier, rows=tuple(row._replace(leg=leg) for leg in legs))
 
 
+def written_off_before(payment: Payment, channel: str, day: date) -> Iterator[tuple[str, date]]:
+    """The keys of the refunds that were sent on ``day``, and that the HIS wrote off on an earlier day, which is told."""
+    for row in our_rows(payment, channel, day):
+        told = _last_told(payment, row.number, WRITTEN_OFF)
+        if row.kind is RowKind.REFUND and told is not None and told < day:
+            yield row.key, told
+
+
 def _part_rows(payment: Payment, part: Part, day: date) -> Iterator[Row]:
     to_his = payment.booking is not None or payment.state in BOOKED
     if payment.paid_at is not None and hospital_day(payment.paid_at) == day:
@@ -104,12 +112,17 @@ def _refund_row(payment: Payment, refund: Refund, moment: datetime, *, to_his: b
 
 def _booked_on(payment: Payment, refund_id: str, lines: Collection[str], moment: datetime) -> date | None:
     """The day of the last of ``lines`` about the payment, or its refund, if it is later than that of ``moment``."""
-    told = [
+    told = _last_told(payment, refund_id, lines)
+    return told if told is not None and told > hospital_day(moment) else None
+
+
+def _last_told(payment: Payment, refund_id: str, lines: Collection[str]) -> date | None:
+    days = [
         hospital_day(line.at)
         for line in payment.history
         if line.what in lines and line.detail.get("refund", "") == refund_id
     ]
-    return told[-1] if told and told[-1] > hospital_day(moment) else None
+    return days[-1] if days else None
 
 
 def numbers_in_his(payment: Payment) -> dict[str, str]:

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 import pytest
 
 from server.core.days import hospital_day
-from server.payments.model import Payment
+from server.payments.model import Payment, changed
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.day_model import DayState, LegAnswer
-from server.reconciliation.model import Category, Leg, MatchResult, Reason
+from server.reconciliation.model import Category, Leg, MatchResult, Reason, Row, RowKind
 from server.reconciliation.rules.result_text import result_from_text
 from tests.support.payment_fixtures import paid
-from tests.support.reconciled import ReconciledApp, a_booked_payment, row_of
+from tests.support.reconciled import ReconciledApp, a_booked_payment, agreeing, row_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -104,3 +105,54 @@ async def test_what_was_booked_on_its_own_day_is_not_looked_for_on_the_next() ->
     await days_app.next_morning()
     found = await result(days_app, days_app.today + timedelta(days=1))
     assert (found.discrepancies, found.settled, found.carried) == ((), (), ())
+
+
+async def a_refund_sent_after(days_app: ReconciledApp, payment: Payment, **hours: float) -> Row:
+    """The HIS wrote it off on the day without a list, and the channel gets it as many hours later. Returns the channel's row."""
+    known, number = await days_app.app.payment(payment.id), f"{payment.id}R01"
+    written_off, sent = days_app.app.clock.now(), days_app.app.clock.now() + timedelta(**hours)
+    refund = Refund(
+        id=number, amount_fen=34, origin=RefundOrigin.STAFF, reason="other", state=RefundState.SUCCEEDED, at=written_off,
+        finished_at=sent, his_settled_at=written_off,
+    )  # fmt: skip
+    released = changed(known, "refund_released", at=written_off, detail={"refund": number}, refunds=(refund,))
+    await days_app.app.payment_store.save(
+        known, changed(released, "refund_submitted", at=sent, detail={"refund": number}, refunds=(refund,))
+    )
+    row = row_of(payment, kind=RowKind.REFUND, number=number, amount_fen=34, channel_no="5002", fee_fen=0, at=sent)
+    days_app.take(row)
+    return row
+
+
+async def test_a_refund_that_the_his_wrote_off_on_a_day_without_a_list_agrees_when_it_is_sent() -> None:
+    days_app = ReconciledApp()
+    payment = await agreeing(days_app)
+    await a_refund_sent_after(days_app, payment, days=1)
+    await without_a_list(days_app)
+    await days_app.next_morning()
+    found = await result(days_app, days_app.today + timedelta(days=1))
+    assert (found.discrepancies, found.carried, found.matched) == ((), (), 1)
+
+
+async def test_it_is_compared_with_the_list_of_the_day_on_which_it_is_sent_where_that_has_it() -> None:
+    days_app = ReconciledApp()
+    payment = await agreeing(days_app)
+    row = await a_refund_sent_after(days_app, payment, days=1)
+    days_app.book(row._replace(amount_fen=row.amount_fen - 1))
+    await without_a_list(days_app)
+    await days_app.next_morning()
+    (each,) = (await result(days_app, days_app.today + timedelta(days=1))).discrepancies
+    assert (each.category, each.reason) == (Category.AMOUNT, Reason.AMOUNT_IN_HIS)
+
+
+async def test_a_refund_that_the_his_wrote_off_on_a_day_with_a_list_must_be_in_it() -> None:
+    days_app = ReconciledApp()
+    payment = await agreeing(days_app)
+    await a_refund_sent_after(days_app, payment, days=1)
+    for _ in range(5):
+        await days_app.next_morning()
+    waited = [(await result(days_app, days_app.today + timedelta(days=days))).discrepancies for days in range(1, 5)]
+    assert [(each.category, each.reason) for found in waited for each in found] == [
+        *[(Category.CROSS_DAY, Reason.NEAR_MIDNIGHT)] * 3,
+        (Category.MISSING_IN_HIS, Reason.NOT_WRITTEN_OFF),
+    ]
