@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from tests.mutation.forks import answer_of_a_child, in_a_child, silenced
-from tests.mutation.living import put_in_place
+from tests.mutation.living import LivingFunctions
 from tests.mutation.operators import Mutant, broken
 from tests.mutation.suites import source_of, suite_of
 from tests.mutation.tracing import Reach, measured, results
@@ -47,13 +47,14 @@ class _Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.looped = True
+        modules = {mutant.module for mutant in self._found}
+        living = LivingFunctions(modules)
         if self._trace:
-            modules = {mutant.module for mutant in self._found}
-            self.reach = answer_of_a_child(lambda: measured(session, modules))
+            self.reach = answer_of_a_child(lambda: measured(session, modules, living))
         for mutant in self._found:
             if items := self._items(session, mutant):
                 limit = min(LONGEST_S, LEAST_S + 4 * sum(self.reach.seconds.get(item.nodeid, 0.5) for item in items))
-                self._told(mutant, in_a_child(partial(_noticed, session, mutant, items), limit))
+                self._told(mutant, in_a_child(partial(_noticed, session, mutant, items, living), limit))
         return True
 
     def _items(self, session: pytest.Session, mutant: Mutant) -> list[pytest.Item]:
@@ -80,6 +81,6 @@ def without_shrinking() -> None:
     settings.load_profile("mutation")
 
 
-def _noticed(session: pytest.Session, mutant: Mutant, items: Sequence[pytest.Item]) -> bool:
-    put_in_place(mutant.module, broken(mutant, source_of(mutant.module)), lambda name: name == mutant.function)
+def _noticed(session: pytest.Session, mutant: Mutant, items: Sequence[pytest.Item], living: LivingFunctions) -> bool:
+    living.put_in_place(mutant.module, broken(mutant, source_of(mutant.module)), lambda name: name == mutant.function)
     return any(not passed for _, passed in results(session, items))

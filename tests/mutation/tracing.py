@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from tests.mutation.living import put_in_place
+from tests.mutation.living import LivingFunctions
 from tests.mutation.operators import outermost
 from tests.mutation.suites import source_of
 
@@ -37,13 +36,12 @@ class Reach:
         return sorted(names, key=lambda name: self.seconds[name])
 
 
-def measured(session: pytest.Session, modules: Collection[str]) -> Reach:
+def measured(session: pytest.Session, modules: Collection[str], living: LivingFunctions) -> Reach:
     """Run all collected tests once. Each function of the modules notes that it is called, for as long as this process lives."""
     seen: set[Place] = set()
     setattr(builtins, NOTES, seen)
     for module in modules:
-        if module in sys.modules:
-            put_in_place(module, _noting(module), lambda name: True)
+        living.put_in_place(module, _noting(module), lambda name: True)
     reach = Reach()
     began = time.monotonic()
     for item, passed in results(session, session.items):
