@@ -12,7 +12,7 @@ from server.core.ports import Clock, Ids, Sealer
 from server.payments.ending_model import Ending, EndingAct
 from server.payments.ledger import Transitions
 from server.payments.model import Payment
-from server.payments.rules.ending_acts import agree, decided_refunds, drop, out_fen, propose, seen_mark
+from server.payments.rules.ending_acts import agree, decided_refunds, drop, out_fen, propose, proposed
 from server.payments.rules.ending_sides import Sides
 from server.payments.sides import SidesNow
 from server.refunds.permission import RefundPermission
@@ -69,7 +69,7 @@ class EndingDesk:
         if act is not EndingAct.SETTLED_ELSEWHERE:
             amount_fen = 0
         sealed = self._sealer.seal(f"{NOTE}:{payment.id}", words.strip()[:PROOF_CHARS_MAX].encode())
-        ending, now = self._ending(actor, payment, act, amount_fen, sealed, mark), self._clock.now()
+        ending, now = self._ending(actor, act, amount_fen, sealed, mark), self._clock.now()
         propose(payment, ending, sides, now)
         await self._staff.prove(actor, proof, Asked.ENDING)
         return await self._transitions.apply(
@@ -81,12 +81,11 @@ class EndingDesk:
         payment, sides = await self.look(actor, payment_id)
         now = self._clock.now()
         agree(payment, actor.as_actor, mark, sides, now)
-        fen = 0
-        if payment.ending is not None:
-            fen = out_fen(payment, payment.ending)
-            await self._permission.must_be_second(actor, payment, payment.ending.by, fen)
-            for refund in decided_refunds(payment, payment.ending):
-                await self._permission.must_decide(actor, payment, refund, agree=False)
+        ending = proposed(payment)
+        fen = out_fen(payment, ending)
+        await self._permission.must_be_second(actor, payment, ending.by, fen)
+        for refund in decided_refunds(payment, ending):
+            await self._permission.must_decide(actor, payment, refund, agree=False)
         async with self._word.on(actor, proof, fen):
             return await self._transitions.apply(
                 actor.hospital, payment.id, lambda current: agree(current, actor.as_actor, mark, sides, now)
@@ -107,15 +106,13 @@ class EndingDesk:
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
-    def _ending(
-        self, actor: Staff, payment: Payment, act: EndingAct, amount_fen: int, proof: str, mark: int | None = None
-    ) -> Ending:
+    def _ending(self, actor: Staff, act: EndingAct, amount_fen: int, proof: str, mark: int) -> Ending:
         return Ending(
             act=act,
             amount_fen=amount_fen,
             by=actor.as_actor,
             at=self._clock.now(),
-            mark=seen_mark(payment) if mark is None else mark,
+            mark=mark,
             ticket=self._ids.text(TICKET_LENGTH),
             proof=proof,
         )

@@ -55,7 +55,7 @@ def propose(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Pa
 
 def agree(payment: Payment, by: str, mark: int, sides: Sides, now: datetime) -> Payment:
     """A second person agrees: the payment ends as proposed, in this one step."""
-    ending = _proposed(payment)
+    ending = proposed(payment)
     if ending.by == by:
         raise NotAllowed("own proposal", user_message="不能复核自己提出的了结。")
     _must_be_as_seen(payment, mark)
@@ -70,7 +70,7 @@ def agree(payment: Payment, by: str, mark: int, sides: Sides, now: datetime) -> 
 
 def drop(payment: Payment, by: str, now: datetime) -> Payment:
     """Taken back by whoever proposed it, or refused by another. Nothing of the payment's money changes."""
-    ending = _proposed(payment)
+    ending = proposed(payment)
     detail = {"act": str(ending.act), "proposed_by": ending.by}
     return changed(payment, DROPPED, at=now, by=by, detail=detail, ending=None)
 
@@ -147,7 +147,8 @@ def _booked_as_is(payment: Payment, sides: Sides, now: datetime) -> Payment:
     )
 
 
-def _proposed(payment: Payment) -> Ending:
+def proposed(payment: Payment) -> Ending:
+    """What waits for a second person. Raises NotAllowed."""
     if payment.ending is None:
         raise NotAllowed("no proposal", user_message="没有等待复核的了结申请。")
     return payment.ending
