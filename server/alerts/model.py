@@ -103,8 +103,8 @@ class Alert:
 
     @property
     def _parts(self) -> tuple[str, str]:
-        payment_id, kind, *subject = (*self.id.split(":", 2), "", "")[:3]
-        return (payment_id, subject[0]) if kind == self.kind else ("", "")
+        payment_id, kind, subject, *_ = (*self.id.split(":", 2), "", "")
+        return (payment_id, subject) if kind == self.kind else ("", "")
 
     @property
     def due_at(self) -> datetime | None:

@@ -16,7 +16,7 @@ from server.core.errors import TooManyTries
 from server.staff.model import Staff
 
 PAGE = 100
-SCANNED_MAX = 5000
+PAGES_MAX = 50
 CHECK_S_MAX = 20.0
 HEAD_CHARS_MAX = 100
 
@@ -38,11 +38,11 @@ class AuditRoom:
     async def found(self, actor: Staff, search: AuditSearch, before: int | None = None) -> FoundEntries:
         """What fits ``search`` of the entries numbered below ``before``, the last that happened first.
 
-        Looks at SCANNED_MAX entries at most; ``next_before`` is where to go on.
+        Looks at PAGES_MAX pages at most; ``next_before`` is where to go on.
         """
         must_enter(actor, Room.AUDIT)
         found: list[AuditEntry] = []
-        for _ in range(SCANNED_MAX // PAGE):
+        for _ in range(PAGES_MAX):
             entries = await self._audit.latest(actor.hospital, PAGE, before)
             for entry in entries:
                 before = entry.number
