@@ -6,9 +6,13 @@ from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
-from server.needs.model import Need, Urgency
+import pytest
+
+from server.needs import texts
+from server.needs.model import Home, Member, Need, ShownNeed, Urgency
 from server.needs.rules import shown
 from tests.support.chance import MORNING
+from tests.support.words import spoken
 
 MINE, CHILD, STRANGER = "C1", "C2", "C9"
 
@@ -71,3 +75,24 @@ def test_what_is_of_no_card_is_shown_with_all_and_not_with_one_member() -> None:
 def test_the_thing_is_not_lost_with_a_need_that_is_not_shown() -> None:
     """The hidden need of another card must not count as having told it."""
     assert titles(a_need("bill:1", card_no=STRANGER, urgency=Urgency.NOW), a_need("bill:1")) == ["bill:1"]
+
+
+@pytest.mark.parametrize(
+    ("members", "needs", "is_whole", "nothing"),
+    [(1, 0, True, True), (0, 0, True, False), (1, 1, True, False), (1, 0, False, False), (0, 1, False, False)],
+)
+def test_that_nothing_is_needed_is_said_of_somebody_of_whom_all_is_known(
+    members: int, needs: int, *, is_whole: bool, nothing: bool
+) -> None:
+    member = Member("key", "张*试", "****0001", is_bound=True)
+    home = Home(
+        members=(member,) * members, chosen=None, needs=(ShownNeed(a_need("a"), None),) * needs, is_whole=is_whole
+    )
+    assert home.is_nothing_needed is nothing
+
+
+def test_the_words_of_the_page() -> None:
+    assert spoken(texts, "HOME_TITLE", "EVERYBODY", "NOTHING_NEEDED", "NOT_WHOLE") == (
+        "HOME_TITLE: 首页\nEVERYBODY: 全部\nNOTHING_NEEDED: 现在没有要办的事。\n"
+        "NOT_WHOLE: 有的内容暂时没有取到，请稍后再打开本页。"
+    )
