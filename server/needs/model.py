@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, auto
 
 from server.patients.model import BoundCard, ScannedBills, Session
 
@@ -12,10 +12,10 @@ from server.patients.model import BoundCard, ScannedBills, Session
 class Urgency(IntEnum):
     """The lower the earlier on the page."""
 
-    NOW = 1  # who misses it loses something today
-    FIRST = 2  # to be known before anything is done
-    TO_DO = 3  # waits for the person
-    NEWS = 4  # is there to be looked at
+    NOW = auto()  # who misses it loses something today
+    FIRST = auto()  # to be known before anything is done
+    TO_DO = auto()  # waits for the person
+    NEWS = auto()  # is there to be looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
