@@ -6,7 +6,10 @@ from tests.mutation.closed_patients import PATIENTS
 from tests.mutation.closed_platforms import PLATFORMS
 
 _BY_FOLDER: dict[str, tuple[str, ...]] = {
-    "server.alerts": ("texts",),
+    "server.alerts": (
+        "model",
+        "texts",
+    ),
     "server.audit": (
         "check",
         "model",
@@ -16,8 +19,16 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     ),
     "server.core": (
         "actors",
+        "characters",
         "days",
+        "errors",
+        "history",
+        "idempotency",
+        "ids",
         "money",
+        "newest",
+        "optimistic",
+        "ports",
         "typed",
         "typed_days",
     ),
@@ -26,6 +37,12 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "chat_pages",
         "rules",
         "service",
+    ),
+    "server.needs": (
+        "model",
+        "rules",
+        "service",
+        "texts",
     ),
     "server.payments": (
         "attempts",

@@ -17,6 +17,7 @@ from server.alerts.model import (
     alert_events,
     closed_by_hand,
     closed_by_itself,
+    lapsed,
     raised,
     said,
     taken,
@@ -127,6 +128,13 @@ def test_an_end_that_staff_wait_for_is_due_until_it_was_said(fields: dict[str, A
     one = replace(ended, **fields)
     assert one.end_unsaid is unsaid
     assert (one.due_at == NOW) is unsaid
+
+
+@pytest.mark.parametrize("kind", ["message_refused", "sms_refused"])
+def test_a_message_that_was_refused_lapses_after_a_week(kind: str) -> None:
+    alert = replace(ALERT, kind=kind)
+    week = MORNING + timedelta(days=7)
+    assert [lapsed(alert, moment) for moment in (week - timedelta(seconds=1), week)] == [False, True]
 
 
 def test_what_a_person_closed_is_looked_at_once_more_a_day_later() -> None:
