@@ -50,6 +50,7 @@ class TestAMonth:
         room, actor = days_app.app.services.console.days, await (await finance(days_app)).now()
         assert [day.day for day in await room.month(actor, first)] == [last, first]
         assert [day.day for day in await room.month(actor, date(2024, 3, 1))] == [after]
+        assert await room.month(actor, date(2025, 2, 1)) == (), "of 28 days"
 
     async def test_of_december_ends_with_the_year(self) -> None:
         days_app = await with_days(date(2024, 12, 31), date(2025, 1, 1))
