@@ -84,7 +84,7 @@ def test_every_error_says_what_it_is_and_what_helps() -> None:
         (ZhenfuError("why", user_message=""), "why", ""),
         (ChargeChanged("bill", user_message="有变化"), "bill", "有变化"),
         (TooManyTries("codes", user_message="太多"), "codes", "太多"),
-        (Unreadable("no json"), "no json", IN_GENERAL),
+        (Unreadable(newer=True), "Unreadable", IN_GENERAL),
         (OutcomeUnknown("sms"), "sms", SILENT),
         (OutcomeUnknown("sms", "silent"), "sms: silent", SILENT),
         (NotSent("his"), "his", HIS_SILENT),
