@@ -107,6 +107,19 @@ def _charges(payment: Payment) -> str:
     return listed([f"{charge.number} {charge.department}" for charge in payment.personal.subject.charges])
 
 
+def to_items(payment: Payment, page: str) -> str:
+    """Where the items are chosen that go back. What of all of them may be is said on the page."""
+    whose = f"{mask_name(payment.personal.patient_name)} {_charges(payment)}，可退 {yuan(refundable_fen(payment))}"
+    return f'{whose}\n<a href="{page}">点这里选择要退的明细</a>\n10分钟内有效。'
+
+
+def items_first(payment: Payment, page: str) -> str:
+    """To who confirms before an item is chosen: the whole is never meant by that."""
+    return (
+        f'还没有选择要退的明细：\n<a href="{page}">点这里选择要退的明细</a>\n要退全部，请回复“退费 {payment.id[-6:]}”。'
+    )
+
+
 def candidates(hospital: Hospital, payments: tuple[Payment, ...]) -> list[str]:
     """Numbered lines to choose one from."""
     return [f"{number}. {_candidate(hospital, payment)}" for number, payment in enumerate(payments, 1)]

@@ -14,7 +14,7 @@ from server.core.ports import Clock, ShortLivedStore
 from server.payments.model import Payment
 from server.payments.refund_model import REASONS
 from server.payments.rules.refund_shares import must_be_refundable, refundable_fen
-from server.refunds.chat.preview_texts import candidates, preview
+from server.refunds.chat.preview_texts import candidates, items_first, preview, to_items
 from server.refunds.chat.search_words import search_said
 from server.refunds.chat.texts import found, yuan
 from server.refunds.chat.turn import Turn
@@ -30,6 +30,9 @@ FOUND_MAX = 5
 """More in full would not fit into a chat's text."""
 SEARCH_ASKED = "请写上单号、手机号或就诊卡号，例如：查单 A1B2C3。也可以按条件查，例如：查单 昨天 已入账 内科。"
 OVERTAKEN = "您后来又办了别的，这一步没有留下。要办请再发一次。"
+CONFIRM, ITEMS = "confirm", "items"
+"""The pages of staff to which the chat leads."""
+NO_ITEMS = "这笔支付没有明细，请写金额，例如：退费 A1B2C3 20元。"
 WHICH, WHY, WHY_NOT = "which", "why", "why_not"
 ASKABLE = tuple(key for key in REASONS if key not in {"window", "settlement"})
 
@@ -93,11 +96,13 @@ class RefundTalk:
 
     async def confirm(self, turn: Turn) -> str:
         turn.must_be_set_up()
-        ticket = await self._drafted(turn)
+        page, ticket = await self._drafted(turn)
         if not ticket:
             return "没有等待确认的操作，请先回复“退费 单号”。"
         shown = await self._desk.drafted(turn.actor, ticket)
-        return f'<a href="{turn.page("confirm", shown.draft.ticket)}">点这里输入PIN和动态码</a>\n{yuan(shown.draft.amount_fen)}，10分钟内有效。'
+        if page == ITEMS:
+            return items_first(shown.payment, turn.page(ITEMS, ticket))
+        return f'<a href="{turn.page(CONFIRM, ticket)}">点这里输入PIN和动态码</a>\n{yuan(shown.draft.amount_fen)}，10分钟内有效。'
 
     async def answer(self, turn: Turn, text: str) -> str:
         """What was said is no command: the answer to what was asked, a yes, or nothing of ours (an empty text)."""
@@ -112,7 +117,10 @@ class RefundTalk:
         if listed is not None and picked:
             await self._begin(turn)
             return await self._picked(turn, listed, picked)
-        return "要继续请回复“确认”。" if says_yes(text) and await self._drafted(turn) else ""
+        page, ticket = await self._drafted(turn) if says_yes(text) else ("", "")
+        if page == ITEMS:
+            return await self.confirm(turn)
+        return "要继续请回复“确认”。" if ticket else ""
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
@@ -154,6 +162,8 @@ class RefundTalk:
 
     async def _draft(self, turn: Turn, payment: Payment) -> str:
         said = turn.said
+        if said.items and not payment.personal.subject.has_items:
+            return NO_ITEMS
         if said.amount_fen is not None or not refundable_fen(payment):
             must_be_refundable(payment, said.amount_fen or 0)
         if not said.reason:
@@ -164,32 +174,35 @@ class RefundTalk:
             return "\n".join([f"为什么{what}？请回复序号，或写原因：", *lines])
         amount_fen = None if said.items else said.amount_fen
         shown = await self._desk.draft_of(turn.actor, payment, amount_fen, said.reason, said.note)
-        text = await self._shown(turn, shown)
-        if not said.items:
-            return text
-        if not shown.payment.personal.subject.has_items:
-            return "这笔缴费没有明细，请写金额。"
-        return f'<a href="{turn.page("items", shown.draft.ticket)}">点这里选择要退的明细</a>\n10分钟内有效。'
+        return await self._shown(turn, shown, ITEMS if said.items else CONFIRM)
 
     async def _begin(self, turn: Turn) -> None:
         """From now on 确认 means what comes of this turn, however long its answer takes and whatever an earlier one still answers."""
         await self._short_lived.put(_NEWEST, turn.own, turn.message, self._clock.now() + TICKET_LIFE)
 
-    async def _shown(self, turn: Turn, shown: Preview) -> str:
-        """What 确认 will mean, unless something was begun after it; nothing, where the HIS is against it."""
+    async def _shown(self, turn: Turn, shown: Preview, page: str = CONFIRM) -> str:
+        """What 确认 will open, unless something was begun after it; no proof, where the HIS is against it. Items are chosen first,
+        so that the HIS's word on all of them counts for nothing."""
         now = self._clock.now()
         if await self._short_lived.get(_NEWEST, turn.own, now) != turn.message:
             return OVERTAKEN
         await self._short_lived.drop(_QUESTION, turn.own)
-        if not shown.his_says:
-            await self._short_lived.put(_DRAFT, f"{turn.own}:{turn.message}", shown.draft.ticket, now + TICKET_LIFE)
-        return preview(turn.hospital, shown)
+        if page == ITEMS or not shown.his_says:
+            means = f"{page}/{shown.draft.ticket}"
+            await self._short_lived.put(_DRAFT, f"{turn.own}:{turn.message}", means, now + TICKET_LIFE)
+        return (
+            to_items(shown.payment, turn.page(ITEMS, shown.draft.ticket))
+            if page == ITEMS
+            else preview(turn.hospital, shown)
+        )
 
-    async def _drafted(self, turn: Turn) -> str | None:
-        """The ticket of what 确认 means now."""
+    async def _drafted(self, turn: Turn) -> tuple[str, str]:
+        """(the page that 确认 opens now, its ticket); two empty texts where nothing waits. An older version keeps the ticket alone."""
         now = self._clock.now()
         newest = await self._short_lived.get(_NEWEST, turn.own, now)
-        return await self._short_lived.get(_DRAFT, f"{turn.own}:{newest}", now) if newest else None
+        means = await self._short_lived.get(_DRAFT, f"{turn.own}:{newest}", now) if newest else None
+        page, _, ticket = (means or "").rpartition("/")
+        return (page or CONFIRM) if ticket else "", ticket
 
     async def _ask(self, turn: Turn, question: Question) -> None:
         """A list stays for its life, so that another line of it may be chosen; a question goes with its answer."""

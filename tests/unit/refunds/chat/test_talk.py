@@ -157,6 +157,32 @@ async def test_no_reason_is_asked_for_and_may_be_a_number_or_words() -> None:
     assert MENU not in await say(memory_app, cashier, "3")
 
 
+async def test_a_yes_before_an_item_is_chosen_is_no_yes_to_all_of_them() -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    shown = await say(memory_app, cashier, f"退费 {payment.id} 明细 没做")
+    assert "张*试 B1 测试内科，可退 12.34元" in shown
+    for word in ("确认", "好的"):
+        asked = await say(memory_app, cashier, word)
+        assert "还没有选择要退的明细" in asked
+        assert "/staff/items/" in asked
+        assert "/staff/confirm/" not in asked
+    assert f"要退全部，请回复“退费 {payment.id[-6:]}”" in asked
+    await say(memory_app, cashier, f"退费 {payment.id[-6:]} 没做")
+    assert "/staff/confirm/" in await say(memory_app, cashier, "确认")
+
+
+async def test_where_there_are_no_items_nothing_waits_for_a_yes() -> None:
+    memory_app = InMemoryApp()
+    payment, cashier, _ = await at_the_desk(memory_app)
+    bare = replace(payment, id=f"{payment.id[:-6]}ABCD12", claims=())
+    charges = tuple(replace(charge, items=()) for charge in bare.personal.subject.charges)
+    subject = replace(bare.personal.subject, charges=charges)
+    await memory_app.stores.payments.insert(replace(bare, personal=replace(bare.personal, subject=subject)))
+    assert "没有明细，请写金额" in await say(memory_app, cashier, "退费 ABCD12 明细 没做")
+    assert "没有等待确认的操作" in await say(memory_app, cashier, "确认")
+
+
 async def test_amounts_name_the_most_and_nothing_is_its_own_sentence() -> None:
     memory_app = InMemoryApp()
     payment, cashier, _ = await at_the_desk(memory_app)
