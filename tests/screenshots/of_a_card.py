@@ -17,7 +17,8 @@ from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot
 
 NAMES = {
-    "待缴费与住院": "card-bills", "预约挂号": "registration", "选择医生": "registration-department", "选择时间": "registration-shift",
+    "首页": "home", "预约挂号": "registration", "选择医生": "registration-department", "找医生": "registration-search",
+    "一位医生": "registration-doctor", "选择时间": "registration-shift",
     "确认挂号": "registration-number", "挂号的支付结果": "registration-payment", "我的预约": "appointments", "住院": "inpatient",
     "绑定住院": "inpatient-new", "一次住院": "inpatient-one", "一日清单": "inpatient-day", "预交金记录": "inpatient-deposits",
     "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge", "腕带交预交金": "inpatient-wristband", "报告列表": "reports", "检验报告": "report-lab", "检查报告": "report-film",

@@ -1,0 +1,12 @@
+"""`make screenshots` knows every page that is measured: one without a name ended it half way."""
+
+from __future__ import annotations
+
+from tests.handlers.measured_pages import OF_REPORTS, WITH_A_CARD
+from tests.screenshots.of_a_card import CHANGES, NAMES
+
+
+def test_every_measured_page_of_a_card_has_its_own_picture() -> None:
+    assert set(NAMES) == {*WITH_A_CARD, *OF_REPORTS}
+    pictures = [*NAMES.values(), *CHANGES]
+    assert len(set(pictures)) == len(pictures)
