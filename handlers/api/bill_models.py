@@ -76,12 +76,17 @@ class PaymentAsked(Asked):
 
 
 class RefundTold(Told):
+    """``text``, ``detail`` and ``look`` are what a page shows of it."""
+
     out_refund_no: str
     amount_fen: int
     state: str
     reason_text: str
     requested_at: Moment
     finished_at: Moment | None
+    text: str
+    detail: str
+    look: Literal["waiting", "success", "warn"]
 
 
 class LineTold(Told):

@@ -16,15 +16,16 @@ from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
 from handlers.patient.views.payments import can_begin_again, happenings, progress_text, receipt_url
 from handlers.patient.views.purposes import HOMES, what_for
-from handlers.patient.views.refunds import refunds_shown
+from handlers.patient.views.refunds import refund_line, refunds_shown
 from server.core.errors import BadInput
 from server.patients.model import mask_card, mask_name
 from server.payments.answers import PaymentView, Started
-from server.payments.model import PageCursor
+from server.payments.hospital import Hospital
+from server.payments.model import PageCursor, Payment
 from server.payments.ports import ClientCall
 from server.payments.purposes.bills.model import BILLS
-from server.payments.refund_channel import channel_titles
-from server.payments.refund_model import REASONS
+from server.payments.refund_channel import channel_of_refund, channel_titles
+from server.payments.refund_model import Refund
 from server.payments.rules.progress import Progress, standing
 from server.payments.subject import Charge
 
@@ -39,7 +40,9 @@ STATES: dict[Progress, str] = {
 }
 
 
-def payment_told(view: PaymentView, now: datetime, *, is_listed: bool = False) -> bill_models.PaymentTold:
+def payment_told(
+    hospital: Hospital, view: PaymentView, now: datetime, *, is_listed: bool = False
+) -> bill_models.PaymentTold:
     payment, text = view.payment, progress_text(view, now, just_paid=False)
     booking, home = payment.booking, HOMES[payment.purpose]
     is_over = can_begin_again(payment, view.standing.progress)
@@ -66,17 +69,24 @@ def payment_told(view: PaymentView, now: datetime, *, is_listed: bool = False) -
             "headline": text.title,
             "detail": text.text,
             "timeline": [{"at": at, "text": what} for at, what in happenings(payment)],
-            "refunds": [
-                {
-                    "out_refund_no": refund.id,
-                    "amount_fen": refund.amount_fen,
-                    "state": refund.state.value,
-                    "reason_text": REASONS.get(refund.reason, ""),
-                    "requested_at": refund.at,
-                    "finished_at": refund.finished_at,
-                }
-                for refund in refunds_shown(payment)
-            ],
+            "refunds": [_refund(hospital, payment, refund) for refund in refunds_shown(payment)],
+        }
+    )
+
+
+def _refund(hospital: Hospital, payment: Payment, refund: Refund) -> bill_models.RefundTold:
+    line = refund_line(refund, channel_of_refund(hospital, payment, refund.id).arrival)
+    return bill_models.RefundTold.model_validate(
+        {
+            "out_refund_no": refund.id,
+            "amount_fen": refund.amount_fen,
+            "state": refund.state.value,
+            "reason_text": line["reason"],
+            "requested_at": refund.at,
+            "finished_at": refund.finished_at,
+            "text": line["title"],
+            "detail": line["about"],
+            "look": line["look"],
         }
     )
 
@@ -114,7 +124,9 @@ def _before(cursor: str) -> PageCursor | None:
 async def started_told(door: ApiHandler, begun: Started) -> bill_models.StartedTold:
     """A payment that has just begun, of any purpose."""
     view = await door.services.payments.view(door.session, begun.payment_id)
-    return bill_models.StartedTold(payment=payment_told(view, door.services.clock.now()), call=_call(begun.call))
+    return bill_models.StartedTold(
+        payment=payment_told(door.hospital, view, door.services.clock.now()), call=_call(begun.call)
+    )
 
 
 class PaymentsHandler(ApiHandler):
@@ -125,7 +137,7 @@ class PaymentsHandler(ApiHandler):
         now = self.services.clock.now()
         hospital = self.hospital
         views = [PaymentView(p, standing(p), channel_titles(hospital, p)) for p in found[:limit]]
-        items = [payment_told(view, now, is_listed=True) for view in views]
+        items = [payment_told(self.hospital, view, now, is_listed=True) for view in views]
         more = _cursor(found[limit - 1].page_cursor) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)
 
@@ -150,7 +162,7 @@ class PaymentHandler(ApiHandler):
     @operation(Operation(summary="One payment: state, history, refunds", answer=bill_models.PaymentTold))
     async def get(self, asked: None) -> bill_models.PaymentTold:
         view = await self.services.payments.view(self.session, self.path_kwargs["out_trade_no"] or "")
-        return payment_told(view, self.services.clock.now())
+        return payment_told(self.hospital, view, self.services.clock.now())
 
 
 class CallHandler(ApiHandler):

@@ -1810,7 +1810,10 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** RefundTold */
+        /**
+         * RefundTold
+         * @description ``text``, ``detail`` and ``look`` are what a page shows of it.
+         */
         RefundTold: {
             /** Out Refund No */
             out_refund_no: string;
@@ -1827,6 +1830,15 @@ export interface components {
             requested_at: string;
             /** Finished At */
             finished_at: string | null;
+            /** Text */
+            text: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "waiting" | "success" | "warn";
         };
         /**
          * ReportCodeTold

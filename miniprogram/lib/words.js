@@ -10,9 +10,4 @@ module.exports = {
   billPaid: '已支付',
   billRefunded: '已退费',
   billCancelled: '已作废',
-  refundApproved: '医院正在办理',
-  refundReleased: '退费已受理',
-  refundSubmitted: '正在退费',
-  refundSucceeded: '退费已到账',
-  refundAbnormal: '退费遇到问题',
 };

@@ -143,11 +143,11 @@ class Tampered(ZhenfuError):
     """Its MAC does not hold. Who knows what is true of it is a person with a backup, so trying again does not help."""
 
     code = "record_under_review"
-    user_message = "这笔缴费的记录正在人工核对，暂时不能操作。请联系医院收费处，款项不会丢失。"
+    user_message = "这笔缴费的记录正在人工核对，暂时不能操作。请联系收费窗口，款项不会丢失。"
 
 
 HIS = "his"
-HIS_SILENT = "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。如已付款，款项不会丢失。"
+HIS_SILENT = "医院系统暂时没有响应，请稍后再试，或到收费窗口办理。如已付款，款项不会丢失。"
 
 
 class OutsideError(ZhenfuError):

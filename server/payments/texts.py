@@ -21,6 +21,8 @@ CHARGE = "单据"
 REFUND_NUMBER = "退费单号"
 TRANSACTION_NUMBER = "交易单号"
 """The number of a payment at its channel, as people read it in the client with which they paid."""
+HIS_NUMBER = "医院交易号"
+"""The HIS's number of what it has booked."""
 TOTAL = "总费用"
 FUND = "医保统筹支付"
 ACCOUNT = "医保个人账户支付"
@@ -106,6 +108,34 @@ FORBIDDEN: tuple[str, ...] = (
     "一起付",
     "病人",
     "帐号",
+    "帐户",
+    "登陆",
+    "诊疗卡",
+    "就医卡",
+    "病历号",
+    "押金",
+    "预缴金",
+    "预交款",
+    "退号",
+    "化验",
+    "检验单",
+    "检查结果",
+    "电子发票",
+    "收费系统",
+    "缴费窗口",
+    "人工窗口",
+    "付费",
+    "交费",
+    "个人自付",
+    "动态密码",
+    "手机号码",
+    "联系电话",
+    "解绑",
+    "另行退还",
+    "请稍候",
+    "HIS单",
+    "HIS笔",
+    "HIS金额",
 )
 """Other words for what has a name above."""
 

@@ -67,7 +67,7 @@ OFFERED = "候补有号了，{until} 前确认有效"
 OFFERED_TITLE = "候补的号有了，过时给下一位"
 APPOINTMENTS_TITLE = "我的预约"
 UNPAID_NUMBER = "挂号待支付，过时不保留"
-STOPPED_TODAY = "停诊，请退号或改约"
+STOPPED_TODAY = "停诊，请取消或改约"
 QUEUE_STATES: Mapping[QueueState, str] = {
     QueueState.BOOKED: "还没有签到",
     QueueState.CHECKED_IN: "已签到，请候诊",
@@ -103,9 +103,9 @@ def change_words(change: ClinicChange, doctor: str, begins_at: datetime) -> str:
     begins = hospital_time(begins_at)
     when = f"{day_text(begins.date())}{half_day_of(begins)}"
     if change.state is ShiftState.STOPPED:
-        return f"{when}{doctor}停诊，可退号或改约"
+        return f"{when}{doctor}停诊，可取消或改约"
     if change.state is ShiftState.REPLACED:
-        return f"{when}由{change.replaced_by or '其他医生'}替诊，可退号或改约"
+        return f"{when}由{change.replaced_by or '其他医生'}替诊，可取消或改约"
     return f"{when}{doctor}恢复出诊，请按时就诊"
 
 

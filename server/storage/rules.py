@@ -38,7 +38,9 @@ UNCLAIMED_NEVER_CHANGES = (
 def check_room(bound: Sequence[str], new: str) -> None:
     """Raises BadInput when one more card would be too many; binding one again is always fine."""
     if new not in bound and len(bound) >= CARDS_PER_OWNER_MAX:
-        raise BadInput("too many cards", user_message=f"最多绑定 {CARDS_PER_OWNER_MAX} 张就诊卡，请先解绑不用的卡。")
+        raise BadInput(
+            "too many cards", user_message=f"最多绑定 {CARDS_PER_OWNER_MAX} 张就诊卡，请先解除绑定不用的卡。"
+        )
 
 
 def check_limit(limit: int) -> int:

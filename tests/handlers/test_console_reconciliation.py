@@ -179,7 +179,7 @@ async def test_days_and_differences_are_files_too(memory_app: InMemoryApp, desk:
     await finance(memory_app, desk)
     month = await desk.get("/console/reconciliation")
     book = load_workbook(io.BytesIO((await desk.submit(month, "/console/reconciliation", {"month": "2026-11"})).body))
-    assert [cell.value for cell in book["日对账表"][1]][:5] == ["日期", "渠道", "HIS笔数", "渠道笔数", "已勾兑"]
+    assert [cell.value for cell in book["日对账表"][1]][:5] == ["日期", "渠道", "医院系统笔数", "渠道笔数", "已勾兑"]
     assert [cell.value for cell in book["日对账表"][2]][1:5] == ["微信支付", 7, 8, 6]
     assert [cell.value for cell in book["手续费统计"][2]][1:6] == ["微信支付", 7, 2062.01, 4, 0.2]
     assert "<h2>手续费</h2>" in text_of(month)

@@ -86,7 +86,7 @@ async def test_a_refused_order_is_said_to_have_taken_no_money(
 async def test_a_silent_his_is_named_with_the_window(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
     memory_app.his.will("bill", NotSent("his"))
-    assert "医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
+    assert "医院系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
 
 
 async def test_a_store_that_is_down_keeps_nothing_and_says_so(

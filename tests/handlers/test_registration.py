@@ -149,9 +149,9 @@ async def test_a_stopped_clinic_is_said_on_the_page_and_another_number_is_one_ta
     own = await browser.get("/h/demo/appointments")
     for shown in (
         "停诊",
-        "11月24日上午李虚构停诊，可退号或改约。原因：医生临时会诊。",
-        "退号，挂号费原路退回",
-        "退号并改约",
+        "11月24日上午李虚构停诊，可取消或改约。原因：医生临时会诊。",
+        "取消预约，挂号费原路退回",
+        "取消并改约",
     ):
         assert shown in text_of(own)
     assert "11月24日上午李虚构停诊" in text_of(await browser.get(f"/h/demo/payments/{number}"))

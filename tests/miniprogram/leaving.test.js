@@ -84,7 +84,7 @@ test('nor does one that is paid again late', async () => {
 
 for (const [page, query] of [['pages/payment/payment', { id: ID }], ['pages/refund/refund', { id: ID, refund: `${ID}R01` }]]) {
   test(`${page} left while it loads does not go on looking`, async () => {
-    const refund = { out_refund_no: `${ID}R01`, amount_fen: 1, state: 'submitted', reason_text: '', requested_at: PAYMENT.created_at, finished_at: null };
+    const refund = { out_refund_no: `${ID}R01`, amount_fen: 1, state: 'submitted', reason_text: '', requested_at: PAYMENT.created_at, finished_at: null, text: '正在退费', detail: '', look: 'waiting' };
     const payment = held(`GET /payments/${ID}`, { ...PAYMENT, refunds: [refund] });
     const screen = await placed(page, query);
     await until(() => payment.give, () => 'asked');

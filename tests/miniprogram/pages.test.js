@@ -203,10 +203,10 @@ test('an address that can not be copied is said', async () => {
   server.answers[`GET /payments/${PAYMENT.out_trade_no}`] = () => ({ ...PAYMENT, state: 'booked', final: true, receipt_url: 'https://fp.example/1' });
   screen = await open('pages/payment/payment', { id: PAYMENT.out_trade_no });
   phone.copies = false;
-  screen.tap('weui-btn', '复制电子发票网址');
+  screen.tap('weui-btn', '复制电子票据网址');
   await screen.until(() => phone.toasts.includes('没有复制成功'));
   phone.copies = true;
-  screen.tap('weui-btn', '复制电子发票网址');
+  screen.tap('weui-btn', '复制电子票据网址');
   await screen.until(() => lastOpened());
   assert.deepStrictEqual(lastOpened(), { kind: 'copy', url: 'https://fp.example/1' });
 });
@@ -214,7 +214,7 @@ test('an address that can not be copied is said', async () => {
 test('the cashier can be called from what could not be loaded, too', async () => {
   screen = await open('pages/home/home');
   screen.close();
-  server.answers['GET /cards'] = () => ({ status: 503, body: { code: 'not_sent', detail: '医院的收费系统暂时没有响应。', status: 503 } });
+  server.answers['GET /cards'] = () => ({ status: 503, body: { code: 'not_sent', detail: '医院系统暂时没有响应。', status: 503 } });
   screen = await open('pages/cards/cards');
   assert.match(screen.text(), /暂时打不开.*有疑问请拨打010-00000000/);
 });

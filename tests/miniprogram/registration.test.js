@@ -147,12 +147,12 @@ test('too late to cancel is said with the words of the rule', async () => {
 });
 
 test('of a stopped clinic the words are shown, and another number is one tap away', async () => {
-  const stopped = { ...OWN, state: 'stopped', text: '停诊', look: 'warn', can_rebook: true, change: '11月24日上午李医生停诊，可退号或改约。' };
+  const stopped = { ...OWN, state: 'stopped', text: '停诊', look: 'warn', can_rebook: true, change: '11月24日上午李医生停诊，可取消或改约。' };
   server.answers['GET /appointments'] = () => ({ items: [stopped], next: null });
   server.answers[`POST /appointments/${OWN.out_trade_no}/rebooking`] = () => ({ department_no: 'D01', text: '原来的号正在退。请选择新的时间。' });
   await router.start('pages/appointments/appointments');
-  await shows('appointments', '李医生停诊，可退号或改约');
-  tap('weui-btn', '退号并改约');
+  await shows('appointments', '李医生停诊，可取消或改约');
+  tap('weui-btn', '取消并改约');
   await shows('department', '原来的号正在退');
   phone.wx.navigateBack();
   await shows('appointments', '停诊');

@@ -92,16 +92,16 @@ test('nobody looks any more: the page asks no more', async () => {
 });
 
 test('refunds stand on the result, and lead to their progress', async () => {
-  const refund = { out_refund_no: `${ID}R01`, amount_fen: 2300, state: 'submitted', reason_text: '药品缺货', requested_at: '2026-11-23T10:00:00+08:00', finished_at: null };
+  const refund = { out_refund_no: `${ID}R01`, amount_fen: 2300, state: 'submitted', reason_text: '药品缺货', requested_at: '2026-11-23T10:00:00+08:00', finished_at: null, text: '正在退费', detail: '零钱即时到账', look: 'waiting' };
   server.answers[`GET /payments/${ID}`] = () => ({ ...BOOKED, refunds: [refund] });
   await openPayment();
   screen.tap('line--link', '正在退费');
   assert.equal(lastOpened().url, `/pages/refund/refund?id=${ID}&refund=${ID}R01`);
   screen.close();
   screen = await open('pages/refund/refund', { id: ID, refund: refund.out_refund_no });
-  assert.match(screen.text(), /正在退费¥23\.00已交给微信支付.*申请办理退费到账原因药品缺货/);
+  assert.match(screen.text(), /正在退费¥23\.00零钱即时到账.*申请办理退费到账原因药品缺货/);
   assert.equal(screen.all('steps__step--done').length, 3);
-  Object.assign(refund, { state: 'succeeded', finished_at: '2026-11-23T10:05:00+08:00' });
+  Object.assign(refund, { state: 'succeeded', finished_at: '2026-11-23T10:05:00+08:00', text: '退费已到账', look: 'success' });
   await screen.until(() => screen.text().includes('退费已到账'));
   assert.match(screen.text(), /完成时间11月23日10:05/);
 });

@@ -10,7 +10,7 @@ from server.console.payment_room import ChannelSays, HisSays
 from server.payments.model import Payment
 from server.payments.refund_model import short_number
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, TradeState
-from server.payments.texts import CLOSED, PAYMENT_NUMBER, TO_PAY, TRANSACTION_NUMBER
+from server.payments.texts import CLOSED, HIS_NUMBER, PAYMENT_NUMBER, TO_PAY, TRANSACTION_NUMBER
 
 TRADE_STATES = {
     TradeState.UNPAID: TO_PAY,
@@ -68,7 +68,7 @@ def his_says(payment: Payment, says: HisSays, now: datetime) -> dict[str, object
         title = "医院系统：已入账"
     facts = labelled(
         (
-            ("医院交易号", booking.his_trade_no if booking else ""),
+            (HIS_NUMBER, booking.his_trade_no if booking else ""),
             ("收据号", booking.receipt_no if booking else ""),
             ("入账金额", yuan(booking.amount_fen) if booking and booking.amount_fen is not None else ""),
         )

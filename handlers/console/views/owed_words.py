@@ -31,6 +31,6 @@ OWED = {
     "retention": "保存期限到期的处理",
     "low_deposits": "告知预交金不足",
     "new_reports": "查有没有新报告并告知",
-    "unused_cards": "解绑长期不用的就诊卡",
+    "unused_cards": "解除长期不用的就诊卡的绑定",
     "unused_people": "删除长期未登录者的身份信息",
 }

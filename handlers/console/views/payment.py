@@ -17,7 +17,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import REASONS, Refund, RefundState, short_number
 from server.payments.rules.his_asked import is_lost
 from server.payments.rules.refund_shares import refundable_fen
-from server.payments.texts import REFUND_NUMBER, REFUND_STATES, TRANSACTION_NUMBER, payment_state
+from server.payments.texts import HIS_NUMBER, REFUND_NUMBER, REFUND_STATES, TRANSACTION_NUMBER, payment_state
 from server.refunds.rules.permissions import ASKS, DECIDES, SECOND_REASONS
 from server.staff.model import Staff
 
@@ -86,7 +86,7 @@ def _facts(payment: Payment, channel: str) -> Pairs:
             ("提交时间", day_and_time(payment.created_at)),
             ("支付时间", day_and_time(payment.paid_at) if payment.paid_at else ""),
             (TRANSACTION_NUMBER, "、".join(part.transaction_id for part in payment.parts if part.transaction_id)),
-            ("医院交易号", booking.his_trade_no if booking else ""),
+            (HIS_NUMBER, booking.his_trade_no if booking else ""),
             ("收据号", booking.receipt_no if booking else ""),
             ("已退", yuan(payment.refunded_fen) if payment.refunded_fen else ""),
             ("退回原因", RETURN_REASONS.get(payment.return_reason or "", "")),

@@ -46,7 +46,7 @@ ORIGINS = {
     "staff": "员工发起",
     "his": "窗口退费",
     "merchant_console": "商户平台退费",
-    "elsewhere": "另行退还（两人确认，有凭证）",
+    "elsewhere": "用其他方式退还（两人确认，有凭证）",
 }
 DOORS = {"chat": "聊天", "console": "控制台", "his": "医院系统"}
 ENTRANCES = {

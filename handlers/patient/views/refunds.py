@@ -13,7 +13,7 @@ _STUCK = "款项不会丢失，医院财务正在处理。"
 
 def refund_lines(payment: Payment, arrival: str) -> list[dict[str, str]]:
     """Newest first; ``arrival`` is when the channel's money may be expected. What goes back by itself is the whole page's subject, not a line of it."""
-    return [_line(refund, arrival) for refund in refunds_shown(payment)]
+    return [refund_line(refund, arrival) for refund in refunds_shown(payment)]
 
 
 def refunds_shown(payment: Payment) -> list[Refund]:
@@ -22,7 +22,7 @@ def refunds_shown(payment: Payment) -> list[Refund]:
     return shown[::-1]
 
 
-def _line(refund: Refund, arrival: str) -> dict[str, str]:
+def refund_line(refund: Refund, arrival: str) -> dict[str, str]:
     about = {
         RefundState.SUCCEEDED: f"{short_time(refund.finished_at)} 已原路退回" if refund.finished_at else "已原路退回",
         RefundState.ABNORMAL: _STUCK,

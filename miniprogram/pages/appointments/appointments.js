@@ -37,7 +37,7 @@ Page({
   async cancel(event) {
     const { id } = event.currentTarget.dataset;
     const words = { yes: '取消预约', no: '不取消' };
-    if (!(await sure('取消预约', '取消后号源会给其他人，付过的挂号费原路退回。', words))) return;
+    if (!(await sure('取消预约', '取消后这个号会给其他人，付过的挂号费原路退回。', words))) return;
     await busily(this, async () => {
       this.setData({ notice: '' });
       const told = await api.cancel(id);

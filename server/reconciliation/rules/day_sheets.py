@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from server.core.days import hospital_day
-from server.payments.texts import TRANSACTION_NUMBER
+from server.payments.texts import HIS_NUMBER, TRANSACTION_NUMBER
 from server.reconciliation.model import Category, Discrepancy, Leg, MatchResult, Row, RowKind, Sums
 from server.reconciliation.register_model import Cell, CellKind, Column, Sheet
 from server.reconciliation.rules.figures import rate
@@ -26,10 +26,10 @@ KINDS = {
 def day_list(days: Iterable[tuple[MatchResult, str, str]]) -> Sheet:
     """日对账表: one line a day and channel; the texts are the day's state and the channel in words. A leg that the day does not have leaves its cells empty."""
     columns = (
-        Column(title="日期", kind=_DAY), Column(title="渠道"), Column(title="HIS笔数", kind=_COUNT, summed=True), Column(title="渠道笔数", kind=_COUNT, summed=True),
-        Column(title="已勾兑", kind=_COUNT, summed=True), Column(title="HIS单边", kind=_COUNT, summed=True),
+        Column(title="日期", kind=_DAY), Column(title="渠道"), Column(title="医院系统笔数", kind=_COUNT, summed=True), Column(title="渠道笔数", kind=_COUNT, summed=True),
+        Column(title="已勾兑", kind=_COUNT, summed=True), Column(title="医院系统单边", kind=_COUNT, summed=True),
         Column(title="渠道单边", kind=_COUNT, summed=True), Column(title="金额不一致", kind=_COUNT, summed=True),
-        Column(title="其他差异", kind=_COUNT, summed=True), Column(title="HIS金额", kind=_MONEY, summed=True),
+        Column(title="其他差异", kind=_COUNT, summed=True), Column(title="医院系统金额", kind=_MONEY, summed=True),
         Column(title="渠道金额", kind=_MONEY, summed=True), Column(title="结果"),
     )  # fmt: skip
     ordered = sorted(days, key=lambda each: (each[0].day, each[2]))
@@ -57,8 +57,8 @@ def _column_of(category: Category) -> str:
 def differences(result: MatchResult) -> Sheet:
     """差异明细: what matching could not explain, with what the books and the channel say, why it may be so and what to do."""
     columns = (
-        Column(title="交易日期", kind=_DAY), Column(title="类型"), Column(title="单号"), Column(title="HIS单号"), Column(title=TRANSACTION_NUMBER),
-        Column(title="HIS金额", kind=_MONEY), Column(title="渠道金额", kind=_MONEY), Column(title="差额", kind=_MONEY, summed=True),
+        Column(title="交易日期", kind=_DAY), Column(title="类型"), Column(title="单号"), Column(title=HIS_NUMBER), Column(title=TRANSACTION_NUMBER),
+        Column(title="医院系统金额", kind=_MONEY), Column(title="渠道金额", kind=_MONEY), Column(title="差额", kind=_MONEY, summed=True),
         Column(title="长短款"), Column(title="差异"), Column(title="可能原因"), Column(title="建议"), Column(title="对账日期", kind=_DAY),
     )  # fmt: skip
     rows = tuple(_difference(each, result) for each in result.discrepancies)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from server.payments.texts import PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER
+from server.payments.texts import HIS_NUMBER, PAYMENT_NUMBER, REFUND_NUMBER, TRANSACTION_NUMBER
 from server.reconciliation.his_rows import ISSUED, NO_RECEIPT, RED, HisRow
 from server.reconciliation.model import RowKind
 from server.reconciliation.register_model import Cell, CellKind, Column, Entry, Sheet
 
 _WAY = Column(title="支付方式", kind=CellKind.CODE)
 _AMOUNT = Column(title="金额", kind=CellKind.MONEY, summed=True)
-_NUMBERS = (Column(title=TRANSACTION_NUMBER), Column(title="HIS单号"))
+_NUMBERS = (Column(title=TRANSACTION_NUMBER), Column(title=HIS_NUMBER))
 SUMMED = (
     Column(title="收款笔数", kind=CellKind.COUNT, summed=True), Column(title="收款金额", kind=CellKind.MONEY, summed=True),
     Column(title="退费笔数", kind=CellKind.COUNT, summed=True), Column(title="退费金额", kind=CellKind.MONEY, summed=True),
@@ -64,7 +64,7 @@ def e_receipts(rows: Iterable[HisRow]) -> Sheet:
     """电子票据登记: the electronic receipt of every payment and refund for which the HIS tells of one, whatever the way of payment."""
     columns = (
         Column(title="时间", kind=CellKind.TIME), Column(title="类型"), _WAY, Column(title="金额", kind=CellKind.MONEY), Column(title="票据代码"),
-        Column(title="票据号码"), Column(title="票据状态"), Column(title=PAYMENT_NUMBER), Column(title=REFUND_NUMBER), Column(title="HIS单号"),
+        Column(title="票据号码"), Column(title="票据状态"), Column(title=PAYMENT_NUMBER), Column(title=REFUND_NUMBER), Column(title=HIS_NUMBER),
     )  # fmt: skip
     told = sorted((row for row in rows if row.receipt_state), key=lambda row: (row.booked_at, row.his_trade_no))
     lines = tuple(

@@ -171,7 +171,7 @@ async def test_a_stopped_clinic_is_told_and_leads_to_another_number(memory_app: 
     await memory_app.registration.clinics.told(HOSPITAL, number, stopped)
     own = told(await client.call("GET", f"/appointments/{number}"))
     assert (own["text"], own["look"], own["can_rebook"]) == ("停诊", "warn", True)
-    assert own["change"] == "11月24日上午李虚构停诊，可退号或改约。原因：医生临时会诊。"
+    assert own["change"] == "11月24日上午李虚构停诊，可取消或改约。原因：医生临时会诊。"
     again = told(await client.call("POST", f"/appointments/{number}/rebooking"))
     assert again["department_no"] == "D01"
     assert "请选择新的时间" in again["text"]

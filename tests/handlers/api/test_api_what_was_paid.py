@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from handlers.api.payments import payment_told
+from server.payments.answers import PaymentView
+from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.rules.progress import standing
 from tests.handlers.api.conftest import Client, scanned, started, told
+from tests.support.builders import a_paid
+from tests.support.chance import MORNING
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.outside import a_hospital
 
 
 @pytest.mark.gen_test
@@ -35,3 +44,26 @@ async def test_a_payment_that_ended_without_money_may_begin_again(memory_app: In
     await client.log_in()
     payment = told(await client.call("GET", f"/payments/{number}"))
     assert (payment["state"], payment["can_begin_again"], payment["bill_nos"]) == ("closed", True, ["B1"])
+
+
+@pytest.mark.parametrize(
+    ("state", "origin", "words"),
+    [
+        (RefundState.RELEASED, RefundOrigin.STAFF, ("退费已受理", "零钱几分钟内到账，银行卡1至3个工作日", "waiting")),
+        (RefundState.SUCCEEDED, RefundOrigin.STAFF, ("退费已到账", "11月23日 09:30 已原路退回", "success")),
+        (RefundState.SUCCEEDED, RefundOrigin.ELSEWHERE, ("退费已到账", "医院已用其他方式退还", "success")),
+        (RefundState.ABNORMAL, RefundOrigin.STAFF, ("退费遇到问题", "款项不会丢失，医院财务正在处理。", "warn")),
+    ],
+)
+def test_a_refund_is_told_in_the_words_of_the_pages(
+    state: RefundState, origin: RefundOrigin, words: tuple[str, str, str]
+) -> None:
+    payment = a_paid()
+    over = MORNING if state is RefundState.SUCCEEDED else None
+    refund = Refund(
+        id=f"{payment.id}R01", amount_fen=1, origin=origin, reason="other", state=state, at=MORNING, finished_at=over
+    )
+    payment = replace(payment, refunds=(refund,))
+    told = payment_told(a_hospital(), PaymentView(payment, standing(payment)), MORNING)
+    [line] = told.refunds
+    assert (line.text, line.detail, line.look) == words

@@ -94,7 +94,7 @@ async def test_a_stopped_clinic_of_today_is_said(memory_app: InMemoryApp, browse
     payment_id = await registered(memory_app, await bound())
     stopped = ClinicChange(state=ShiftState.STOPPED, at=memory_app.clock.now())
     await memory_app.registration.clinics.told(HOSPITAL, payment_id, stopped)
-    assert titles(text_of(await browser.get(HOME)))[0] == "停诊，请退号或改约"
+    assert titles(text_of(await browser.get(HOME)))[0] == "停诊，请取消或改约"
 
 
 async def test_a_scan_shows_its_bills_before_any_card_is_bound(

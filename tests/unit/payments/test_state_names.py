@@ -35,9 +35,22 @@ PLACES = (
 KINDS = frozenset({".py", ".html", ".js", ".json", ".wxml", ".md"})
 OTHERS_WORDS = {
     # what WeChat Pay and Alipay call it in their clients and merchants' consoles
-    "docs/manual.zh-CN.md": ("退款管理", "渠道的退款详情", "“订单号”", "流水号的末几位"),
-    "server/messages/chat.py": ("退费|退款|退钱",),  # what patients type
-    "server/refunds/chat/words.py": ("我要退费|退费|退款",),  # what staff type
+    "docs/manual.zh-CN.md": (
+        "退款管理",
+        "渠道的退款详情",
+        "“订单号”",
+        "流水号的末几位",
+        "医院系统退号",  # what the HIS does of its own
+        "窗口退号",
+        "退费即退号",
+    ),
+    "templates/patients/cards.html": ("支付费用",),
+    # what patients type
+    "server/messages/chat.py": ("退费|退款|退钱|退号|退缴费",),
+    "server/messages/chat_pages.py": ("(缴费|交费|付款|付费|待缴)",),
+    "server/inpatient/texts.py": ("住院|预交金|押金|",),
+    "server/reports/texts.py": ("(检验|检查|化验|病理)", "(报告|报告单|化验单)"),
+    "server/refunds/chat/words.py": ("我要退费|退费|退款", "重复缴费|重复付费|"),  # what staff type
     "server/refunds/chat/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
     "server/refunds/chat/amounts.py": ("退款共计额",),
     # the names of columns and kinds in the platforms' and the bank's statements

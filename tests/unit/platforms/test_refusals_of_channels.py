@@ -74,7 +74,7 @@ async def test_patients_read_how_each_channel_is_called_and_when_its_money_arriv
     ("code", "words"),
     [
         ("ORDER_CLOSED", "这笔支付已关闭，请重新支付。"), ("ORDERCLOSED", "这笔支付已关闭，请重新支付。"),
-        ("ORDERPAID", "这笔支付已经付过款，请稍候查看结果，无需重复付款。"),
+        ("ORDERPAID", "这笔支付已经付过款，请稍后查看结果，无需重复付款。"),
         ("OUT_TRADE_NO_USED", "这笔支付已提交过，请返回上一页查看结果。"),
         ("NO_AUTH", "微信支付暂时无法使用，请稍后再试，或到收费窗口缴费。"),
     ],

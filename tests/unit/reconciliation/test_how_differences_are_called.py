@@ -38,7 +38,7 @@ def test_a_fee_is_no_part_of_what_the_channel_has_taken() -> None:
     titles = [column.title for column in sheet.columns]
     (row,) = sheet.rows
     told = dict(zip(titles, row, strict=True))
-    assert (told["类型"], told["单号"], told["HIS金额"], told["渠道金额"], told["差额"]) == (
+    assert (told["类型"], told["单号"], told["医院系统金额"], told["渠道金额"], told["差额"]) == (
         "收款",
         "KIOSK9",
         1000,

@@ -36,7 +36,7 @@ def test_every_receipt_once_in_the_order_of_time() -> None:
     rows = table(receipts(reversed(DAY_OF_ENTRIES)))
     assert [row["支付单号"] for row in rows] == ["ZH1", "ZH2", "ZH3"]
     assert rows[1] == {
-        "收款时间": at(9, 30), "支付方式": "channel-a", "金额": 4000, "就诊人": "张*试", "支付单号": "ZH2", "交易单号": "42", "HIS单号": "H2",
+        "收款时间": at(9, 30), "支付方式": "channel-a", "金额": 4000, "就诊人": "张*试", "支付单号": "ZH2", "交易单号": "42", "医院交易号": "H2",
         "收据号": "SJ2", "入口": "bill_qr", "终端": "", "操作员": "", "班次": "",
     }  # fmt: skip
     assert receipts(DAY_OF_ENTRIES).sums[2] == 10000
@@ -164,7 +164,7 @@ def a_day() -> Day:
 
 def test_the_list_of_days_has_finance_s_columns() -> None:
     (row,) = table(day_list([(result_of(a_day()), "有差异", "渠道甲")]))
-    assert (row["日期"], row["HIS笔数"], row["渠道笔数"], row["HIS单边"], row["渠道单边"], row["结果"]) == (
+    assert (row["日期"], row["医院系统笔数"], row["渠道笔数"], row["医院系统单边"], row["渠道单边"], row["结果"]) == (
         DAY,
         3,
         3,
@@ -172,19 +172,19 @@ def test_the_list_of_days_has_finance_s_columns() -> None:
         1,
         "有差异",
     )
-    assert (row["HIS金额"], row["渠道金额"]) == (1600, 1600)
+    assert (row["医院系统金额"], row["渠道金额"]) == (1600, 1600)
 
 
 def test_a_day_without_the_his_leaves_its_cells_empty() -> None:
     day = Day()
     day.all_legs(payment, "ZH1", 1000)
     (row,) = table(day_list([(result_of(day, (Leg.OURS, Leg.CHANNEL)), "平", "渠道甲")]))
-    assert (row["HIS笔数"], row["HIS金额"], row["渠道笔数"]) == (None, None, 1)
+    assert (row["医院系统笔数"], row["医院系统金额"], row["渠道笔数"]) == (None, None, 1)
 
 
 def test_differences_say_what_each_side_has_and_what_to_do() -> None:
     rows = table(differences(a_day().run()))
-    assert {(row["单号"], row["HIS金额"], row["渠道金额"]) for row in rows} >= {
+    assert {(row["单号"], row["医院系统金额"], row["渠道金额"]) for row in rows} >= {
         ("ZH2", None, 1000),
         ("ZH3", 1000, None),
     }
@@ -237,7 +237,7 @@ def test_the_register_of_electronic_receipts_names_those_that_were_not_red_flush
     sheet = e_receipts(rows)
     titles = [column.title for column in sheet.columns]
     told = [
-        (line[titles.index("HIS单号")], line[titles.index("类型")], line[titles.index("票据状态")])
+        (line[titles.index("医院交易号")], line[titles.index("类型")], line[titles.index("票据状态")])
         for line in sheet.rows
     ]
     assert told == [

@@ -23,15 +23,15 @@ SUMS = "收款笔数 收款金额 退费笔数 退费金额 净额"
 HEADLINES: dict[str, tuple[Callable[[], Sheet], str, str]] = {
     "receipts": (
         lambda: receipts(()), "收款登记",
-        "收款时间 支付方式 金额 就诊人 支付单号 交易单号 HIS单号 收据号 入口 终端 操作员 班次",
+        "收款时间 支付方式 金额 就诊人 支付单号 交易单号 医院交易号 收据号 入口 终端 操作员 班次",
     ),
     "refunds": (
         lambda: refunds(()), "退费登记",
-        "退费时间 支付方式 金额 就诊人 退费单号 交易单号 HIS单号 原支付单号 发起时间 发起人",
+        "退费时间 支付方式 金额 就诊人 退费单号 交易单号 医院交易号 原支付单号 发起时间 发起人",
     ),
     "e-receipts": (
         lambda: e_receipts(()), "电子票据登记",
-        "时间 类型 支付方式 金额 票据代码 票据号码 票据状态 支付单号 退费单号 HIS单号",
+        "时间 类型 支付方式 金额 票据代码 票据号码 票据状态 支付单号 退费单号 医院交易号",
     ),
     "by-operator": (lambda: sums_by("operator", ()), "按操作员汇总", f"操作员 {SUMS}"),
     "by-entrance": (lambda: sums_by("entrance", ()), "按入口汇总", f"入口 {SUMS}"),
@@ -48,11 +48,11 @@ HEADLINES: dict[str, tuple[Callable[[], Sheet], str, str]] = {
     "durations": (lambda: durations(()), "办理时长", "环节 笔数 中位数 90%在此时间内 最长"),
     "days": (
         lambda: day_list(()), "日对账表",
-        "日期 渠道 HIS笔数 渠道笔数 已勾兑 HIS单边 渠道单边 金额不一致 其他差异 HIS金额 渠道金额 结果",
+        "日期 渠道 医院系统笔数 渠道笔数 已勾兑 医院系统单边 渠道单边 金额不一致 其他差异 医院系统金额 渠道金额 结果",
     ),
     "differences": (
         lambda: differences(a_day().run()), "差异明细",
-        "交易日期 类型 单号 HIS单号 交易单号 HIS金额 渠道金额 差额 长短款 差异 可能原因 建议 对账日期",
+        "交易日期 类型 单号 医院交易号 交易单号 医院系统金额 渠道金额 差额 长短款 差异 可能原因 建议 对账日期",
     ),
     "fees": (lambda: fees(()), "手续费统计", "日期 渠道 收款笔数 收款金额 退费金额 手续费 占收款"),
 }  # fmt: skip
@@ -70,7 +70,7 @@ def test_each_sheet_has_its_name_its_title_and_its_columns(name: str) -> None:
 def test_money_is_a_sum_wherever_receipts_and_refunds_do_not_stand_in_one_column(name: str) -> None:
     sheet = HEADLINES[name][0]()
     unsummed = {column.title for column in sheet.columns if column.kind is CellKind.MONEY and not column.summed}
-    assert unsummed == {"e-receipts": {"金额"}, "differences": {"HIS金额", "渠道金额"}}.get(name, set())
+    assert unsummed == {"e-receipts": {"金额"}, "differences": {"医院系统金额", "渠道金额"}}.get(name, set())
 
 
 def test_kinds_of_rows_in_words() -> None:
@@ -146,7 +146,7 @@ class TestADay:
             )
         )
         others = len(result.differing) - 3
-        assert (row["HIS单边"], row["渠道单边"], row["金额不一致"], row["其他差异"]) == (1, 1, 1, others)
+        assert (row["医院系统单边"], row["渠道单边"], row["金额不一致"], row["其他差异"]) == (1, 1, 1, others)
         assert row["已勾兑"] == result.matched
 
     def test_stand_by_their_date_and_then_by_channel(self) -> None:
@@ -172,7 +172,7 @@ class TestADifference:
         sheet = differences(day.run())
         titles = [column.title for column in sheet.columns]
         (row,) = sheet.rows
-        return tuple(row[titles.index(name)] for name in ("HIS金额", "渠道金额", "差额", "长短款"))
+        return tuple(row[titles.index(name)] for name in ("医院系统金额", "渠道金额", "差额", "长短款"))
 
     def test_says_what_all_rows_of_a_side_come_to(self) -> None:
         """Finance subtracts one column from the other and must get the third."""

@@ -153,10 +153,10 @@ class TestAChangedClinic:
     @pytest.mark.parametrize(
         ("change", "hour", "words"),
         [
-            (CHANGE, 8, "11月23日上午由王代班替诊，可退号或改约"),
-            (replace(CHANGE, replaced_by=""), 11, "11月23日上午由其他医生替诊，可退号或改约"),
-            (replace(CHANGE, state=ShiftState.STOPPED), 12, "11月23日下午李虚构停诊，可退号或改约"),
-            (replace(CHANGE, state=ShiftState.STOPPED), 17, "11月23日下午李虚构停诊，可退号或改约"),
+            (CHANGE, 8, "11月23日上午由王代班替诊，可取消或改约"),
+            (replace(CHANGE, replaced_by=""), 11, "11月23日上午由其他医生替诊，可取消或改约"),
+            (replace(CHANGE, state=ShiftState.STOPPED), 12, "11月23日下午李虚构停诊，可取消或改约"),
+            (replace(CHANGE, state=ShiftState.STOPPED), 17, "11月23日下午李虚构停诊，可取消或改约"),
             (replace(CHANGE, state=ShiftState.OPEN), 18, "11月23日夜间李虚构恢复出诊，请按时就诊"),
         ],
     )

@@ -68,7 +68,7 @@ async def test_the_patient_is_told_once_however_often_the_his_says_it() -> None:
     for _ in range(3):
         await world.say(payment_id, stopped())
         await world.memory_app.work()
-    assert world.told() == [("booking_changed", "11月24日上午李虚构停诊，可退号或改约")]
+    assert world.told() == [("booking_changed", "11月24日上午李虚构停诊，可取消或改约")]
     own = await world.own()
     assert (own.state, own.change, own.can_cancel, own.can_rebook) == (AppointmentState.STOPPED, stopped(), True, True)
     assert (await world.memory_app.payment(payment_id)).at_rest()
@@ -91,7 +91,7 @@ async def test_what_was_said_before_the_message_went_is_not_told_any_more() -> N
     found = stopped(state=ShiftState.REPLACED, replaced_by="王代班", at=MORNING + timedelta(minutes=5), reason="")
     await world.say(payment_id, found)
     await world.memory_app.work()
-    assert world.told() == [("booking_changed", "11月24日上午由王代班替诊，可退号或改约")]
+    assert world.told() == [("booking_changed", "11月24日上午由王代班替诊，可取消或改约")]
     assert (await world.own()).state is AppointmentState.BOOKED
 
 
@@ -231,7 +231,7 @@ async def test_the_text_message_says_it_too() -> None:
     await world.say(begun.payment_id, stopped())
     await world.memory_app.work()
     sent = [notice.values["guide"] for _, notice, _ in world.memory_app.sms.sent if notice.purpose == "booking_changed"]
-    assert sent == ["11月24日上午李虚构停诊，可退号或改约"]
+    assert sent == ["11月24日上午李虚构停诊，可取消或改约"]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _CLOSED = "这笔支付已关闭，请重新支付。"
 _PERSON = {
     "ACQ.TRADE_HAS_CLOSE": _CLOSED,
     "ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR": _CLOSED,
-    "ACQ.TRADE_HAS_SUCCESS": "这笔支付已经付过款，请稍候查看结果，无需重复付款。",
+    "ACQ.TRADE_HAS_SUCCESS": "这笔支付已经付过款，请稍后查看结果，无需重复付款。",
     "ACQ.CONTEXT_INCONSISTENT": "这笔支付已提交过，请返回上一页查看结果。",
     "ACQ.TRADE_BUYER_NOT_MATCH": "这笔支付由另一个支付宝账号发起，请重新支付。",
     "ACQ.BUYER_SELLER_EQUAL": "付款账号与收款账号相同，请换一个支付宝账号支付。",

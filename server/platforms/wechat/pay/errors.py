@@ -17,7 +17,7 @@ _RESULT_UNKNOWN = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKE
 _NOT_DONE = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"})
 _PERSON = {
     **dict.fromkeys(ORDER_CLOSED, "这笔支付已关闭，请重新支付。"),
-    **dict.fromkeys(ORDER_PAID, "这笔支付已经付过款，请稍候查看结果，无需重复付款。"),
+    **dict.fromkeys(ORDER_PAID, "这笔支付已经付过款，请稍后查看结果，无需重复付款。"),
     "OUT_TRADE_NO_USED": "这笔支付已提交过，请返回上一页查看结果。",
 }
 _PERSON_DEFAULT = "微信支付暂时无法使用，请稍后再试，或到收费窗口缴费。"

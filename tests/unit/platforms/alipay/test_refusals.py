@@ -117,7 +117,7 @@ async def test_the_transport_s_word_stays(error: NotSent | OutcomeUnknown) -> No
     [
         ("ACQ.TRADE_HAS_CLOSE", "这笔支付已关闭，请重新支付。"),
         ("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR", "这笔支付已关闭，请重新支付。"),
-        ("ACQ.TRADE_HAS_SUCCESS", "这笔支付已经付过款，请稍候查看结果，无需重复付款。"),
+        ("ACQ.TRADE_HAS_SUCCESS", "这笔支付已经付过款，请稍后查看结果，无需重复付款。"),
         ("ACQ.CONTEXT_INCONSISTENT", "这笔支付已提交过，请返回上一页查看结果。"),
         ("ACQ.TRADE_BUYER_NOT_MATCH", "这笔支付由另一个支付宝账号发起，请重新支付。"),
         ("ACQ.BUYER_SELLER_EQUAL", "付款账号与收款账号相同，请换一个支付宝账号支付。"),
