@@ -59,6 +59,20 @@ _MISLAID = r"""() => { const mislaid = [], tops = node => new Set([...node.getCl
   }
   for (const field of document.querySelectorAll("input[placeholder]"))
     if (field.offsetParent && field.placeholder && field.scrollWidth > field.clientWidth) mislaid.push(`cut: ${field.placeholder}`);
+  const lines = element => { range.selectNodeContents(element); const widths = new Map();
+    for (const box of range.getClientRects()) widths.set(Math.round(box.bottom), (widths.get(Math.round(box.bottom)) || 0) + box.width);
+    return [...widths.entries()].sort(([one], [other]) => one - other).map(([, width]) => width); };
+  const shown = selector => [...document.querySelectorAll(selector)].filter(e => e.offsetParent);
+  for (const element of shown(".amount__label, .result__text, .empty__title, .empty__text, .weui-btn")) {
+    const [last, ...above] = lines(element).reverse(), size = parseFloat(getComputedStyle(element).fontSize);
+    if (above.length && last < 2.2 * size) mislaid.push(`a lone sign ends: ${element.innerText}`);
+  }
+  for (const name of shown(".panel__head .quiet"))
+    if (name.innerText.length < 5 && lines(name).length > 1) mislaid.push(`name on two lines: ${name.innerText}`);
+  for (const label of shown(".choice__label")) {
+    range.selectNodeContents(label);
+    if (label.clientHeight - range.getBoundingClientRect().height < 12) mislaid.push(`no room: ${label.innerText}`);
+  }
   return mislaid; }"""
 
 
@@ -111,7 +125,8 @@ async def broken_dates(page: Page | Frame) -> list[str]:
 
 
 async def mislaid(page: Page) -> list[str]:
-    """Marks that begin a line, tabs on two lines or over the edge, images out of shape, placeholders that are cut."""
+    """Marks that begin a line, a lone sign on the last line of a centred text, tabs and short names on two lines, tabs over the edge, choices
+    without room above and below, images out of shape, placeholders that are cut."""
     return list(await page.evaluate(_MISLAID))
 
 

@@ -150,7 +150,7 @@ async def test_a_stopped_clinic_is_said_on_the_page_and_another_number_is_one_ta
     for shown in (
         "停诊",
         "11月24日上午李虚构停诊，可取消或改约。原因：医生临时会诊。",
-        "取消预约，挂号费原路退回",
+        "取消预约，原路退费",
         "取消并改约",
     ):
         assert shown in text_of(own)
