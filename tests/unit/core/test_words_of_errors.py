@@ -19,7 +19,7 @@ from server.core.errors import (
 
 SAFE = "如已付款，款项不会丢失。"
 SILENT = f"系统暂时没有响应，请稍后再试。{SAFE}"
-HIS_SILENT = f"医院的收费系统暂时没有响应，请稍后再试，或到收费窗口办理。{SAFE}"
+HIS_SILENT = f"医院系统暂时没有响应，请稍后再试，或到收费窗口办理。{SAFE}"
 IN_GENERAL = f"系统出了点问题，请稍后再试。{SAFE}"
 LOGIN_AGAIN = "登录已过期，请从医院的菜单重新进入，或重新扫描缴费单上的二维码。"
 REFUSED_OUTSIDE = "现在不能完成这个操作，请稍后再试，或到收费窗口办理。"
@@ -41,7 +41,7 @@ SAID: dict[str, tuple[str, bool, str]] = {
     "TooLarge": ("too_large", False, "提交的内容太大。"),
     "Forged": ("signature_invalid", False, "二维码或链接无效，请重新扫码进入。"),
     "Tampered": (
-        "record_under_review", False, "这笔缴费的记录正在人工核对，暂时不能操作。请联系医院收费处，款项不会丢失。",
+        "record_under_review", False, "这笔缴费的记录正在人工核对，暂时不能操作。请联系收费窗口，款项不会丢失。",
     ),
     "OutsideError": ("outside_error", True, SILENT),
     "OutcomeUnknown": ("outcome_unknown", True, SILENT),

@@ -19,6 +19,7 @@ CHARGE_NUMBER: 单据号
 CHARGE: 单据
 REFUND_NUMBER: 退费单号
 TRANSACTION_NUMBER: 交易单号
+HIS_NUMBER: 医院交易号
 TOTAL: 总费用
 FUND: 医保统筹支付
 ACCOUNT: 医保个人账户支付
@@ -69,7 +70,7 @@ NUMBER_NAMES:
   charge_title: 单据
   refund_number: 退费单号
   transaction_number: 交易单号
-FORBIDDEN: 流水号 已收款，正在入账 付款单号 订单号 支付成功 付款成功 未支付 等待支付 待付款 医院系统未能入账 医院拒绝入账 医院未登记 缴费单未登记 医保基金 统筹基金 费用合计 退款 一起付 病人 帐号"""
+FORBIDDEN: 流水号 已收款，正在入账 付款单号 订单号 支付成功 付款成功 未支付 等待支付 待付款 医院系统未能入账 医院拒绝入账 医院未登记 缴费单未登记 医保基金 统筹基金 费用合计 退款 一起付 病人 帐号 帐户 登陆 诊疗卡 就医卡 病历号 押金 预缴金 预交款 退号 化验 检验单 检查结果 电子发票 收费系统 缴费窗口 人工窗口 付费 交费 个人自付 动态密码 手机号码 联系电话 解绑 另行退还 请稍候 HIS单 HIS笔 HIS金额"""
 OF_BILLS = """\
 BILL_NUMBER: 缴费单号
 BILL_STATES:
