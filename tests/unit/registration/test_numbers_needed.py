@@ -106,7 +106,7 @@ async def test_a_clinic_that_is_stopped_today_is_said_first_of_all() -> None:
     assert (await needs_of(world).needs(asked_for(CARD))).needs == ()
     at_the_day(world)
     [need] = (await needs_of(world).needs(asked_for(CARD))).needs
-    assert (need.title, need.page) == ("停诊，请退号或改约", "appointments")
+    assert (need.title, need.page) == ("停诊，请取消或改约", "appointments")
     assert need.text == "今天 08:00–08:10 就诊 测试内科 1 号 门诊楼 2 层"
 
 
