@@ -56,7 +56,7 @@ class EmptiedDatabases:
         mongo = connect(uri, self._sealer, listeners=[written])
         yield mongo.stores
         for name in list(written.collections):
-            await mongo._database[name].delete_many({})
+            await mongo.database[name].delete_many({})
         mongo.close()
         if RECORDS in written.collections or written.failed_once or server in self._free:
             await drop(uri)
@@ -93,7 +93,7 @@ class EmptiedDatabases:
 async def keep_expired(mongo: MongoDatabase) -> None:
     """The database deletes what has expired by the machine's clock, each minute; the days of the tests' own clock have passed by it."""
     for name in ("sessions", "short_lived"):
-        await mongo._database[name].drop_index("expiry")
+        await mongo.database[name].drop_index("expiry")
 
 
 class Written(CommandListener):

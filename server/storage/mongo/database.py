@@ -64,11 +64,11 @@ COLLECTIONS = (
 
 
 class MongoDatabase:
-    """``stores`` for the services; the rest for whoever starts and watches the process."""
+    """``stores`` for the services; the rest for whoever starts and watches the process. ``database`` is the driver's, as it is stored."""
 
     def __init__(self, client: AsyncIOMotorClient[Any], database: AsyncIOMotorDatabase[Any], sealer: Sealer) -> None:
         self._client = client
-        self._database = database
+        self.database = database
         self._sealer = sealer
         self._record = SchemaRecord(database, sealer)
         self._payments = MongoPayments(database["payments"], sealer, record=self._record)
@@ -107,16 +107,16 @@ class MongoDatabase:
         await self._record.begin(COLLECTIONS)
         with translated():
             for collection, indexes in INDEXES.items():
-                await self._database[collection].create_indexes(indexes)
+                await self.database[collection].create_indexes(indexes)
             if await self._record.settled():
                 await self._drop_obsolete_indexes()
 
     async def _drop_obsolete_indexes(self) -> None:
-        there = await self._database[PAYMENTS].index_information()
+        there = await self.database[PAYMENTS].index_information()
         for name in OBSOLETE:
             if name in there:
                 with suppress(OperationFailure):  # another process has just dropped it
-                    await self._database[PAYMENTS].drop_index(name)
+                    await self.database[PAYMENTS].drop_index(name)
 
     async def upgrade(self, now: datetime, told: Told | None = None, unclaimed_told: Told | None = None) -> int:
         """Bring what an older Zhenfu wrote to today's schema, while everybody serves; how many documents there were. ``told`` hears of
@@ -148,13 +148,13 @@ class MongoDatabase:
 
     async def reseal(self, told: Callable[[str, int], None]) -> int:
         """Bring everything under the active key, while everybody serves; how many documents there were. ``told`` hears of each page."""
-        count = await resealing.reseal_all(self._database, self._sealer, told)
+        count = await resealing.reseal_all(self.database, self._sealer, told)
         await self._record.renew()
         return count
 
     async def keys_in_use(self) -> dict[str, dict[str, int]]:
         """By key id and collection: how many documents still need that key."""
-        return await resealing.keys_in_use(self._database, COLLECTIONS)
+        return await resealing.keys_in_use(self.database, COLLECTIONS)
 
     def unreadable(self) -> AsyncIterator[UnreadableDocument]:
         """Every document that this Zhenfu can't read, of all collections but those whose documents end soon by themselves."""
@@ -170,41 +170,41 @@ class MongoDatabase:
             "bank_books": self._bank.read,
             "timetables": self._timetables.read,
         }
-        return survey.unreadable(self._database, readers)
+        return survey.unreadable(self.database, readers)
 
     async def back_up(self, file: Path, now: datetime) -> archive.Contents:
         """Everything into ``file``, while others write. Raises StoreUnavailable or BackupRefused."""
         sealed, unclaimed = await self.all_sealed(), await self._record.all_sealed(UNCLAIMED)
         return await archive.back_up(
-            self._database, COLLECTIONS, file, now, all_sealed=sealed, unclaimed_sealed=unclaimed
+            self.database, COLLECTIONS, file, now, all_sealed=sealed, unclaimed_sealed=unclaimed
         )
 
     async def restore(self, file: Path, *, known_key_ids: frozenset[str]) -> archive.Contents:
         """``file`` into this database, which must be empty and prepared. Raises BackupRefused before anything is written."""
-        contents = await archive.restore(self._database, file, known_key_ids=known_key_ids)
+        contents = await archive.restore(self.database, file, known_key_ids=known_key_ids)
         await self._record.restored(
             contents.schema, all_sealed=contents.all_sealed, unclaimed_sealed=contents.unclaimed_sealed
         )  # its documents are as old as it is: the next worker sweeps them
         with translated():
-            await self._database["schema"].delete_one({"_id": ALERTS})
+            await self.database["schema"].delete_one({"_id": ALERTS})
         return contents
 
     async def sweeping(self) -> set[str]:
         """The collections whose documents the server forgets by itself."""
         with translated():
-            indexes = {name: await self._database[name].index_information() for name in COLLECTIONS}
+            indexes = {name: await self.database[name].index_information() for name in COLLECTIONS}
         return {name for name, of in indexes.items() if any("expireAfterSeconds" in index for index in of.values())}
 
     async def replica_set(self) -> str:
         """The name of the replica set that answers, or ``sharded``; empty for a single server."""
         with translated():
-            told = await self._database.command("hello")
+            told = await self.database.command("hello")
         return "sharded" if told.get("msg") == "isdbgrid" else str(told.get("setName", ""))
 
     async def drop(self) -> None:
         """The whole database: for scratch ones only."""
         with translated():
-            await self._client.drop_database(self._database.name)
+            await self._client.drop_database(self.database.name)
 
     def close(self) -> None:
         self._client.close()

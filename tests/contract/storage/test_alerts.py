@@ -158,7 +158,7 @@ OLD = {"_id": f"{HOSPITAL}/ZF1:effect_stuck:book", "hospital": HOSPITAL, "id": "
 
 
 async def test_an_older_zhenfu_s_alert_stands_open(mongo: MongoDatabase) -> None:
-    alerts = mongo._database["alerts"]
+    alerts = mongo.database["alerts"]
     await alerts.insert_one(dict(OLD))
     store = mongo.stores.alerts
     [read] = await store.latest(HOSPITAL, 5)
@@ -170,7 +170,7 @@ async def test_an_older_zhenfu_s_alert_stands_open(mongo: MongoDatabase) -> None
 
 
 async def test_an_older_zhenfu_s_alert_lives_on_before_the_sweep(mongo: MongoDatabase) -> None:
-    await mongo._database["alerts"].insert_one(dict(OLD))
+    await mongo.database["alerts"].insert_one(dict(OLD))
     store = mongo.stores.alerts
     await asyncio.gather(
         store.raise_alert(replace(alert(1), id="ZF1:effect_stuck:book", at=MORNING + timedelta(hours=1))),

@@ -71,8 +71,8 @@ async def test_an_empty_machine_has_everything_again(empty: Empty, tmp_path: Pat
 
 async def test_what_a_backup_has_of_an_older_schema_is_swept_after_it_is_restored(empty: Empty, tmp_path: Path) -> None:
     old, new = await filled(empty(), 1), empty()
-    payments = old._database["payments"]
-    await old._database["schema"].replace_one({"_id": "payments"}, {"version": 1})
+    payments = old.database["payments"]
+    await old.database["schema"].replace_one({"_id": "payments"}, {"version": 1})
     old._record._all_sealed = set()
     for document in await payments.find({}).to_list(10):
         await make_older(payments, document["_id"], old._record._sealer)
@@ -87,7 +87,7 @@ async def test_a_backup_says_whether_every_payment_had_its_macs_and_names_every_
     empty: Empty, tmp_path: Path
 ) -> None:
     old, new = await filled(empty(), 1), empty()
-    raw = old._database["payments"]
+    raw = old.database["payments"]
     contents = await old.back_up(tmp_path / "b", MORNING)
     assert (contents.all_sealed, contents.key_ids) == (True, ("k",))
     await new.prepare()

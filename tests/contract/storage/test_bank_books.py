@@ -48,7 +48,7 @@ async def test_another_hospital_s_book_is_another_book(stores: Stores) -> None:
 
 async def test_a_book_that_somebody_changed_is_not_ours_any_more(mongo: MongoDatabase) -> None:
     await mongo.stores.bank.save(BankBook(hospital=HOSPITAL), FULL)
-    collection = mongo._database["bank_books"]
+    collection = mongo.database["bank_books"]
     (stored,) = await collection.find({}).to_list(None)
     await collection.update_one({}, {"$set": {"text": stored["text"].replace('"amount_fen": 5', '"amount_fen": 6')}})
     found = await mongo.stores.bank.get(HOSPITAL)

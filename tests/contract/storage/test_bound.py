@@ -21,7 +21,7 @@ LATER = MORNING + timedelta(days=300)
 
 async def test_an_approver_s_record_can_t_be_given_to_somebody_else_s_phone(mongo: MongoDatabase) -> None:
     """The cashier's phone would have been the approver's: one update in the database, and no key."""
-    staff, raw = mongo.stores.staff, mongo._database["staff"]
+    staff, raw = mongo.stores.staff, mongo.database["staff"]
     await staff.insert(replace(a_member("1001"), identity=IDENTITY))
     await staff.insert(replace(a_member("2001"), identity=OTHER))
     cashier = await raw.find_one({"number": "1001"})
@@ -33,7 +33,7 @@ async def test_an_approver_s_record_can_t_be_given_to_somebody_else_s_phone(mong
 
 
 async def test_staff_of_one_hospital_are_nobody_in_another(mongo: MongoDatabase) -> None:
-    staff, raw = mongo.stores.staff, mongo._database["staff"]
+    staff, raw = mongo.stores.staff, mongo.database["staff"]
     await staff.insert(replace(a_member("1001"), identity=IDENTITY))
     await raw.update_one({"number": "1001"}, {"$set": {"hospital": "other"}})
     with pytest.raises(Unreadable) as refused:
@@ -48,14 +48,14 @@ async def test_what_has_an_end_can_t_be_made_longer(mongo: MongoDatabase) -> Non
     assert await mongo.stores.short_lived.get("draft", "of-1001", MORNING) == "a refund"
     assert await mongo.stores.sessions.get(session, MORNING) is not None
     for name in ("short_lived", "sessions"):
-        await mongo._database[name].update_many({}, {"$set": {"expires_at": LATER}})
+        await mongo.database[name].update_many({}, {"$set": {"expires_at": LATER}})
     assert await mongo.stores.short_lived.get("draft", "of-1001", LATER - timedelta(days=1)) is None, "it has ended"
     assert await mongo.stores.sessions.get(session, LATER - timedelta(days=1)) is None
 
 
 async def test_what_was_written_before_the_end_was_bound_in_is_read(mongo: MongoDatabase) -> None:
     await mongo.stores.short_lived.put("draft", "of-1001", "a refund", END)
-    raw, sealer = mongo._database["short_lived"], mongo._record._sealer
+    raw, sealer = mongo.database["short_lived"], mongo._record._sealer
     place = (await raw.find_one({}))["_id"]
     await raw.update_one({}, {"$set": {"sealed": sealer.seal(f"short_lived:{place}", b"an old one")}})
     assert await mongo.stores.short_lived.get("draft", "of-1001", MORNING) == "an old one"

@@ -133,7 +133,7 @@ async def test_the_newest_days_come_first(stores: Stores) -> None:
 async def test_a_day_that_somebody_changed_is_not_ours_any_more(mongo: MongoDatabase) -> None:
     days = mongo.stores.days
     await days.insert(a_full_day())
-    collection = mongo._database["reconciliation_days"]
+    collection = mongo.database["reconciliation_days"]
     (stored,) = await collection.find({}).to_list(None)
     await collection.update_one(
         {}, {"$set": {"text": stored["text"].replace('"difference_fen": -7', '"difference_fen": -8')}}

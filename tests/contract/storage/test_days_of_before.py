@@ -31,7 +31,7 @@ async def test_a_day_of_schema_1_goes_on(mongo: MongoDatabase) -> None:
     assert isinstance(days, MongoDays)
     document = {**days._stored(day_from_text(SCHEMA_1)), "schema": 1, "text": SCHEMA_1}
     document["mac"] = days._sealer.mac(PURPOSE, SCHEMA_1.encode())
-    await mongo._database["reconciliation_days"].insert_one(document)
+    await mongo.database["reconciliation_days"].insert_one(document)
     found = await days.get(HOSPITAL, document["id"])
     assert found is not None
     assert not found.tampered

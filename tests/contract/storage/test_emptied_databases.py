@@ -44,7 +44,7 @@ async def test_what_was_stored_through_the_ports_is_gone_too(database_server: st
             await stores.short_lived.put("code", "zhang", "1", MORNING + timedelta(minutes=5))
     async with databases.lent(database_server) as uri:
         mongo = connect(uri, SEALER)
-        filled = [name for name in COLLECTIONS if await mongo._database[name].find_one() is not None]
+        filled = [name for name in COLLECTIONS if await mongo.database[name].find_one() is not None]
         mongo.close()
     await databases.drop_all()
     assert filled == []
@@ -69,7 +69,7 @@ async def test_a_database_that_a_borrower_changed_is_lent_to_nobody(
     databases = EmptiedDatabases(SEALER)
     async with databases.lent(database_server) as first:
         mongo = connect(first, SEALER)
-        await change(mongo._database)
+        await change(mongo.database)
         mongo.close()
     async with databases.lent(database_server) as second:
         assert second != first

@@ -82,7 +82,7 @@ CHANGES: dict[str, Callable[[Document], Document]] = {
 @pytest.mark.parametrize("change", CHANGES)
 async def test_a_changed_document_is_noticed(money: tuple[MongoDatabase, Payment], change: str) -> None:
     mongo, payment = money
-    collection = mongo._database["payments"]
+    collection = mongo.database["payments"]
     assert await mongo.stores.payments.get(HOSPITAL, payment.id) == payment, "untouched it is genuine"
     document = await collection.find_one({"_id": payment.id})
     await collection.update_one({"_id": payment.id}, CHANGES[change](document))
@@ -98,7 +98,7 @@ async def test_macs_of_another_payment_or_hospital_prove_nothing(
     money: tuple[MongoDatabase, Payment], sealer: Keyring
 ) -> None:
     mongo, payment = money
-    document = await mongo._database["payments"].find_one({"_id": payment.id})
+    document = await mongo.database["payments"].find_one({"_id": payment.id})
     assert holds(document, sealer)
     assert not holds({**document, "_id": "ZF20261123OTHER0000001"}, sealer)
     assert not holds({**document, "hospital": "other"}, sealer)
@@ -108,7 +108,7 @@ async def test_the_form_of_numbers_and_times_is_not_a_change(money: tuple[MongoD
     """A copy by another tool may bring 32-bit numbers, and a null where nothing was."""
     mongo, payment = money
     step = {"$set": {"parts.0.paid_fen": int(payment.paid_fen), "paid_at_by_hand": None, "booking": None}}
-    await mongo._database["payments"].update_one({"_id": payment.id}, step)
+    await mongo.database["payments"].update_one({"_id": payment.id}, step)
     assert await mongo.stores.payments.get(HOSPITAL, payment.id) == payment
 
 
@@ -165,7 +165,7 @@ async def test_one_set_aside_waits_and_a_save_ends_it(
 async def test_what_somebody_changed_is_ours_again_once_two_people_took_it(mongo: MongoDatabase) -> None:
     store = mongo.stores.payments
     await store.insert(a_paid())
-    raw = mongo._database["payments"]
+    raw = mongo.database["payments"]
     await raw.update_one({}, {"$set": {"return_reason": "forged", "next_due": MORNING + timedelta(days=900)}})
     found = await store.get(HOSPITAL, a_paid().id)
     assert found is not None

@@ -65,8 +65,8 @@ async def fill(mongo: MongoDatabase) -> None:
 
 
 async def everything(mongo: MongoDatabase) -> dict[str, list[Any]]:
-    names = await mongo._database.list_collection_names()
-    return {name: await mongo._database[name].find({}).to_list(100) for name in names}
+    names = await mongo.database.list_collection_names()
+    return {name: await mongo.database[name].find({}).to_list(100) for name in names}
 
 
 async def test_no_collection_names_anybody(mongo: MongoDatabase) -> None:
@@ -95,7 +95,7 @@ async def test_a_mark_that_somebody_writes_into_the_database_joins_nobody(mongo:
     other = an_identity("thief")
     await mongo.stores.people.add_marks(HOSPITAL, WHO, ["account:1"])
     await mongo.stores.people.add_marks(HOSPITAL, other, ["account:2"])
-    raw = mongo._database["people"]
+    raw = mongo.database["people"]
     victim = await raw.find_one({"marks": "account:1"})
     await raw.update_one({"marks": "account:2"}, {"$addToSet": {"marks": "account:1", "proofs": victim["proofs"][0]}})
     assert [one.key for one in await mongo.stores.people.sharing(HOSPITAL, ["account:1"], 5)] == [WHO.key]
@@ -103,11 +103,11 @@ async def test_a_mark_that_somebody_writes_into_the_database_joins_nobody(mongo:
 
 async def older(mongo: MongoDatabase, sealer: Keyring) -> None:
     """The same as Zhenfu left it before, documents and all."""
-    payments = mongo._database["payments"]
+    payments = mongo.database["payments"]
     document = await payments.find_one({})
     await payments.replace_one({"_id": document["_id"]}, as_of_schema_2(document, sealer))
-    await mongo._database["cards"].delete_many({})
-    await mongo._database["people"].delete_many({})
+    await mongo.database["cards"].delete_many({})
+    await mongo.database["people"].delete_many({})
     was = f"card:{HOSPITAL}:{WHO.key}"
     entry = {
         "key": mongo._cards._key(HOSPITAL, WHO.key, "C1"),
@@ -115,11 +115,11 @@ async def older(mongo: MongoDatabase, sealer: Keyring) -> None:
     }
     place = f"{HOSPITAL}/{WHO.key}"
     card = {"_id": place, "hospital": HOSPITAL, "owner": WHO.key, "version": 1, "cards": [entry]}
-    await mongo._database["cards"].insert_one(card)
+    await mongo.database["cards"].insert_one(card)
     person = {"_id": place, "hospital": HOSPITAL, "key": WHO.key, "app": f"wechat:{WHO.app_id}", "marks": ["account:1"]}
-    await mongo._database["people"].insert_one(person)
-    await mongo._database["audit"].update_one({}, {"$set": {"by": WHO.key}})
-    await mongo._database["schema"].replace_one({"_id": "payments"}, {"version": 2})
+    await mongo.database["people"].insert_one(person)
+    await mongo.database["audit"].update_one({}, {"$set": {"by": WHO.key}})
+    await mongo.database["schema"].replace_one({"_id": "payments"}, {"version": 2})
     mongo._record._all_sealed, mongo._record._settled = set(), False
 
 
@@ -145,15 +145,15 @@ async def test_an_older_card_can_be_looked_for_once_its_owner_has_come(mongo: Mo
     assert list(await mongo.stores.cards.of_card(HOSPITAL, "C1", 5)) == []
     assert list(await mongo.stores.cards.of_owner(HOSPITAL, WHO.key)) == [CARD]
     assert list(await mongo.stores.cards.of_card(HOSPITAL, "C1", 5)) == [CARD]
-    stored = await mongo._database["cards"].find({}).to_list(5)
+    stored = await mongo.database["cards"].find({}).to_list(5)
     assert [document["version"] for document in stored] == [2]
     assert list(await mongo.stores.cards.of_owner(HOSPITAL, WHO.key)) == [CARD]
-    assert await mongo._database["cards"].find({}).to_list(5) == stored, "it is written once"
+    assert await mongo.database["cards"].find({}).to_list(5) == stored, "it is written once"
 
 
 async def test_a_binding_that_somebody_writes_into_the_database_is_passed_over(mongo: MongoDatabase) -> None:
     await fill(mongo)
-    cards = mongo._database["cards"]
+    cards = mongo.database["cards"]
     await mongo.stores.cards.bind(replace(CARD, owner="wechat:app:li"))
     other = await cards.find_one({"_id": {"$ne": mongo._cards._place(HOSPITAL, CARD.owner)}})
     assert other is not None
@@ -168,7 +168,7 @@ async def test_cards_and_people_move_when_they_are_met(mongo: MongoDatabase, sea
     assert [card.card_no for card in await mongo.stores.cards.of_owner(HOSPITAL, WHO.key)] == ["C1", "C2"]
     assert [one.key for one in await mongo.stores.people.sharing(HOSPITAL, ["account:1"], 5)] == [WHO.key]
     for name in ("cards", "people"):
-        assert await mongo._database[name].count_documents({}) == 1
+        assert await mongo.database[name].count_documents({}) == 1
     await mongo.stores.people.drop_marks(HOSPITAL, WHO.key, ["account:1"])
     known = await mongo.stores.people.get(HOSPITAL, WHO.key)
     assert known is not None

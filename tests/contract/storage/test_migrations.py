@@ -65,7 +65,7 @@ async def database(database_uri: str) -> AsyncIterator[MongoDatabase]:
 
 async def store_of_yesterday(database: MongoDatabase, count: int) -> MongoPayments:
     """``count`` payments as an older Zhenfu left them, and the store of today."""
-    collection = database._database["payments"]
+    collection = database.database["payments"]
     for number in range(count):
         await database.stores.payments.insert(payment(number))
     async for document in collection.find({}):
@@ -77,7 +77,7 @@ async def store_of_yesterday(database: MongoDatabase, count: int) -> MongoPaymen
 async def test_a_reader_sees_today_and_writes_it_down(database: MongoDatabase) -> None:
     store = await store_of_yesterday(database, 1)
     assert await store.get(HOSPITAL, payment(0).id) == payment(0)
-    stored, whose = await database._database["payments"].find_one({}), owner_key(HOSPITAL, payment(0).owner, SEALER)
+    stored, whose = await database.database["payments"].find_one({}), owner_key(HOSPITAL, payment(0).owner, SEALER)
     assert (stored["schema"], stored["owner"], "payer_key" in stored) == (1, whose, False)
     await store.save(payment(0), closed(payment(0), "goes on", MORNING))
 
@@ -87,7 +87,7 @@ async def test_the_sweep_takes_all_and_may_be_repeated(database: MongoDatabase) 
     store = await store_of_yesterday(database, 210)
     assert await store.upgrade_all() == 210
     assert await store.upgrade_all() == 0
-    assert await database._database["payments"].count_documents({"schema": 1}) == 210
+    assert await database.database["payments"].count_documents({"schema": 1}) == 210
 
 
 @pytest.mark.asyncio
@@ -132,19 +132,19 @@ async def test_an_upgrade_never_overwrites_what_was_written_since_it_read(
     """An older Zhenfu that still serves writes a step of its own, in its own schema, between the upgrade's read and its write."""
     await store_of_yesterday(database, 1)
     written = {"$set": {"state": "closed", "claims": []}, "$inc": {"version": 1}}
-    store = MongoPayments(_BesideAWriter(database._database["payments"], written), SEALER, STEPS, 1)  # type: ignore[arg-type]
+    store = MongoPayments(_BesideAWriter(database.database["payments"], written), SEALER, STEPS, 1)  # type: ignore[arg-type]
     if sweeps:
         await store.upgrade_all()
     after = await store.get(HOSPITAL, payment(0).id)
     assert after is not None
     assert (after.state, after.version) == (PaymentState.CLOSED, payment(0).version + 1)
-    stored = await database._database["payments"].find_one({"_id": payment(0).id})
+    stored = await database.database["payments"].find_one({"_id": payment(0).id})
     assert (stored["schema"], stored["state"]) == (1, "closed")
 
 
 async def database_of_schema(database: MongoDatabase, version: int) -> None:
     """The note that an older Zhenfu left of the payments, found by a process that has just started."""
-    await database._database["schema"].replace_one({"_id": "payments"}, {"version": version})
+    await database.database["schema"].replace_one({"_id": "payments"}, {"version": version})
     database._record._all_sealed = set()
 
 
@@ -152,7 +152,7 @@ async def database_of_schema(database: MongoDatabase, version: int) -> None:
 async def test_the_worker_s_upgrade_notes_the_schema(database: MongoDatabase) -> None:
     await database_of_schema(database, 0)
     assert await database.upgrade(MORNING) == 0
-    assert (await database._database["schema"].find_one({"_id": "payments"}))["version"] == SCHEMA_VERSION
+    assert (await database.database["schema"].find_one({"_id": "payments"}))["version"] == SCHEMA_VERSION
 
 
 class Sweeps(CommandListener):
@@ -187,7 +187,7 @@ async def test_a_start_on_today_s_schema_reads_no_payment(database_uri: str) -> 
 @pytest.mark.asyncio
 async def test_an_older_process_that_writes_on_is_swept_up_a_day_later(database: MongoDatabase) -> None:
     await database_of_schema(database, 1)
-    payments = database._database["payments"]
+    payments = database.database["payments"]
     await database.upgrade(MORNING)
     await database.stores.payments.insert(payment(7))
     await make_older(payments, payment(7).id, SEALER)
@@ -200,7 +200,7 @@ async def test_an_older_process_that_writes_on_is_swept_up_a_day_later(database:
 @pytest.mark.asyncio
 async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) -> None:
     """2 added the words by which staff find a payment."""
-    store, collection = database.stores.payments, database._database["payments"]
+    store, collection = database.stores.payments, database.database["payments"]
     await store.insert(payment(7))
     await make_older(collection, payment(7).id, SEALER)
     assert await store.find(HOSPITAL, [(FindBy.CARD, CARD)], 5) == []
@@ -231,7 +231,7 @@ async def test_names_without_a_source_are_read_as_whose_they_were(database: Mong
     await store.insert(kept)
     old = [{"asked_by": "1001"}, {"asked_by": "1001", "decided_by": "2001"}]
     for place, fields in enumerate(old):
-        await database._database["payments"].update_one(
+        await database.database["payments"].update_one(
             {"_id": kept.id}, {"$set": {f"refunds.{place}.{name}": value for name, value in fields.items()}}
         )
     read = await store.get(HOSPITAL, kept.id)

@@ -163,7 +163,7 @@ async def test_owing_of_one_hospital_reads_by_the_index_of_what_is_due(mongo: Mo
         await mongo.stores.payments.insert(replace(payment(number), effects=effects))
     due = {"next_due": {"$gte": MORNING - SECOND, "$lte": MORNING + 60 * SECOND}, "hospital": HOSPITAL}
     asked = {"find": "payments", "filter": due, "sort": {"next_due": 1}, "limit": 100, "hint": "due"}
-    told = await mongo._database.command({"explain": asked, "verbosity": "executionStats"})
+    told = await mongo.database.command({"explain": asked, "verbosity": "executionStats"})
     assert told["executionStats"]["totalDocsExamined"] == 2
 
 

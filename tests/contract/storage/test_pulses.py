@@ -26,7 +26,7 @@ async def test_a_beat_tells_the_database_s_time(stores: Stores) -> None:
 
 
 async def test_signs_of_life_are_swept_and_in_no_backup(mongo: MongoDatabase) -> None:
-    indexes = await mongo._database["pulses"].index_information()
+    indexes = await mongo.database["pulses"].index_information()
     assert any("expireAfterSeconds" in index for index in indexes.values())
     from server.storage.mongo.database import COLLECTIONS
 

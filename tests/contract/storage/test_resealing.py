@@ -52,7 +52,7 @@ async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> Asyn
     await mongo.stores.days.insert(a_full_day())
     await mongo.stores.bank.save(BankBook(hospital=HOSPITAL), FULL)
     await mongo.stores.timetables.insert(a_timetable())
-    await mongo._database["short_lived"].delete_many({})
+    await mongo.database["short_lived"].delete_many({})
     await mongo.stores.short_lived.put("draft", "d", "a refund", MORNING)
     payment = await mongo.stores.payments.get(HOSPITAL, a_payment_of_who().id)
     assert payment is not None
@@ -140,7 +140,7 @@ async def test_writers_beside_it_lose_nothing(rotated: MongoDatabase) -> None:
 
 
 async def test_what_somebody_changed_does_not_become_ours(rotated: MongoDatabase) -> None:
-    raw = rotated._database["payments"]
+    raw = rotated.database["payments"]
     await raw.update_one({}, {"$set": {"state": "closed"}})
     await rotated.reseal(lambda name, count: None)
     assert (await raw.find_one({}))["mac"].startswith("k1.")

@@ -30,7 +30,7 @@ async def of_schema_5(mongo: MongoDatabase, uri: str) -> list[Document]:
     await patient.get_default_database()["payments"].insert_many(documents)
     patient.close()
     record = {"version": 5, "settled": 5, "mac": mongo._record._mac("payments")}
-    await mongo._database["schema"].replace_one({"_id": "payments"}, record)
+    await mongo.database["schema"].replace_one({"_id": "payments"}, record)
     mongo._record._settled = False
     return documents
 
@@ -94,7 +94,7 @@ async def test_it_is_written_down_as_today_s_and_names_no_bill_in_clear(mongo: M
     olds = await of_schema_5(mongo, mongo_uri)
     assert await mongo.upgrade(MORNING) == len(olds)
     for old in olds:
-        stored = await mongo._database["payments"].find_one({"_id": old["_id"]})
+        stored = await mongo.database["payments"].find_one({"_id": old["_id"]})
         assert stored["schema"] == SCHEMA_VERSION
         assert "bill_nos" not in stored
         payment = await today(mongo, old)

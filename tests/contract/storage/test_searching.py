@@ -28,8 +28,8 @@ INDEXES_MAX = 4
 async def of_schema_4(mongo: MongoDatabase) -> list[str]:
     """Real documents of schema 4: created, pending, paid, booked, and one with refunds of staff and of a window. Their ids."""
     documents = json_util.loads(OLD.read_text("utf-8"))
-    await mongo._database["payments"].insert_many(documents)
-    await mongo._database["schema"].replace_one(
+    await mongo.database["payments"].insert_many(documents)
+    await mongo.database["schema"].replace_one(
         {"_id": "payments"}, {"version": 4, "settled": 4, "mac": mongo._record._mac("payments")}
     )
     mongo._record._settled = False
@@ -40,7 +40,7 @@ async def test_documents_of_schema_4_are_found_as_new_ones_are(mongo: MongoDatab
     ids = await of_schema_4(mongo)
     assert await mongo.upgrade(MORNING) == len(ids)
     for payment_id in ids:
-        document = await mongo._database["payments"].find_one({"_id": payment_id})
+        document = await mongo.database["payments"].find_one({"_id": payment_id})
         today = await mongo.stores.payments.get(HOSPITAL, payment_id)
         assert today is not None
         assert not today.tampered
@@ -58,13 +58,13 @@ async def test_until_all_are_of_today_older_ones_are_found_by_what_decides(mongo
         found = await mongo.stores.payments.find(HOSPITAL, [mark], 10)
         assert len(found) == count
         assert {one.id for one in found} <= set(ids)
-        await mongo._database["payments"].delete_many({})
+        await mongo.database["payments"].delete_many({})
         await of_schema_4(mongo)
     assert len(await mongo.stores.payments.by_charge(HOSPITAL, "B1", 10)) == 5
 
 
 async def test_no_more_indexes_than_before_and_old_ones_go(mongo: MongoDatabase) -> None:
-    payments = mongo._database["payments"]
+    payments = mongo.database["payments"]
     for name in OBSOLETE:
         await payments.create_index([("hospital", 1), (name, 1)], name=name)
     await mongo.prepare()
@@ -75,7 +75,7 @@ async def test_no_more_indexes_than_before_and_old_ones_go(mongo: MongoDatabase)
 
 async def test_nothing_that_is_personal_stands_in_the_keys(mongo: MongoDatabase) -> None:
     await mongo.stores.payments.insert(a_paid())
-    document = await mongo._database["payments"].find_one({})
+    document = await mongo.database["payments"].find_one({})
     keys = json.dumps(document["search_keys"])
     assert len(document["search_keys"]) == len(set(document["search_keys"])) >= 6
     for personal in (PHONE, PHONE[-4:], CARD, CARD[-4:]):

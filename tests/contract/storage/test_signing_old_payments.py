@@ -32,8 +32,8 @@ OLD = Path(__file__).parent / "old" / "payment-schema-2.json"
 async def old(unprepared_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
     """A database of an older Zhenfu with one payment that it has really written."""
     first = connect(unprepared_uri, sealer)
-    await first._database["schema"].insert_one({"_id": "payments", "version": 2})
-    await first._database["payments"].insert_one(json_util.loads(OLD.read_text("utf-8")))
+    await first.database["schema"].insert_one({"_id": "payments", "version": 2})
+    await first.database["payments"].insert_one(json_util.loads(OLD.read_text("utf-8")))
     yield first
     first.close()
 
@@ -76,7 +76,7 @@ async def test_a_second_witness_hears_what_is_signed_before_it_is(old: MongoData
     heard: list[tuple[str, int, str]] = []
 
     async def told(hospital: str, count: int, digest: str) -> None:
-        stored = await old._database["payments"].find_one({})
+        stored = await old.database["payments"].find_one({})
         assert (stored["schema"], "mac" in stored) == (2, False), "nothing is signed yet"
         heard.append((hospital, count, digest))
 
@@ -95,7 +95,7 @@ async def test_nothing_is_signed_while_the_witness_can_not_hear(old: MongoDataba
 
     with pytest.raises(NotSent):
         await old.upgrade(MORNING, deaf)
-    stored = await old._database["payments"].find_one({})
+    stored = await old.database["payments"].find_one({})
     assert (stored["schema"], "mac" in stored) == (2, False)
 
 
@@ -112,12 +112,12 @@ async def test_after_the_upgrade_one_without_macs_was_changed(
     assert await old.upgrade(MORNING) == 1
     assert await old.upgrade(OTHER_DAY) == 0
     document = json_util.loads(OLD.read_text("utf-8"))
-    await old._database["payments"].replace_one({"_id": document["_id"]}, document)
+    await old.database["payments"].replace_one({"_id": document["_id"]}, document)
     for database in (old, again()):
         await database.prepare()
         (payment,) = await database.stores.payments.page("", 5)
         assert payment.tampered
-    assert (await old._database["payments"].find_one({}))["schema"] == 2
+    assert (await old.database["payments"].find_one({}))["schema"] == 2
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ async def test_a_changed_record_of_the_schema_stops_a_process(
     await old.prepare()
     await old.upgrade(MORNING)
     await old.upgrade(OTHER_DAY)
-    await old._database["schema"].update_one({"_id": "payments"}, step)
+    await old.database["schema"].update_one({"_id": "payments"}, step)
     assert await old.all_sealed(), "who knew it goes on knowing it"
     with pytest.raises(StoreError, match="changed by somebody else"):
         await again().prepare()
-    await old._database["schema"].delete_one({"_id": "payments"})
+    await old.database["schema"].delete_one({"_id": "payments"})
     with pytest.raises(StoreError, match="somebody removed it"):
         await again().prepare()

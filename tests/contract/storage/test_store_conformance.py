@@ -38,7 +38,7 @@ async def test_the_promise_is_kept(scratch: MongoDatabase, promise: str) -> None
 async def test_nothing_of_the_check_has_expired_by_the_clock_of_a_machine(scratch: MongoDatabase) -> None:
     """The database deletes what has, each minute: a counter would have lost its count at a good server."""
     await one_of_many_puts_it_once(scratch)
-    kept = await scratch._database["short_lived"].find({}).to_list(10)
+    kept = await scratch.database["short_lived"].find({}).to_list(10)
     assert len(kept) == 2
     assert all(one["expires_at"] > datetime.now(UTC) for one in kept)
 
@@ -46,7 +46,7 @@ async def test_nothing_of_the_check_has_expired_by_the_clock_of_a_machine(scratc
 async def test_a_server_without_the_unique_index_is_found_out(
     scratch: MongoDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await scratch._database["payments"].drop_index("claims")
+    await scratch.database["payments"].drop_index("claims")
 
     async def as_it_is() -> None:
         return None

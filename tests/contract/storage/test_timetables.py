@@ -76,7 +76,7 @@ async def test_one_that_is_begun_anew_is_not_what_was_there(stores: Stores) -> N
 
 
 async def test_a_timetable_that_somebody_changed_is_not_ours_any_more(mongo: MongoDatabase) -> None:
-    timetables, collection = mongo.stores.timetables, mongo._database["timetables"]
+    timetables, collection = mongo.stores.timetables, mongo.database["timetables"]
     await timetables.insert(a_timetable())
     (stored,) = await collection.find({}).to_list(None)
     await collection.update_one({}, {"$set": {"text": stored["text"].replace("ZF1", "ZF2")}})
@@ -99,7 +99,7 @@ async def test_a_timetable_that_somebody_changed_is_not_ours_any_more(mongo: Mon
 async def test_one_that_can_not_be_read_says_whether_a_newer_version_wrote_it(
     mongo: MongoDatabase, found: str, put: str, newer: bool
 ) -> None:
-    collection = mongo._database["timetables"]
+    collection = mongo.database["timetables"]
     await mongo.stores.timetables.insert(a_timetable())
     (stored,) = await collection.find({}).to_list(None)
     await collection.update_one({}, {"$set": {"text": stored["text"].replace(found, put)}})

@@ -122,7 +122,7 @@ async def test_a_change_without_the_key_is_seen_and_never_saved(
     store = mongo.stores.unclaimed
     await store.keep(MONEY)
     await store.save(MONEY, RETURNING)
-    await mongo._database["unclaimed"].update_one({}, change)
+    await mongo.database["unclaimed"].update_one({}, change)
     found = (await store.latest(HOSPITAL, 5))[0]
     assert found.tampered
     assert not found.settled
@@ -132,7 +132,7 @@ async def test_a_change_without_the_key_is_seen_and_never_saved(
 
 
 async def test_another_one_s_document_in_its_place_is_seen(mongo: MongoDatabase) -> None:
-    raw = mongo._database["unclaimed"]
+    raw = mongo.database["unclaimed"]
     await mongo.stores.unclaimed.keep(MONEY)
     document = await raw.find_one({})
     await raw.insert_one({**document, "_id": f"{HOSPITAL}/wechat:2"})
@@ -146,8 +146,8 @@ async def as_before(mongo: MongoDatabase) -> None:
     facts = {name: getattr(MONEY, name) for name in MONEY.__dataclass_fields__}
     kept = ["hospital", "id", "channel", "out_trade_no", "transaction_id", "kind", "amount_fen", "reason", "at"]
     document = {"_id": f"{HOSPITAL}/{MONEY.id}", **{name: facts[name] for name in kept}}
-    await mongo._database["unclaimed"].insert_one(document)
-    await mongo._database["schema"].delete_one({"_id": "unclaimed.macs"})
+    await mongo.database["unclaimed"].insert_one(document)
+    await mongo.database["schema"].delete_one({"_id": "unclaimed.macs"})
     mongo._record._all_sealed.discard("unclaimed.macs")
 
 
@@ -179,7 +179,7 @@ async def test_once_all_is_signed_a_record_without_a_mac_is_an_intruder_s(
     await as_before(mongo)
     await mongo.upgrade(MORNING)
     await mongo.upgrade(MORNING + timedelta(days=2))
-    raw = mongo._database["unclaimed"]
+    raw = mongo.database["unclaimed"]
     document = await raw.find_one({})
     forged = {name: value for name, value in document.items() if name not in {"mac", "schema", "version", "state"}}
     await raw.insert_one({**forged, "_id": f"{HOSPITAL}/wechat:2", "id": "wechat:2", "effects": [], "history": []})
@@ -188,7 +188,7 @@ async def test_once_all_is_signed_a_record_without_a_mac_is_an_intruder_s(
     found = await again.stores.unclaimed.get(HOSPITAL, "wechat:2")
     assert found is not None
     assert found.tampered
-    await mongo._database["schema"].update_one({"_id": "unclaimed.macs"}, {"$set": {"mac": "k1.x"}})
+    await mongo.database["schema"].update_one({"_id": "unclaimed.macs"}, {"$set": {"mac": "k1.x"}})
     last = connect(mongo_uri, sealer)
     with pytest.raises(StoreError, match="changed by somebody else"):
         await last.prepare()
@@ -212,6 +212,6 @@ async def test_its_proof_and_its_mac_go_under_a_new_key(mongo: MongoDatabase, mo
         False,
         b"receipt 42",
     )
-    await rotating._database["unclaimed"].update_one({}, {"$set": {"amount_fen": 1}})
+    await rotating.database["unclaimed"].update_one({}, {"$set": {"amount_fen": 1}})
     assert await rotating.reseal(lambda name, count: None) == 0, "what somebody changed does not become ours"
     rotating.close()

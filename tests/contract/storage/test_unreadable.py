@@ -46,12 +46,12 @@ async def damaged(database: MongoDatabase, damage: str, number: int = 1) -> dict
     """Payments 0, 1 and 2, of which 1 is damaged; its raw document."""
     for each in range(3):
         await database.stores.payments.insert(payment(each, owner="o"))
-    await database._database["payments"].update_one({"_id": payment(number).id}, DAMAGES[damage])
+    await database.database["payments"].update_one({"_id": payment(number).id}, DAMAGES[damage])
     return await raw(database, number)
 
 
 async def raw(database: MongoDatabase, number: int) -> dict[str, Any]:
-    found: dict[str, Any] = await database._database["payments"].find_one({"_id": payment(number).id})
+    found: dict[str, Any] = await database.database["payments"].find_one({"_id": payment(number).id})
     return found
 
 
@@ -91,7 +91,7 @@ async def test_an_older_process_never_saves_over_a_newer_schema(mongo: MongoData
     """The newer one upgraded the document after the older one had read it: the version is still the same."""
     before = payment(1)
     await mongo.stores.payments.insert(before)
-    await mongo._database["payments"].update_one(
+    await mongo.database["payments"].update_one(
         {"_id": before.id}, {"$set": {"schema": Int64(SCHEMA_VERSION + 1), "new": "fact"}}
     )
     kept = await raw(mongo, 1)
@@ -161,8 +161,8 @@ async def test_one_of_any_collection_is_passed_over_and_listed(mongo: MongoDatab
     ask, damage = LISTS[collection]
     assert len(await ask(mongo)) == 2
     assert [d async for d in mongo.unreadable()] == []
-    first = (await mongo._database[collection].find({}).sort("_id", 1).to_list(1))[0]["_id"]
-    await mongo._database[collection].update_one({"_id": first}, damage)
+    first = (await mongo.database[collection].find({}).sort("_id", 1).to_list(1))[0]["_id"]
+    await mongo.database[collection].update_one({"_id": first}, damage)
     assert len(await ask(mongo)) == 1
     assert [d.collection async for d in mongo.unreadable()] == [collection]
 
@@ -171,7 +171,7 @@ async def test_a_session_that_can_t_be_opened_has_ended(mongo: MongoDatabase, se
     """Its key is gone: the person logs in again instead of seeing an error for ever."""
     session = a_session("someone", a_scan("B1"))
     await mongo.stores.sessions.put(session)
-    await mongo._database["sessions"].update_many({}, {"$set": {"sealed": "k9.AAAA"}})
+    await mongo.database["sessions"].update_many({}, {"$set": {"sealed": "k9.AAAA"}})
     assert await mongo.stores.sessions.get(session.id, MORNING) is None
     assert await mongo.stores.sessions.change(session.id, MORNING, lambda s: s) is None
 
@@ -180,7 +180,7 @@ async def test_a_short_lived_fact_that_can_t_be_opened_has_ended(mongo: MongoDat
     store = mongo.stores.short_lived
     await store.put("k", "x", "1", END)
     await store.count("n", "x", MORNING, END)
-    await mongo._database["short_lived"].update_many({}, {"$set": {"sealed": "k9.AAAA"}})
+    await mongo.database["short_lived"].update_many({}, {"$set": {"sealed": "k9.AAAA"}})
     assert await store.get("k", "x", MORNING) is None
     assert await store.count("n", "x", MORNING, END) == 1
     assert await store.count("n", "x", MORNING, END) == 2
