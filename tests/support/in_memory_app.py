@@ -217,7 +217,7 @@ class Unreachable:
     """A store whose calls named in ``fail`` raise ``error``; the rest goes to the real one."""
 
     def __init__(self, inner: Any, error: Exception, *fail: str) -> None:
-        self._inner = inner
+        self.inner = inner
         self._error = error
         self.fail = set(fail)
 
@@ -228,7 +228,7 @@ class Unreachable:
 
     def replace_with(self, twin: Any) -> None:
         """From now on every call goes to ``twin``."""
-        self._inner = twin
+        self.inner = twin
 
     def __getattr__(self, name: str) -> Any:
         if name in self.fail:
@@ -237,4 +237,4 @@ class Unreachable:
                 raise self._error
 
             return refuse
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)

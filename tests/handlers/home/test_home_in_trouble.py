@@ -112,7 +112,7 @@ async def test_reading_costs_few_round_trips(
     reads: Counter[str] = Counter()
     for played in outside:
         played.calls.clear()
-    real = memory_app.payment_store._inner
+    real = memory_app.payment_store.inner
 
     class Counting:
         def __getattr__(self, name: str) -> Any:

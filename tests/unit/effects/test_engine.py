@@ -129,7 +129,7 @@ class TestOneEffect:
             memory_app.clock.forward(seconds=50)
             await save(before, after)
 
-        slow_store = Unreachable(memory_app.payment_store._inner, StoreUnavailable())
+        slow_store = Unreachable(memory_app.payment_store.inner, StoreUnavailable())
         slow_store.save = slow  # type: ignore[attr-defined]
         memory_app.payment_store.replace_with(slow_store)
         await memory_app.runner.run_due(HOSPITAL, payment.id)

@@ -50,7 +50,7 @@ class Poisoned:
 async def world(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[InMemoryApp, Poisoned, Worker[Payment]]:
     """``many`` payments that can't be read, more overdue than one that can; the worker has not begun."""
     memory_app = InMemoryApp()
-    payments = Poisoned(memory_app.payment_store._inner, newer=newer)
+    payments = Poisoned(memory_app.payment_store.inner, newer=newer)
     memory_app.payment_store.replace_with(payments)
     for number in range(many):
         one = a_paid(memory_app.clock.now() - timedelta(hours=1))

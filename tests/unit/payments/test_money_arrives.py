@@ -211,7 +211,7 @@ class TestNotifications:
                     raise LostRace
                 await real.save(before, after)
 
-        real = memory_app.payment_store._inner
+        real = memory_app.payment_store.inner
         racing = Racing(real, LostRace())
         racing.races = 5  # type: ignore[attr-defined]
         memory_app.payment_store.replace_with(racing)
