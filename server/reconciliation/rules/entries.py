@@ -46,7 +46,7 @@ def _refund(payment: Payment, refund: Refund) -> Entry:
         kind=EntryKind.REFUND, at=refund.finished_at or refund.at, amount_fen=refund.amount_fen, number=refund.id, payment_number=payment.id,
         way=OTHER_WAY if refund.origin is RefundOrigin.ELSEWHERE else payment.part_of(refund).channel,
         transaction_id=refund.channel_refund_id or "", his_no=refund.his_refund_no, patient=mask_name(payment.personal.patient_name),
-        entrance=origin.entrance, terminal=origin.terminal, operator=refund.asked_by, began_at=refund.at,
+        entrance=origin.entrance, terminal=origin.terminal, operator=refund.asked_by, began_at=refund.at, reason=refund.reason,
         shares=tuple(_refund_shares(payment, refund)),
     )  # fmt: skip
 

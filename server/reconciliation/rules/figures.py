@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from server.core.days import hospital_day, hospital_time
+from server.payments.refund_model import REASONS
 from server.reconciliation.register_model import CellKind, Column, Entry, Share, Sheet
 from server.reconciliation.rules.registers import SUMMED, sums_of
 
 WHOLE = 10_000
+DAY_S = 86_400
 _SHARE = CellKind.SHARE
 SHARES_BY: Mapping[str, tuple[str, Callable[[Share], str]]] = {
     "department": ("科室", lambda share: share.department),
@@ -99,20 +101,34 @@ def rate(part: int, whole: int) -> int | None:
 
 
 def durations(entries: Sequence[Entry]) -> Sheet:
-    """办理时长: how long the HIS took to book what was paid, and how long money took to go back."""
+    """办理时长: how long the HIS took to book what was paid, and how long money took to go back, for each reason too: after a discharge it
+    must be back within three working days (`docs/capabilities/deposit.md`).
+    """
     booking = [each.booked_at - each.at for each in entries if not each.is_refund and each.booked_at is not None]
-    going_back = [each.at - each.began_at for each in entries if each.is_refund and each.began_at is not None]
+    going_back = [
+        (each.reason, each.at - each.began_at) for each in entries if each.is_refund and each.began_at is not None
+    ]
+    by_reason = {title: [time for reason, time in going_back if reason == code] for code, title in REASONS.items()}
     columns = (
         Column(title="环节"), Column(title="笔数", kind=CellKind.COUNT), Column(title="中位数", kind=CellKind.SECONDS),
         Column(title="90%在此时间内", kind=CellKind.SECONDS), Column(title="最长", kind=CellKind.SECONDS),
+        Column(title="24小时内", kind=_SHARE), Column(title="3天内", kind=_SHARE),
     )  # fmt: skip
-    rows = (("付款到入账", *_spread(booking)), ("发起退费到退回", *_spread(going_back)))
+    rows = (
+        ("付款到入账", *_spread(booking)),
+        ("发起退费到退回", *_spread(time for _, time in going_back)),
+        *[(f"其中{title}", *_spread(times)) for title, times in by_reason.items() if times],
+    )
     return Sheet(name="durations", title="办理时长", columns=columns, rows=rows)
 
 
-def _spread(times: Iterable[timedelta]) -> tuple[int, int | None, int | None, int | None]:
-    """(how many, median, the time within which nine of ten were done, longest), in seconds. A clock that ran back counts as 0."""
+def _spread(times: Iterable[timedelta]) -> tuple[int | None, ...]:
+    """(how many, median, the time within which nine of ten were done, longest), in seconds, and the shares that were done within one day and
+    within three. A clock that ran back counts as 0.
+    """
     seconds = sorted(max(0, round(time.total_seconds())) for time in times)
     if not seconds:
-        return 0, None, None, None
-    return len(seconds), seconds[(len(seconds) - 1) // 2], seconds[-(-len(seconds) * 9 // 10) - 1], seconds[-1]
+        return 0, None, None, None, None, None
+    within = (sum(each <= days * DAY_S for each in seconds) for days in (1, 3))
+    middle, nine_of_ten = seconds[(len(seconds) - 1) // 2], seconds[-(-len(seconds) * 9 // 10) - 1]
+    return len(seconds), middle, nine_of_ten, seconds[-1], *(rate(count, len(seconds)) for count in within)

@@ -73,6 +73,7 @@ def test_a_receipt_has_every_number_and_no_whole_name() -> None:
 
 def test_a_refund_is_an_entry_of_its_own_when_its_money_has_gone() -> None:
     receipt, refund = entries_of(with_refund(a_paid(amount_fen=1234), 234))
+    assert refund.reason == "duplicate"
     assert (refund.is_refund, refund.amount_fen, refund.payment_number, refund.transaction_id, refund.his_no) == (
         True,
         234,
