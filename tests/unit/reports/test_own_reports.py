@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from server.core.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, OutsideError, TooManyTries
+from server.core.errors import NotFound, OutcomeUnknown, OutsideError
 from server.needs.model import Asked, Need, Place, Told, Urgency
 from server.patients.model import BoundCard, Session
 from server.reports.model import FileContent, ReportKind, ReportState
 from server.reports.needs import ReportNeeds
 from server.reports.own_reports import SEEN_FOR
 from server.reports.telling import REPORT_READY
-from tests.support.builders import CARD, HOSPITAL, a_patient, a_session, an_identity
+from tests.support.builders import CARD, HOSPITAL, a_session, an_identity
 from tests.support.chance import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
@@ -94,7 +96,8 @@ async def test_each_look_is_a_line_in_the_chain_that_names_no_person() -> None:
     ]
     assert len(reader) == 20
     [first, *_] = await house.app.stores.audit.page(HOSPITAL, 0, 9)
-    assert (first.by, first.at, len(first.source[1])) == ("patient:reader", MORNING, 20)
+    kind, number, place = first.source
+    assert (first.by, first.at, kind, len(number), place) == ("patient:reader", MORNING, "report", 20, 0)
 
 
 async def test_what_is_not_theirs_or_not_audited_is_not_found() -> None:
@@ -102,6 +105,7 @@ async def test_what_is_not_theirs_or_not_audited_is_not_found() -> None:
     lab, film = await house.key("R1"), await house.key("R2")
     house.system.changes("R1", state=ReportState.WITHDRAWN)
     house.system.contents["1"] = FileContent(media_type="text/html", content=b"<script>")
+    house.system.contents["3"] = FileContent(media_type="image/png", content=b"another report's")
     del house.system.contents["2"]
     for asked in (
         house.own.open(SESSION, "another"),
@@ -141,44 +145,6 @@ async def test_a_sensitive_report_is_shown_after_a_code_for_fifteen_minutes_in_t
     assert (await house.own.open(SESSION, panel)).report is None
 
 
-async def test_a_code_goes_to_the_phone_that_the_his_holds_five_times_an_hour_and_is_good_once() -> None:
-    house = await House().enter()
-    for _ in range(4):
-        assert await house.codes.send(SESSION, CARD) == "138****0001"
-    code = house.app.sms.sent[-1][1].values["code"]
-    await house.codes.prove(SESSION, CARD, code)
-    with pytest.raises(BadInput):
-        await house.codes.prove(SESSION, CARD, code)
-    await house.codes.send(SESSION, CARD)
-    with pytest.raises(TooManyTries) as often:
-        await house.codes.send(a_session("openid-li"), CARD)
-    assert often.value.user_message == "获取验证码的次数太多，请一小时后再试。"
-    wrong = "".join(str(9 - int(digit)) for digit in house.app.sms.sent[-1][1].values["code"])
-    for _ in range(5):
-        with pytest.raises(BadInput):
-            await house.codes.prove(SESSION, CARD, wrong)
-    with pytest.raises(TooManyTries) as tries:
-        await house.codes.prove(SESSION, CARD, wrong)
-    assert tries.value.user_message == "验证码输错次数太多，请重新获取验证码。"
-    assert {notice.purpose for _, notice, _ in house.app.sms.sent} == {"report_code"}
-
-
-@pytest.mark.parametrize("phone", ["", "8888888", None])
-async def test_without_a_phone_at_the_his_it_says_where_the_report_is(phone: str | None) -> None:
-    house = House()
-    house.app.his.patients = {} if phone is None else {CARD: a_patient(phone=phone)}
-    with pytest.raises(NotAllowed) as said:
-        await house.codes.send(SESSION, CARD)
-    assert said.value.user_message == "医院没有登记就诊人的手机号，请到窗口登记，或到自助机打印报告。"
-
-
-async def test_without_an_sms_account_no_code_is_sent() -> None:
-    house = House()
-    app = InMemoryApp(a_hospital(sms=None), reports={HOSPITAL: an_offer(house.system)})
-    with pytest.raises(NotAllowed):
-        await app.reports.codes.send(SESSION, CARD)
-
-
 def of(*card_nos: str) -> Asked:
     cards = [BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=one, name="张测试") for one in card_nos]
     return Asked(session=SESSION, cards=tuple(cards))
@@ -216,10 +182,29 @@ async def test_what_was_opened_is_known_for_sixty_days() -> None:
 async def test_past_values_are_of_the_days_that_are_listed() -> None:
     house = await House(a_report("R1"), days_back=30).enter()
     house.system.past = [a_past_value(3, "3.35")]
+    asked: list[tuple[object, ...]] = []
+    house.system.past_values = _noting(house.system.past_values, asked)  # type: ignore[method-assign]
     report, values = await house.own.past_values(SESSION, await house.key("R1"), "LDL")
     assert (report.head.report_no, values) == ("R1", house.system.past)
+    assert asked == [(CARD, "LDL", MORNING.date() - 30 * DAY, MORNING.date())]
     with pytest.raises(NotFound):
         await house.own.past_values(SESSION, await house.key("R1"), "none")
+
+
+def _noting(real: Callable[..., Any], asked: list[tuple[object, ...]]) -> Callable[..., Any]:
+    async def noting(*words: object) -> Any:
+        asked.append(words)
+        return await real(*words)
+
+    return noting
+
+
+async def test_a_file_is_asked_for_by_card_report_and_number() -> None:
+    house = await House(a_film("R2")).enter()
+    asked: list[tuple[object, ...]] = []
+    house.system.file = _noting(house.system.file, asked)  # type: ignore[method-assign]
+    assert (await house.own.file(SESSION, await house.key("R2"), "2")).media_type == "application/pdf"
+    assert asked == [(CARD, "R2", "2")]
 
 
 async def test_a_round_tells_what_was_audited_within_a_day_and_the_push_only_what_is_audited() -> None:
