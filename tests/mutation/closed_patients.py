@@ -56,7 +56,13 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "searching",
     ),
     "server.reports": (
+        "codes",
+        "needs",
+        "own_reports",
         "rules",
+        "sharing",
+        "telling",
         "texts",
+        "views",
     ),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown
+from server.effects.model import EffectKind
 from server.inpatient.low_deposits import LOW_DEPOSIT
 from server.patients.model import BoundCard
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
@@ -92,3 +95,7 @@ async def test_a_hospital_without_wards_is_asked_nothing() -> None:
     memory_app = InMemoryApp()
     await memory_app.low_deposits.once()
     assert memory_app.his.calls == []
+
+
+async def test_low_deposits_are_looked_for_twice_a_day() -> None:
+    assert InMemoryApp().composition.timetables.tasks[EffectKind.LOW_DEPOSITS].every == timedelta(hours=12)

@@ -98,17 +98,9 @@ async def test_a_round_goes_page_by_page_with_a_second_between_until_its_time_is
     assert clock.slept == [1.0] * (len(looked) - 1)
 
 
-@pytest.mark.parametrize(
-    ("kind", "every"),
-    [
-        (EffectKind.UNUSED_CARDS, timedelta(days=1)),
-        (EffectKind.UNUSED_PEOPLE, timedelta(days=1)),
-        (EffectKind.LOW_DEPOSITS, timedelta(hours=12)),
-        (EffectKind.NEW_REPORTS, timedelta(minutes=30)),
-    ],
-)
-def test_how_often_a_round_over_cards_begins(kind: EffectKind, every: timedelta) -> None:
-    assert InMemoryApp().composition.timetables.tasks[kind].every == every
+@pytest.mark.parametrize("kind", [EffectKind.UNUSED_CARDS, EffectKind.UNUSED_PEOPLE])
+def test_what_lies_unused_is_looked_for_once_a_day(kind: EffectKind) -> None:
+    assert InMemoryApp().composition.timetables.tasks[kind].every == timedelta(days=1)
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.effects.model import EffectKind
 from server.patients.model import BoundCard
 from server.reports.model import ReportState
 from server.reports.telling import REPORT_READY
@@ -79,3 +80,7 @@ async def test_a_his_that_announces_them_is_not_asked() -> None:
     now_has(system, memory_app, "R1")
     await memory_app.new_reports.once()
     assert (system.calls, memory_app.messenger.named("send")) == ([], [])
+
+
+async def test_new_reports_are_looked_for_every_half_hour() -> None:
+    assert InMemoryApp().composition.timetables.tasks[EffectKind.NEW_REPORTS].every == timedelta(minutes=30)
