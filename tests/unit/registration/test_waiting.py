@@ -170,8 +170,10 @@ async def test_the_number_that_is_held_for_a_patient_is_theirs_alone() -> None:
         await world.begin(li, 9, OTHER_CARD)
     held = await world.registration.waiting.held(zhang, HELD.slot_no)
     assert (held.slot, held.card_key) == (HELD, key_of(world))
-    with pytest.raises(NotFound):
-        await world.registration.waiting.held(li, HELD.slot_no)
+    for session, number in ((li, HELD.slot_no), (zhang, a_slot(8).slot_no)):
+        with pytest.raises(NotFound) as gone:
+            await world.registration.waiting.held(session, number)
+        assert gone.value.user_message == "这个号刚被别人选走了，请换一个。"
     await world.pay(await world.begin(zhang, 9))
     [own] = await world.registration.appointments.mine(zhang)
     assert own.appointment.number == HELD.number
