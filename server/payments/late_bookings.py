@@ -1,4 +1,6 @@
-"""Asks the HIS whether a call of ours has landed after all: before money goes back that it has refused, and for days after."""
+"""Asks the HIS whether a call of ours has landed after all: before money goes back that it has refused, and for days after; and for days
+after it has refused a booking again that it had lost.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ from server.core.ports import Clock, Ids
 from server.effects.model import Effect
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide
-from server.payments.model import Booking, Payment
+from server.payments.model import Booking, Payment, PaymentState
 from server.payments.purpose import Purposes
 from server.payments.refund_model import Refund
+from server.payments.rules.his_asked import landed_late
 from server.payments.rules.late_bookings import his_has_it, must_ask_his, not_in_his
 
 
@@ -50,4 +53,10 @@ class LateBookings:
         if found.amount_fen is not None and found.amount_fen != payment.amount_fen:
             raise OutsideRefusal("his", "AMOUNT_DIFFERS", "our number is there with another amount")
         token, now = effect.lease or "", self._clock.now()
-        return lambda current: his_has_it(current, effect.key, token, found, now)
+
+        def decide(current: Payment) -> Payment:
+            if current.state is PaymentState.BOOKED:
+                return landed_late(current, token, found, now)
+            return his_has_it(current, effect.key, token, found, now)
+
+        return decide

@@ -117,14 +117,17 @@ def _sums(world: SimulatedWorld, days: list[ReconciliationDay], books: DayBooks)
 
 
 def _differences(world: SimulatedWorld, channel: str, days: list[ReconciliationDay], books: DayBooks) -> None:
-    """Named are exactly the orders on which the sides differ."""
+    """Named are exactly the orders on which the sides differ. What the HIS had lost and refused, and what a call books there that hung for
+    longer than it states, differed until that call landed.
+    """
     results = [result_from_text(day.result) for day in days]
     named = {order for result in results for order in _orders(result)}
     right = books.differing()
     waiting = {row.payment_number for each in results[-1].carried for row in each.rows}
     for order in sorted(right - named - waiting):
         world.trace.problem(f"(j) {channel}: nothing is said of {world.shorter(order)}, on which the sides differ")
-    for order in sorted(named - right):
+    landed = world.closing.forgotten & world.hung_beyond
+    for order in sorted(named - right - landed):
         world.trace.problem(f"(j) {channel}: {world.shorter(order)} is called differing, and the sides agree")
 
 

@@ -44,6 +44,10 @@ FOUND = [
         30003621,
         "a return beside a refund in the console was never over: test_a_return_beside_a_refund_in_the_console_ends_with_our_own",
     ),
+    (
+        30004012,
+        "a booking that landed after the HIS had refused it was never found: test_what_lands_in_the_his_after_that_is_booked_under_its_new_number",
+    ),
     (4000273, "no fault of Zhenfu's: what went back after the first match was carried into the second one"),
 ]
 

@@ -13,6 +13,7 @@ from server.core.actors import HIS
 from server.effects.model import Effect, EffectKind, find, held, with_effect, without
 from server.payments.model import Booking, Payment, PaymentState, bumped, changed, with_refund
 from server.payments.refund_model import NEVER_SENT, Refund, RefundOrigin
+from server.payments.rules.late_bookings import with_late_look
 
 HIS_ASKED, BOOKED_AGAIN, WRITTEN_OFF_AGAIN = "his_asked", "booked_again", "written_off_again"
 ANSWERS = frozenset({HIS_ASKED, BOOKED_AGAIN, WRITTEN_OFF_AGAIN})
@@ -66,9 +67,22 @@ def may_be_written_off_again(refund: Refund) -> bool:
 
 
 def his_answered(payment: Payment, subject: str, token: str, answer: Mapping[str, str], now: datetime) -> Payment:
-    """The HIS has it after all, or will not have it: ``answer`` has ``found`` (yes or no), its number, or the code of its refusal."""
+    """The HIS has it after all, or will not have it: ``answer`` has ``found`` (yes or no), its number, or the code of its refusal. A booking
+    that it was told of again and refuses is looked for later: an earlier call of ours may still land.
+    """
     detail = {**({"refund": subject} if subject else {}), **answer}
-    return changed(payment, HIS_ASKED, at=now, by=HIS, detail=detail, effects=_answered(payment, subject, token))
+    effects = _answered(payment, subject, token)
+    if not subject and answer.get("code"):
+        effects = with_late_look(replace(payment, effects=effects), now)
+    return changed(payment, HIS_ASKED, at=now, by=HIS, detail=detail, effects=effects)
+
+
+def landed_late(payment: Payment, token: str, booking: Booking, now: datetime) -> Payment:
+    """The HIS has a booking after all that it had lost and would not take again."""
+    held(payment.effects, str(EffectKind.LATE_BOOKING), token)
+    effects = without(payment.effects, EffectKind.LATE_BOOKING)
+    detail = {"his_trade_no": booking.his_trade_no, "late": "yes"}
+    return changed(payment, BOOKED_AGAIN, at=now, by=HIS, detail=detail, booking=booking, effects=effects)
 
 
 def booked_again(payment: Payment, token: str, booking: Booking, now: datetime) -> Payment:

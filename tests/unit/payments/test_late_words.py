@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from server.payments.rules.his_asked import (
     asks_his,
     booked_again,
     his_answered,
+    is_lost,
+    landed_late,
     may_be_written_off_again,
     written_off_again,
 )
@@ -139,9 +142,28 @@ def test_a_booking_is_asked_for_once_while_it_is_booked() -> None:
     assert asks_his(asking, "", LATER) is asking
     answered = his_answered(looking(payment, EffectKind.ASK_HIS), "", TOKEN, {"found": "no", "code": "REFUSED"}, LATER)
     assert last(answered, "his_asked") == ("his", {"found": "no", "code": "REFUSED"})
-    assert (owed(answered), asks_his(answered, "", LATER) is answered) == ([], True)
+    assert (owed(answered), asks_his(answered, "", LATER) is answered) == ([(EffectKind.LATE_BOOKING, "")], True)
     paid = replace(in_state(PaymentState.PAID), effects=())
     assert asks_his(paid, "", LATER) is paid
+
+
+@pytest.mark.parametrize(
+    ("answer", "looked_for"), [({"found": "yes"}, 0), ({"found": "no"}, 0), ({"found": "no", "code": "REFUSED"}, 1)]
+)
+def test_only_what_it_was_told_again_and_refuses_may_still_land(answer: dict[str, str], looked_for: int) -> None:
+    answered = his_answered(looking(booked(), EffectKind.ASK_HIS), "", TOKEN, answer, LATER)
+    assert [effect.due_at - LATER for effect in answered.effects if effect.kind is EffectKind.LATE_BOOKING] == [
+        timedelta(seconds=300)
+    ] * looked_for
+
+
+def test_what_has_landed_is_booked_under_its_new_number_and_lost_no_more() -> None:
+    refused = his_answered(looking(booked(), EffectKind.ASK_HIS), "", TOKEN, {"found": "no", "code": "REFUSED"}, LATER)
+    assert is_lost(refused)
+    landed = landed_late(looking(refused), TOKEN, a_booking("H9"), LATER)
+    assert last(landed, "booked_again") == ("his", {"his_trade_no": "H9", "late": "yes"})
+    assert (landed.booking, landed.state, owed(landed)) == (a_booking("H9"), PaymentState.BOOKED, [])
+    assert not is_lost(landed)
 
 
 def test_a_word_about_a_write_off_is_none_about_the_booking() -> None:

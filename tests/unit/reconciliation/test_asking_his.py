@@ -117,7 +117,8 @@ async def test_what_the_his_has_lost_and_refuses_stays_booked_until_a_person_dec
     after = await days_app.app.payment(payment.id)
     (line,) = lines(after, "his_asked")
     assert line.detail == {"found": "no", "code": "BILL_CHANGED"}
-    assert (after.state, after.refunds, after.effects) == (PaymentState.BOOKED, (), ())
+    assert (after.state, after.refunds) == (PaymentState.BOOKED, ())
+    assert [effect.kind for effect in after.effects] == [EffectKind.LATE_BOOKING]
     assert day.state is DayState.DIFFERING
 
 
