@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from server.core.actors import Source, actor_of
 from server.core.money import yuan_text
 from server.payments.model import Payment
-from server.payments.refund_model import Refund
+from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.outside_refunds import gone_fen
 from server.refunds.rules.permissions import SECOND_REASONS
 from server.staff.actor_texts import who
+
+ASKABLE: Mapping[str, str] = {key: text for key, text in REASONS.items() if key not in {"window", "settlement"}}
+"""The reasons that staff may give; the others are said by the HIS's window and by a stay's settlement."""
+OWN_PART_ONLY = "这里只退患者自付的部分；医保支付的部分由医院退回医保。"
 
 
 def unnamed(payment: Payment, words: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from tornado.httpclient import HTTPResponse
@@ -13,6 +14,7 @@ from server.payments.refund_model import RefundState
 from server.staff.model import RefundLimits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, proof_of, sit_down
+from tests.support.builders import a_bill
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 
@@ -65,6 +67,23 @@ class TestRefunds:
         await desk.submit(preview, self.confirm_url(preview), proof_of(cashier))
         (refund,) = (await memory_app.payment(payment.id)).refunds
         assert [(line.charge_no, line.item_no, line.amount_fen) for line in refund.lines] == [("B1", "1", 720)]
+
+    async def test_where_the_insurance_pays_a_part_the_items_say_price_own_part_and_why(
+        self, memory_app: InMemoryApp, desk: Browser
+    ) -> None:
+        [item] = a_bill().items
+        items = tuple(replace(item, item_no=no, name=no, amount_fen=fen) for no, fen in (("X光", 12000), ("药", 2500)))
+        memory_app.his.bills["B1"] = a_bill("B1", 5800, total_fen=14500, fund_fen=8700, account_fen=0, items=items)
+        payment, cashier = await booked(memory_app), await an_employee(memory_app)
+        await sit_down(memory_app, desk, cashier)
+        assert "X光 ¥120.00，自付 ¥48.00" in text_of(await desk.get(f"/console/payments/{payment.id}"))
+        form = text_of(await desk.get(f"/console/payments/{payment.id}/refund"))
+        assert "这里只退患者自付的部分；医保支付的部分由医院退回医保。" in form
+        numbers = re.findall(r'<td class="number">(.+?)</td>', form)
+        assert numbers == ["¥120.00", "¥48.00", "¥48.00", "¥25.00", "¥10.00", "¥10.00"]
+        assert "结算退回" not in form, "that is what a stay's settlement says"
+        refused = await self.asked(desk, payment, how="items", reason="settlement", **{"item-0-0-all": "1"})
+        assert "请选择退费原因" in text_of(refused)
 
     @pytest.mark.parametrize(
         ("form", "words"),

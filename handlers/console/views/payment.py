@@ -16,6 +16,7 @@ from server.patients.model import mask_card, mask_phone
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import REASONS, Refund, RefundState, short_number
 from server.payments.rules.his_asked import is_lost
+from server.payments.rules.own_parts import is_split, own_parts
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.texts import HIS_NUMBER, REFUND_NUMBER, REFUND_STATES, TRANSACTION_NUMBER, payment_state
 from server.refunds.rules.permissions import ASKS, DECIDES, SECOND_REASONS
@@ -95,12 +96,21 @@ def _facts(payment: Payment, channel: str) -> Pairs:
 
 
 def _bills(payment: Payment) -> list[dict[str, object]]:
+    """What each item costs, and of it the patient's own part where the insurance paid the rest."""
+    own, split = own_parts(payment), is_split(payment)
     return [
         {
             "number": charge.number,
             "department": charge.department,
             "amount": yuan(charge.own_fen),
-            "items": [{"name": item.name, "amount": yuan(item.amount_fen)} for item in charge.items],
+            "items": [
+                {
+                    "name": item.name,
+                    "amount": yuan(item.amount_fen),
+                    "own": yuan(own[charge.number, item.item_no]) if split else "",
+                }
+                for item in charge.items
+            ],
         }
         for charge in payment.personal.subject.charges
     ]

@@ -11,14 +11,15 @@ from server.core.typed import amount_typed
 from server.patients.model import mask_name
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
-from server.payments.refund_model import REASONS, RefundLine
+from server.payments.refund_model import RefundLine
+from server.payments.rules.own_parts import is_split, own_parts
 from server.payments.rules.refund_shares import refundable_fen
 from server.refunds.drafts import ASK, Draft, Preview
 from server.refunds.rules.items import left_of_items
+from server.refunds.texts import ASKABLE, OWN_PART_ONLY
 
 Field = Callable[[str], str]
 ALL, AMOUNT, ITEMS = "all", "amount", "items"
-ASKABLE = {key: text for key, text in REASONS.items() if key != "window"}
 
 
 def refund_form(payment: Payment, typed: Field) -> dict[str, object]:
@@ -36,6 +37,7 @@ def refund_form(payment: Payment, typed: Field) -> dict[str, object]:
         "how": typed("how") or ALL,
         "amount": typed("amount"),
         "items": items,
+        "split": OWN_PART_ONLY if items and is_split(payment) else "",
         "reasons": [{"key": key, "text": text, "here": typed("reason") == key} for key, text in ASKABLE.items()],
         "note": typed("note"),
     }
@@ -43,12 +45,14 @@ def refund_form(payment: Payment, typed: Field) -> dict[str, object]:
 
 def _items(payment: Payment, typed: Field) -> list[dict[str, object]]:
     """Those that have something left. The field names are those of the staff's page on the phone."""
-    left = left_of_items(payment)
+    left, own = left_of_items(payment), own_parts(payment)
     return [
         {
             "field": f"item-{at}-{where}",
             "name": item.name,
             "bill": charge.number,
+            "price": yuan(item.amount_fen),
+            "own": yuan(own[charge.number, item.item_no]),
             "left": yuan(left[charge.number, item.item_no]),
             "all": bool(typed(f"item-{at}-{where}-all")),
             "value": typed(f"item-{at}-{where}"),

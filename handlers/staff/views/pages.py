@@ -14,13 +14,14 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.refund_channel import channel_of_refund
 from server.payments.refund_model import REASONS, Refund, RefundLine, RefundState
-from server.payments.rules.own_parts import own_parts
+from server.payments.rules.own_parts import is_split, own_parts
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.texts import CHARGE, PAYMENT_NUMBER, REFUND_STATES
 from server.refunds.chat.preview_texts import history, same_before
 from server.refunds.chat.texts import why_second
 from server.refunds.drafts import AGREE, ASK, REJECT, Preview
 from server.refunds.rules.items import left_of_items
+from server.refunds.texts import OWN_PART_ONLY
 from server.staff.model import Staff
 
 _TITLES = {ASK: "确认退费", AGREE: "同意退费"}
@@ -117,8 +118,7 @@ def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[
     return {
         "bills": bills,
         "most": yuan(refundable_fen(payment)),
-        "is_split": sum(own.values())
-        != sum(item.amount_fen for charge in payment.personal.subject.charges for item in charge.items),
+        "split": OWN_PART_ONLY if is_split(payment) else "",
         "patient": mask_name(payment.personal.patient_name),
         "problem": problem,
         "url": f"{base}/staff/items/{preview.draft.ticket}",

@@ -26,6 +26,12 @@ def own_parts(payment: Payment) -> Items:
     return parts
 
 
+def is_split(payment: Payment) -> bool:
+    """The insurance paid a part of the items' prices."""
+    prices = sum(item.amount_fen for charge in payment.personal.subject.charges for item in charge.items)
+    return sum(own_parts(payment).values()) != prices
+
+
 def _of_charge(charge: Charge, own_fen: int) -> list[int]:
     told = [item.own_fen for item in charge.items if item.own_fen is not None]
     if len(told) == len(charge.items) and sum(told) == own_fen:

@@ -22,6 +22,7 @@ from server.refunds.chat.words import AGREE, FIND, REFUND, Said, choice, gives_u
 from server.refunds.drafts import TICKET_LIFE, Preview
 from server.refunds.search import CANDIDATES_MAX, RefundSearch, SeveralFound
 from server.refunds.service import RefundDesk
+from server.refunds.texts import ASKABLE
 from server.staff.views import CHAT
 
 _DRAFT, _NEWEST = "chat_draft", "chat_newest"
@@ -34,7 +35,6 @@ CONFIRM, ITEMS = "confirm", "items"
 """The pages of staff to which the chat leads."""
 NO_ITEMS = "这笔支付没有明细，请写金额，例如：退费 A1B2C3 20元。"
 WHICH, WHY, WHY_NOT = "which", "why", "why_not"
-ASKABLE = tuple(key for key in REASONS if key not in {"window", "settlement"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class RefundTalk:
             said = replace(said, note=note or REASONS.get(reason, ""), reason=reason)
             return await self.decide(replace(turn, said=said))
         if picked and picked <= len(ASKABLE):
-            reason, note = ASKABLE[picked - 1], ""
+            reason, note = tuple(ASKABLE)[picked - 1], ""
         payment = await self._search.shown(turn.actor, question.payments[0])
         return await self._draft(replace(turn, said=replace(said, reason=reason, note=note)), payment)
 
@@ -169,7 +169,7 @@ class RefundTalk:
         if not said.reason:
             await self._ask(turn, Question(about=WHY, said=said, payments=(payment.id,)))
             amount = yuan(refundable_fen(payment) if said.amount_fen is None else said.amount_fen)
-            lines = [f"{number}. {REASONS[key]}" for number, key in enumerate(ASKABLE, 1)]
+            lines = [f"{number}. {text}" for number, text in enumerate(ASKABLE.values(), 1)]
             what = "退费" if said.items else f"退 {amount}"
             return "\n".join([f"为什么{what}？请回复序号，或写原因：", *lines])
         amount_fen = None if said.items else said.amount_fen
