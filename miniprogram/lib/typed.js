@@ -8,6 +8,8 @@ const CODE_DIGITS = 6;
 const UNSEEN =
   /[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb]/g;
 const DASHES = /[‐‑‒–—―−﹘﹣－ー˗⁃➖]/g;
+const AROUND_MOBILE = /^(?:(?:手机|电话)号?码?|tel)[.: ]*|[ .,;。、]+$/gi;
+const POINTS_IN_MOBILE = /([0-9]{3})[.·](?=[0-9]{4}(?:[.·]|$))/g;
 const MOBILE = /^(?:(?:\+|00)?86|0)?(1[3-9][0-9]{9})$/;
 
 /**
@@ -24,8 +26,8 @@ function plain(text) {
  * @param {string} text
  */
 function mobile(text) {
-  const written = plain(text).replace(/[ ()-]/g, '').replace(/^tel:/i, '');
-  const found = MOBILE.exec(written);
+  const alone = plain(text).replace(AROUND_MOBILE, '').replace(POINTS_IN_MOBILE, '$1');
+  const found = MOBILE.exec(alone.replace(/[ ()-]/g, ''));
   return found ? found[1] : null;
 }
 

@@ -27,6 +27,9 @@ NO_FIGURE = "٠"
 _OTHER_YUAN = re.compile(r"(?<=[0-9])( ?)[圆圓]")
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Cc"})
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\U000e0100-\U000e01ef]")
+_AROUND_MOBILE = re.compile(r"^(?:(?:手机|电话)号?码?|tel)[.: ]*|[ .,;。、]+$", re.IGNORECASE)
+"""What is pasted with a number: the word before it, the mark behind it."""
+_POINTS_IN_MOBILE = re.compile(r"(?<=[0-9]{3})[.·](?=[0-9]{4}(?:[.·]|$))")
 _MOBILE = re.compile(r"(?:(?:\+|00)?86|0)?(1[3-9][0-9]{9})")
 _GROUPED_MOBILE = re.compile(
     r"(?<![0-9A-Za-z.,])(?:\+?86[ -]?)?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9A-Za-z]|[.,][0-9])"
@@ -68,9 +71,10 @@ def name_key(name: str) -> str:
 
 
 def mobile(text: str) -> str | None:
-    """Eleven digits of a mainland mobile number, however it is written (``+86 138-0013-8000``); None for anything else."""
-    written = _without(" ()-", plain(text)).removeprefix("tel:").removeprefix("TEL:")
-    found = _MOBILE.fullmatch(written)
+    """Eleven digits of a mainland mobile number, however it is written (``+86 138-0013-8000``, ``手机：138.0013.8000，``); None for
+    anything else."""
+    alone = _POINTS_IN_MOBILE.sub("", _AROUND_MOBILE.sub("", plain(text)))
+    found = _MOBILE.fullmatch(_without(" ()-", alone))
     return found[1] if found is not None else None
 
 
