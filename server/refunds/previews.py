@@ -74,7 +74,6 @@ class RefundPreviews:
         door: str = CHAT,
     ) -> Preview:
         """What would be refunded (``None``: all that is left), with the HIS's word on it. Nothing is changed yet."""
-        must_be(actor, ASKS)
         payment = await self._search.one(actor, payment_no, door)
         return await self.draft_of(actor, payment, amount_fen, reason, note, lines)
 

@@ -44,30 +44,33 @@ class RefundSearch:
         self._views = views
         self._clock = clock
 
-    async def find(self, actor: Staff, text: str, limit: int = 5, door: str = CHAT) -> tuple[Payment, ...]:
+    async def find(self, actor: Staff, text: str, door: str = CHAT) -> tuple[Payment, ...]:
         """By any number that people hold of a payment, or its end. Newest first. Raises TooManyTries."""
-        return (await self.look(actor, PaymentSearch(words=text), door)).payments[:limit]
+        return (await self.look(actor, PaymentSearch(words=text), door)).payments
 
     async def look(self, actor: Staff, search: PaymentSearch, door: str, what: str = SEARCHED) -> FoundPayments:
         """What fits ``search``, counted against the limit and noted as ``what`` before anybody sees it. Raises TooManyTries, BadInput."""
         must_be(actor, SEES)
         await self._views.may_search(actor)
-        found = await self.again(actor, search)
+        found = await self._found(actor, search)
         await self._views.searched(actor, search, found, door, what)
         return found
 
     async def again(self, actor: Staff, search: PaymentSearch) -> FoundPayments:
         """The page of a search that was noted a moment ago: the same person, the same words."""
         must_be(actor, SEES)
+        return await self._found(actor, search)
+
+    async def _found(self, actor: Staff, search: PaymentSearch) -> FoundPayments:
         return await self._finder.find(actor.hospital, replace(search, words=search_words(search.words)))
 
     async def one(self, actor: Staff, text: str, door: str = CHAT) -> Payment:
         """The single payment that ``text`` names. Raises NotFound, or SeveralFound."""
-        found = await self.find(actor, text, CANDIDATES_MAX, door)
+        found = await self.find(actor, text, door)
         if not found:
             raise NotFound("payment", user_message=NOT_FOUND)
         if len(found) > 1:
-            raise SeveralFound(found)
+            raise SeveralFound(found[:CANDIDATES_MAX])
         return found[0]
 
     async def shown(self, actor: Staff, payment_id: str) -> Payment:
@@ -101,7 +104,6 @@ class RefundSearch:
 
     async def refund(self, actor: Staff, refund_no: str, door: str = CHAT) -> tuple[Payment, Refund]:
         """The one refund that ``refund_no``, or its end, names; what names a payment means its only refund. Raises NotFound or BadInput."""
-        must_be(actor, SEES)
         word = refund_no.strip().upper()
         payment = await self.one(actor, word, door)
         found = [refund for refund in payment.refunds if refund.id.endswith(word)]

@@ -128,9 +128,11 @@ class RefundTalk:
         said, picked = question.said, choice(text)
         reason, note = reason_said(text)
         if question.about == WHY_NOT:
-            said = replace(said, note=note or REASONS.get(reason, ""), reason=reason)
+            said = replace(said, note=note or REASONS.get(reason, ""))
             return await self.decide(replace(turn, said=said))
-        if picked and picked <= len(ASKABLE):
+        if picked is not None:
+            if picked > len(ASKABLE):
+                return f"请回复 1 到 {len(ASKABLE)} 的序号，或写原因。"
             reason, note = tuple(ASKABLE)[picked - 1], ""
         payment = await self._search.shown(turn.actor, question.payments[0])
         return await self._draft(replace(turn, said=replace(said, reason=reason, note=note)), payment)
