@@ -24,7 +24,7 @@ class Started:
 class PaymentView:
     payment: Payment
     standing: Standing
-    channel_title: str = "支付渠道"
+    channel_title: str
     charge_number: str = CHARGE_NUMBER
 
 

@@ -40,7 +40,6 @@ class NotHeld(Exception):
     """What must be held before an order is not; ``why`` is the error of who should hold it."""
 
     def __init__(self, why: NotSent | OutsideRefusal) -> None:
-        super().__init__(why.code)
         self.why = why
 
 
@@ -100,7 +99,7 @@ class PaymentService:
         if typed and typed != session.phone:
             await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
         live = await self._claim(wanted, session.owners)
-        if live.id == wanted.id or live.state in UNPAID:
+        if live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)
         return Started(live.id, None, standing(live))
 

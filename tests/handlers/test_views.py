@@ -25,7 +25,7 @@ from tests.support.chance import MORNING
 
 
 def seen(payment: Payment) -> PaymentView:
-    return PaymentView(payment, standing(payment))
+    return PaymentView(payment, standing(payment), "微信支付")
 
 
 def shown(bills: Sequence[Bill], own_fen: int) -> dict[str, object]:

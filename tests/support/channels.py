@@ -47,6 +47,7 @@ class FaithfulChannel(Played):
         return f"prepay-{out_trade_no}"
 
     def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        assert self.orders[out_trade_no] == request, "the cashier is opened for the order that was placed"
         return ClientCall(bridge="wechat_jsapi", params={"package": f"prepay_id={order_ref}"})
 
     def pay(self, out_trade_no: str, amount_fen: int | None = None) -> VerifiedNotification:
@@ -129,4 +130,5 @@ class CodeShown(FaithfulChannel):
     """Every order is paid by a code on a screen; the handle is the code's text."""
 
     def client_call(self, out_trade_no: str, request: ChannelRequest, order_ref: str) -> ClientCall:
+        super().client_call(out_trade_no, request, order_ref)
         return ClientCall(bridge=SHOW_CODE, params={"code": order_ref})

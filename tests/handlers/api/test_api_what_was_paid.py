@@ -64,6 +64,6 @@ def test_a_refund_is_told_in_the_words_of_the_pages(
         id=f"{payment.id}R01", amount_fen=1, origin=origin, reason="other", state=state, at=MORNING, finished_at=over
     )
     payment = replace(payment, refunds=(refund,))
-    told = payment_told(a_hospital(), PaymentView(payment, standing(payment)), MORNING)
+    told = payment_told(a_hospital(), PaymentView(payment, standing(payment), "微信支付"), MORNING)
     [line] = told.refunds
     assert (line.text, line.detail, line.look) == words

@@ -96,9 +96,18 @@ async def test_a_day_that_takes_longer_ends_before_the_next_one_begins(monkeypat
     assert office.looks.seen[4:] == ["C", "B", "A"], "of today's looks: they are three days old"
 
 
-async def test_a_channel_that_does_not_answer_about_one_holds_up_no_other() -> None:
+async def test_a_channel_that_does_not_answer_about_one_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
     office = Office()
     office.looks.fails = "B"
     await office.fill()
     await office.pieces()
     assert office.looks.seen == ["C", "B", "A", "T"]
+    assert caplog.messages == ["not looked at payment=B why=NotSent"]
+
+
+async def test_one_piece_looks_at_all_of_a_quiet_day_with_a_breath_after_each() -> None:
+    office = Office()
+    await office.fill()
+    _, more = await office.pieces(at_most=1)
+    assert (office.looks.seen, more) == (["C", "B", "A", "T"], False)
+    assert office.clock.slept == [0.05] * 4

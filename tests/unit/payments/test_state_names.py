@@ -234,5 +234,5 @@ def test_only_bills_are_called_bills() -> None:
 
 
 def test_the_patient_reads_the_purpose_s_own_word_for_its_number() -> None:
-    view = PaymentView(a_payment(), standing(a_payment()), charge_number=BILLS_TEXTS.charge_number)
+    view = PaymentView(a_payment(), standing(a_payment()), "微信支付", BILLS_TEXTS.charge_number)
     assert payment_page("/h/demo", view, MORNING, just_paid=False)["charge_number"] == "缴费单号"
