@@ -41,7 +41,7 @@ async def test_what_a_computer_asks_with() -> None:
     assert (asking.hospital, asking.place, asking.number) == (HOSPITAL, "网" * 80, "")
     assert asking.asked_at == memory_app.clock.now()
     assert asking.ends_at == memory_app.clock.now() + timedelta(minutes=3)
-    assert secret not in asking.secret
+    assert asking.secret == memory_app.sealer.lookup("console_secret", secret)[:32], "a keyed hash of its own purpose"
     assert await login.look(actor, ticket) == await login.waiting(cookie) == asking
     with pytest.raises(NotFound) as refused:
         login.begin("other", "here")
@@ -65,7 +65,9 @@ async def test_a_yes_is_said_once_and_holds_as_long_as_the_code() -> None:
     memory_app, _, actor = await an_app()
     login = memory_app.console.login
     asking, cookie = login.begin(HOSPITAL, "here")
+    lines = await memory_app.stores.audit.latest(HOSPITAL, 9)
     await login.answer(actor, asking.ticket, agrees=True)
+    assert await memory_app.stores.audit.latest(HOSPITAL, 9) == lines, "the proof that follows is the line"
     assert await login.waiting(cookie) == replace(asking, number="1001")
     for again in (True, False):
         assert await said(login.answer(actor, asking.ticket, agrees=again), LinkExpired) == EXPIRED
@@ -78,6 +80,8 @@ async def test_a_no_is_for_good() -> None:
     login = memory_app.console.login
     asking, cookie = login.begin(HOSPITAL, "here")
     await login.answer(actor, asking.ticket, agrees=False)
+    [entry] = await memory_app.stores.audit.latest(HOSPITAL, 1)
+    assert (entry.what, entry.by) == ("staff_login_declined", "staff:1001")
     assert await login.waiting(cookie) is None
     assert await said(login.answer(await one.now(), asking.ticket, agrees=True), LinkExpired) == EXPIRED
 
