@@ -55,6 +55,21 @@ class TestEnding:
             "only what was settled has one"
         )
 
+    async def test_what_can_not_be_proposed_or_agreed_to_uses_no_code_up(self) -> None:
+        memory_app = InMemoryApp()
+        one, other = await two_of_finance(memory_app)
+        payment = await at_another_amount(memory_app)
+        desk, mark, act = memory_app.console.endings, seen_mark(payment), EndingAct.BOOK_AS_IS
+        proof = one.proof()
+        for wrong, words in ((mark + 1, "凭证"), (mark, " ")):
+            with pytest.raises((NotAllowed, BadInput)):
+                await desk.propose(await one.now(), payment.id, wrong, act, 0, words, proof)
+        waiting = await desk.propose(await one.now(), payment.id, mark, act, 0, "凭证", proof)
+        proof = other.proof()
+        with pytest.raises(NotAllowed):
+            await desk.agree(await other.now(), payment.id, seen_mark(waiting) + 1, proof)
+        await desk.agree(await other.now(), payment.id, seen_mark(waiting), proof)
+
     async def test_nothing_was_written_where_nothing_waits(self) -> None:
         memory_app = InMemoryApp()
         payment = await paid(memory_app)
@@ -105,6 +120,21 @@ class TestUnclaimed:
         after = await agreed(memory_app, other)
         assert (after.ending, desk.proof_of(after)) == (None, "据" * 200), "the one that ended it"
         assert (await other.now()).spent_fen == 1234
+
+    async def test_what_can_not_be_proposed_or_agreed_to_uses_no_code_up(self) -> None:
+        memory_app = InMemoryApp()
+        one, other = await two_of_finance(memory_app)
+        money = await paid_astray(memory_app)
+        desk, mark, act = memory_app.console.unclaimed, money_mark(money), UnclaimedAct.SEND_BACK
+        proof = one.proof()
+        for wrong, words in ((mark + 1, "凭证"), (mark, " ")):
+            with pytest.raises((NotAllowed, BadInput)):
+                await desk.propose(await one.now(), money.id, wrong, act, words, proof)
+        waiting = await desk.propose(await one.now(), money.id, mark, act, "凭证", proof)
+        proof = other.proof()
+        with pytest.raises(NotAllowed):
+            await desk.agree(await other.now(), money.id, money_mark(waiting) + 1, proof)
+        await desk.agree(await other.now(), money.id, money_mark(waiting), proof)
 
     async def test_who_proposes_and_who_agrees_prove_it(self) -> None:
         memory_app = InMemoryApp()
