@@ -8,6 +8,7 @@ from server.core.errors import NotAllowed, OutcomeUnknown
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
+from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
@@ -81,3 +82,23 @@ async def test_whoever_asked_for_it_does_not_agree_to_its_end() -> None:
     waiting = await pair.propose(await memory_app.payment(payment.id), EndingAct.GIVEN_UP)
     with pytest.raises(NotAllowed, match="own request"):
         await pair.agree(waiting)
+
+
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        ("self:a", "这笔退费是您用另一个工号发起的，不能由您审批。"),
+        ("phone:a", "您与发起人姓名或手机号相同，请管理员先确认不是同一人。"),
+    ],
+)
+async def test_nor_does_whoever_asked_for_it_under_another_number(fact: str, words: str) -> None:
+    memory_app = InMemoryApp()
+    pair = await finance(memory_app)
+    payment, cashier = await never_answered(memory_app)
+    waiting = await pair.propose(await memory_app.payment(payment.id), EndingAct.GIVEN_UP)
+    for one in (cashier, pair.other):
+        await memory_app.stores.staff_facts.add(HOSPITAL, one.number, {fact}, memory_app.clock.now())
+    with pytest.raises(NotAllowed) as refused:
+        await pair.agree(waiting)
+    assert refused.value.user_message == words
+    assert (await memory_app.payment(payment.id)).refunds[0].state is RefundState.APPROVED
