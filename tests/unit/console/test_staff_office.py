@@ -94,7 +94,7 @@ class TestActs:
         ]
         before = await house.memory_app.staff.everybody(HOSPITAL)
         for one in asked:
-            await said(one)
+            assert await said(one) == "您的岗位不能进行这个操作。"
         assert await house.memory_app.staff.everybody(HOSPITAL) == before
 
     async def test_who_is_invited_waits_for_another_admin(self) -> None:
