@@ -29,9 +29,11 @@ async def said(asked: Awaitable[object], kind: type[Refusal]) -> str:
     return raised.value.user_message
 
 
-async def finance(days_app: ReconciledApp, number: str = "5001", name: str = "钱财务") -> Employee:
-    wide = RefundLimits(per_refund_fen=100_000, per_day_fen=100_000)
-    return await an_employee(days_app.app, number, Role.FINANCE, wide, name=name)
+async def finance(
+    days_app: ReconciledApp, number: str = "5001", name: str = "钱财务", limit_fen: int = 100_000
+) -> Employee:
+    limits = RefundLimits(per_refund_fen=limit_fen, per_day_fen=limit_fen)
+    return await an_employee(days_app.app, number, Role.FINANCE, limits, name=name)
 
 
 async def with_days(*days: date) -> ReconciledApp:
@@ -156,7 +158,7 @@ class TestTheSecondPerson:
         days_app = ReconciledApp()
         day = await self.big(days_app)
         room = days_app.app.services.console.days
-        one, other = await finance(days_app, "5003", "孙财务"), await finance(days_app, "5002", "李财务")
+        one, other = await finance(days_app, "5003", "孙财务"), await finance(days_app, "5002", "李财务", limit_fen=0)
         first = await days_app.app.staff.get(HOSPITAL, "5001")
         assert await said(room.agree(first, day.id, KIOSK, one.proof()), NotAllowed) == "不能复核自己提出的了结。"
         wrong = other.proof(pin="908172")
@@ -171,7 +173,11 @@ class TestTheSecondPerson:
         days_app = ReconciledApp()
         payment, day = await lost(days_app)
         room, one = days_app.app.services.console.days, await finance(days_app)
-        await room.decide(await one.now(), day.id, [case(payment)], SEND_BACK, "不补记", one.proof())
+        day = await room.decide(await one.now(), day.id, [case(payment)], SEND_BACK, "不补记", one.proof())
+        small = await finance(days_app, "5003", "孙财务", payment.amount_fen - 1)
+        refused = await said(room.agree(await small.now(), day.id, case(payment), small.proof()), NotAllowed)
+        assert refused.startswith("超过您的")
+        assert (await days_app.day()).disposition(case(payment)) == day.disposition(case(payment))
         other = await finance(days_app, "5002", "李财务")
         await room.agree(await other.now(), day.id, case(payment), other.proof())
         assert (await other.now()).spent_fen == payment.amount_fen

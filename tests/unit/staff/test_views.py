@@ -134,3 +134,22 @@ async def test_searches_have_a_limit_per_person_and_hour_over_all_doors() -> Non
     assert len(await memory_app.refund_search.find(await other.now(), payment.id)) == 1
     memory_app.clock.forward(hours=1)
     assert len(await memory_app.refund_search.find(await cashier.now(), payment.id)) == 1
+
+
+async def test_a_search_says_by_what_it_was_and_keeps_nothing_that_is_typed_in_clear() -> None:
+    memory_app = InMemoryApp()
+    cashier = await an_employee(memory_app)
+    for search in (
+        PaymentSearch(words="99887766"),
+        PaymentSearch(department="测试内科"),
+        PaymentSearch(department=" 测试内科 "),
+    ):
+        await memory_app.console.search.begin(await cashier.now(), search)
+    unknown, by_filter, again = await lines(memory_app)
+    kept = memory_app.sealer.lookup("staff_search", f"{HOSPITAL}/99887766")[:16]
+    assert (unknown["by"], unknown["words"], unknown["found"]) == ("number", kept, "0")
+    assert "filters" not in unknown
+    department = memory_app.sealer.lookup("staff_search", f"{HOSPITAL}/department/测试内科")[:16]
+    assert (by_filter["by"], by_filter["department"], by_filter["filters"]) == ("filters", department, "")
+    assert "words" not in by_filter
+    assert again["department"] == department, "typed otherwise"
