@@ -131,8 +131,8 @@ async def _answer(call: Awaitable[Answer]) -> Answer | None:
 
 
 def _payer(money: UnclaimedMoney, trade: Trade | None) -> str:
-    """The key of whoever paid, as the channel names them now; empty where it does not."""
-    if trade is None or not trade.payer:
+    """The key of whoever paid, as the channel names them now, which is nobody's where it does not; empty where it is silent."""
+    if trade is None:
         return ""
     return PayerIdentity(channel=money.channel, app_id=trade.app_id, subject=trade.payer).key
 

@@ -32,7 +32,7 @@ async def said(asked: Awaitable[object], kind: type[Refusal]) -> str:
 async def finance(
     days_app: ReconciledApp, number: str = "5001", name: str = "钱财务", limit_fen: int = 100_000
 ) -> Employee:
-    limits = RefundLimits(per_refund_fen=limit_fen, per_day_fen=limit_fen)
+    limits = RefundLimits(per_refund_fen=limit_fen, per_day_fen=100_000)
     return await an_employee(days_app.app, number, Role.FINANCE, limits, name=name)
 
 
@@ -176,7 +176,7 @@ class TestTheSecondPerson:
         day = await room.decide(await one.now(), day.id, [case(payment)], SEND_BACK, "不补记", one.proof())
         small = await finance(days_app, "5003", "孙财务", payment.amount_fen - 1)
         refused = await said(room.agree(await small.now(), day.id, case(payment), small.proof()), NotAllowed)
-        assert refused.startswith("超过您的")
+        assert refused.startswith("这笔支付的退费超过您的审批限额")
         assert (await days_app.day()).disposition(case(payment)) == day.disposition(case(payment))
         other = await finance(days_app, "5002", "李财务")
         await room.agree(await other.now(), day.id, case(payment), other.proof())

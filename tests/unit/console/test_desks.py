@@ -80,7 +80,8 @@ class TestEnding:
         one, other = await two_of_finance(memory_app)
         waiting = await self.propose(memory_app, one, await at_another_amount(memory_app), "凭证")
         cashier = await an_employee(memory_app)
-        await said(memory_app.console.endings.drop(await cashier.now(), waiting.id))
+        asked = memory_app.console.endings.drop(await cashier.now(), waiting.id)
+        assert await said(asked) == "您的岗位不能进行这个操作。"
         after = await memory_app.console.endings.drop(await other.now(), waiting.id)
         assert (after.ending, after.history[-1].by) == (None, "staff:3002")
         asked = memory_app.console.endings.agree(await other.now(), waiting.id, seen_mark(after), other.proof())
@@ -100,8 +101,14 @@ class TestUnclaimed:
         money = await paid_astray(memory_app)
         desk, cashier = memory_app.console.unclaimed, await (await an_employee(memory_app)).now()
         assert await said(desk.look(await one.now(), "nothing"), NotFound) == "没有找到这笔钱。"
-        await said(desk.look(cashier, money.id))
-        await said(desk.drop(cashier, money.id))
+        role = "您的岗位不能进行这个操作。"
+        assert await said(desk.look(cashier, money.id)) == role
+        assert await said(desk.drop(cashier, money.id)) == role
+        approver = await an_employee(memory_app, "2001", Role.APPROVER, name="王审批")
+        asked = desk.propose(
+            await approver.now(), money.id, money_mark(money), UnclaimedAct.SEND_BACK, "据", approver.proof()
+        )
+        assert await said(asked) == role
 
     async def test_what_is_kept_of_a_proposal(self) -> None:
         memory_app = InMemoryApp()

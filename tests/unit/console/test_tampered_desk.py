@@ -10,8 +10,10 @@ import pytest
 
 from server.console import tampered
 from server.core.errors import BadInput, NotAllowed, Refusal
+from server.effects.ledger import tampered_alert
 from server.payments.model import Payment
-from tests.support.employees import Employee
+from server.staff.model import Role
+from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.unclaimed import two_of_finance
 from tests.unit.payments.test_tampered import booked, tamper
@@ -111,3 +113,57 @@ class TestTampered:
         await memory_app.console.tampered.drop(await other.now(), payment.id)
         assert (await self.review(memory_app, one, payment)).waiting is None
         assert await memory_app.payment(payment.id) == before
+
+    async def test_finance_proposes_and_not_about_their_own(self) -> None:
+        memory_app = InMemoryApp()
+        payment = await booked(memory_app)
+        approver = await an_employee(memory_app, "2001", Role.APPROVER, name="王审批")
+        namesake = await an_employee(memory_app, "3003", Role.FINANCE, name="张测试")
+        await tamper(memory_app, payment.id, return_reason="other")
+        desk, seen = memory_app.console.tampered, (await self.review(memory_app, approver, payment)).seen
+        for who, words in ((approver, "您的岗位不能进行这个操作。"), (namesake, "不能办理与本人有关的支付。")):
+            asked = desk.propose(await who.now(), payment.id, seen, "核对过", who.proof())
+            assert await said(asked) == words
+        cashier = await an_employee(memory_app)
+        for asked in (desk.look(await cashier.now(), payment.id), desk.drop(await cashier.now(), payment.id)):
+            assert await said(asked) == "您的岗位不能进行这个操作。"
+
+    async def test_a_second_proposal_uses_no_code_up(self) -> None:
+        memory_app = InMemoryApp()
+        payment = await booked(memory_app)
+        one, other = await two_of_finance(memory_app)
+        await tamper(memory_app, payment.id, return_reason="other")
+        desk, seen = memory_app.console.tampered, (await self.review(memory_app, one, payment)).seen
+        await desk.propose(await one.now(), payment.id, seen, "核对过", one.proof())
+        proof = other.proof()
+        assert await said(desk.propose(await other.now(), payment.id, seen, "核对过", proof)) == TAMPERED_WAITS
+        await desk.agree(await other.now(), payment.id, seen, proof)
+
+    async def test_what_was_agreed_to_is_over_with_its_alert_and_words(self) -> None:
+        memory_app = InMemoryApp()
+        payment = await booked(memory_app)
+        one, other = await two_of_finance(memory_app)
+        await tamper(memory_app, payment.id, return_reason="other")
+        alert = tampered_alert("payment", payment, memory_app.clock.now())
+        await memory_app.stores.alerts.raise_alert(alert)
+        desk, seen = memory_app.console.tampered, (await self.review(memory_app, one, payment)).seen
+        await desk.propose(await one.now(), payment.id, seen, "核对过", one.proof())
+        after = await desk.agree(await other.now(), payment.id, seen, other.proof())
+        assert (after.tampered, after.history[-1].by) == (False, "staff:3002")
+        closed = {each.kind: (each, note) for each, note in await memory_app.console.alerts.closed(await one.now())}
+        ended, note = closed["payment_tampered"]
+        assert (ended.closed_by, ended.why, ended.closed_at, note) == (
+            "staff:3002", "handled", memory_app.clock.now(), "核对过",
+        )  # fmt: skip
+        await tamper(memory_app, payment.id, return_reason="again")
+        assert (await self.review(memory_app, one, payment)).waiting is None, "another change takes another word"
+
+    async def test_where_nobody_had_met_it_there_is_no_alert_to_close(self) -> None:
+        memory_app = InMemoryApp()
+        payment = await booked(memory_app)
+        one, other = await two_of_finance(memory_app)
+        await tamper(memory_app, payment.id, return_reason="other")
+        desk, seen = memory_app.console.tampered, (await self.review(memory_app, one, payment)).seen
+        await desk.propose(await one.now(), payment.id, seen, "核对过", one.proof())
+        assert not (await desk.agree(await other.now(), payment.id, seen, other.proof())).tampered
+        assert [each.kind for each in await memory_app.alerts()] == ["tampering_waits"]
