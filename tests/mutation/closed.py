@@ -17,6 +17,17 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "service",
         "sources",
     ),
+    "server.console": (
+        "day_room",
+        "difference_room",
+        "endings",
+        "login",
+        "payment_room",
+        "sessions",
+        "staff_room",
+        "tampered",
+        "unclaimed_desk",
+    ),
     "server.core": (
         "actors",
         "characters",
