@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 _NEAR = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2}
+_SPANS = ("本周", "这周", "上周", "本月", "这个月", "上月", "上个月")
 _WHOLE = r"(?<![0-9A-Z])(20[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})(?![0-9A-Z])\s*[日号]?"
 _DIGITS = r"(?<![0-9A-Z])(20[0-9]{2})([01][0-9])([0-3][0-9])(?![0-9A-Z])"
 _SHORT = r"(?<![0-9])([0-9]{1,2})\s*月\s*([0-9]{1,2})(?![0-9])\s*[日号]?"
 _DASHED = r"(?<![0-9A-Z./-])([0-9]{1,2})\s*[-/]\s*([0-9]{1,2})(?![0-9A-Z./-])"
 _POINTED = r"([0-9]{1,2})\s*\.\s*([0-9]{1,2})"
 _OF_MONTH = r"([0-9]{1,2})\s*[日号]"
-_OF_A_LINE = re.compile("|".join((*_NEAR, _WHOLE, _DIGITS, _SHORT, _DASHED)))
+_OF_A_LINE = re.compile("|".join((*_NEAR, *_SPANS, _WHOLE, _DIGITS, _SHORT, _DASHED)))
 """Within other words ``11.27`` is an amount and ``3号`` a room."""
 
 
@@ -37,6 +38,9 @@ def days_in(line: str, today: date) -> tuple[str, list[date]]:
     days: list[date] = []
 
     def taken(found: re.Match[str]) -> str:
+        if found[0] in _SPANS:
+            days.extend(_span(found[0], today))
+            return " "
         said = [int(part) for part in found.groups() if part is not None]
         day = _of(said, today) if said else today - timedelta(days=_NEAR[found[0]])
         if day is None or day > today:
@@ -46,6 +50,16 @@ def days_in(line: str, today: date) -> tuple[str, list[date]]:
 
     left = _OF_A_LINE.sub(taken, line)
     return left, sorted(days)
+
+
+def _span(said: str, today: date) -> tuple[date, date]:
+    """The first and the last day of a week that begins on Monday, or of a month; none is after ``today``."""
+    by_week = said.endswith("周")
+    first = today - timedelta(days=today.weekday()) if by_week else today.replace(day=1)
+    if not said.startswith("上"):
+        return first, today
+    last = first - timedelta(days=1)
+    return (first - timedelta(days=7) if by_week else last.replace(day=1)), last
 
 
 def _of(said: Sequence[int], today: date) -> date | None:

@@ -28,6 +28,11 @@ def human(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> Cha
     return ChatReply(text=ways, to_staff=True)
 
 
+REFUND_ASKED = (
+    r".*(退费|退款|退钱|退号|退缴费|(?:怎么|如何|能|想|要|可以)退(?!出)|退吗|[交缴付]错|多[交缴付]了|重复[交缴付]).*"
+)
+
+
 def refund_guide(hospital: Hospital, message: ChatMessage, match: re.Match[str]) -> ChatReply:
     """Patients' refunds are made by staff, who know whether the item was done."""
     phone = f"，或先拨打 {hospital.help_phone} 咨询" if hospital.help_phone else ""
@@ -70,7 +75,7 @@ def routes(pages: Sequence[ChatPage]) -> tuple[Route, ...]:
         Route(r"(scan|other) .*", silence),
         *(Route(page.pattern, _leads_to(page)) for page in pages),
         Route(r"(转)?人工(服务|客服)?|客服", human),
-        Route(r".*(退费|退款|退钱|退号|退缴费).*", refund_guide),
+        Route(REFUND_ASKED, refund_guide),
         Route(r".*", help_text),
     )
 

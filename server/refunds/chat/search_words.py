@@ -25,7 +25,10 @@ _AMOUNT = re.compile(
 )
 """Fen written out (``50.10``) are an amount without a unit, too."""
 _NUMBER = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+)*")
-_FILLING = re.compile(r"单号|手机号|手机|卡号|尾号|的|所有|全部|支付单|缴费单|支付|缴费|单子|笔|到|至")
+_FILLING = re.compile(
+    r"医院交易号|(?:支付|缴费|退费|交易|订)?单号|收据号?|手机号?|电话号?|就诊卡号?|卡号|住院号|尾号|就诊人|患者|的|所有|全部|支付单|缴费单|支付|缴费|单子|笔|到|至"
+)
+"""What is said around the number that counts: its own name, and words without weight."""
 _DEPARTMENT = re.compile(r"[一-鿿]{2,20}")
 
 

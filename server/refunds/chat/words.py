@@ -38,6 +38,7 @@ _REASONS = {
     "out_of_stock": "药品缺货|缺货|没药|无药|缺药",
 }
 _YES = r"(?:好的?|可以|是的?|对的?|行|嗯+|OK|YES|没问题|继续)(?:了|吧|啊)?"
+_ALL = re.compile(r"(?:退?全部|全额|全退)退?(?=\s|$)")
 _ITEMS = re.compile(r"按?\s*明\s*细")
 _WORD = re.compile(r"[0-9A-Z]+")
 _DIGITS = re.compile(r"(?<![0-9A-Z.,])[0-9]+(?![0-9A-Z]|[.,][0-9])")
@@ -146,6 +147,7 @@ def _understood(command: str, rest: str) -> Said:
     whole = rest.strip()
     items = _ITEMS.search(rest)
     rest = _ITEMS.sub(" ", rest)
+    rest = _ALL.sub(" ", rest) if command == REFUND else rest
     number = next((word for word in _WORD.findall(rest) if re.search("[A-Z]", word)), "")
     rest = _without(rest, number)
     marked_off = MARKED.sub(" ", rest) if command == REFUND else rest

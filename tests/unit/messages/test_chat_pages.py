@@ -64,7 +64,9 @@ class TestOfEverything:
         ]
         assert (await told(of_everything(), "在吗")).split("\n") == [*HELP[:2], *of_more, *HELP[2:]]
 
-    @pytest.mark.parametrize("text", ["退号", "挂号退费", "住院押金退款"])
+    @pytest.mark.parametrize(
+        "text", ["退号", "挂号退费", "住院押金退款", "我交错了能退吗", "怎么退", "重复缴了", "多付了一次"]
+    )
     async def test_who_wants_money_back_is_told_how(self, text: str) -> None:
         assert (await told(of_everything(), text)).startswith("退费由医院工作人员办理")
 
