@@ -29,6 +29,7 @@ _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Cc"})
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\U000e0100-\U000e01ef]")
 _AROUND_MOBILE = re.compile(r"^(?:(?:手机|电话)号?码?|tel)[.: ]*|[ .,;。、]+$", re.IGNORECASE)
 """What is pasted with a number: the word before it, the mark behind it."""
+_CALLED = re.compile(r"^[一-鿿]{2,6}\s*:?\s*(?=[0-9A-Za-z])")
 _POINTS_IN_MOBILE = re.compile(r"(?<=[0-9]{3})[.·](?=[0-9]{4}(?:[.·]|$))")
 _MOBILE = re.compile(r"(?:(?:\+|00)?86|0)?(1[3-9][0-9]{9})")
 _GROUPED_MOBILE = re.compile(
@@ -150,8 +151,9 @@ def number_key(text: str) -> str:
 
 
 def search_words(text: str) -> str:
-    """Words to search by: a phone number in its eleven digits, anything else as one line."""
-    return mobile(text) or plain(text)
+    """Words to search by: a phone number in its eleven digits, anything else as one line, without what it is called before it
+    (``收据号：SJ3483738250``)."""
+    return mobile(text) or _CALLED.sub("", plain(text))
 
 
 def yuan_to_fen(text: str) -> int | None:

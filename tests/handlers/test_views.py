@@ -99,6 +99,8 @@ def test_bills_without_a_group_stand_alone_and_a_large_group_is_paid_in_parts() 
 def test_the_split_is_shown_only_where_it_is_known_for_all() -> None:
     known = a_bill("A", 100, total_fen=500, fund_fen=300, account_fen=100)
     assert [line["label"] for line in shown([known], 1)["split"]] == ["总费用", "医保统筹支付", "医保个人账户支付"]  # type: ignore[attr-defined]
+    without = replace(known, account_fen=0)
+    assert [line["label"] for line in shown([without], 1)["split"]] == ["总费用", "医保统筹支付"]  # type: ignore[attr-defined]
     assert shown([known, a_bill("B")], 1)["split"] == []
     assert shown([a_bill("C", 100, total_fen=100, fund_fen=0, account_fen=0)], 100)["split"] == []
 

@@ -177,13 +177,14 @@ def checkout(
 
 
 def split(bills: Sequence[Bill]) -> list[dict[str, str]]:
-    """Who pays what: where the HIS knows it for every bill, and where anybody but the patient pays something."""
+    """Who pays what: where the HIS knows it for every bill, and where anybody but the patient pays something. Who pays nothing is not
+    named."""
     parts = ((TOTAL, "total_fen"), (FUND, "fund_fen"), (ACCOUNT, "account_fen"))
     sums = [(label, [getattr(bill, name) for bill in bills]) for label, name in parts]
     known = [(label, sum(amounts)) for label, amounts in sums if None not in amounts]
     if not any(amount_fen for _, amount_fen in known[1:]):
         return []
-    return [{"label": label, "amount": yuan(amount_fen)} for label, amount_fen in known]
+    return [{"label": label, "amount": yuan(amount_fen)} for label, amount_fen in known if amount_fen]
 
 
 def _with_items(bill: Bill) -> dict[str, object]:

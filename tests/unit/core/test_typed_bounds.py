@@ -64,6 +64,9 @@ def test_what_is_typed_has_a_bound() -> None:
 def test_words_to_search_by_are_a_phone_number_or_the_line() -> None:
     assert search_words("+86 138-0013-8000") == "13800138000"
     assert search_words(" 张 测试 ") == "张 测试"
+    for said in ("收据号 SJ3483738250", "收据号：ＳＪ3483738250", "收据SJ3483738250", "支付单号: SJ3483738250"):
+        assert search_words(said) == "SJ3483738250"
+    assert search_words("单 SJ34") == "单 SJ34", "one sign is no name"
 
 
 @pytest.mark.parametrize(
