@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from server.core.days import hospital_day
 from server.core.errors import NotSent
 from server.core.ports import Clock
 from server.payments.hospital import Hospital
@@ -22,7 +23,8 @@ from server.reconciliation.rules.further import with_further
 from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.lines import line_of, row_of
 from server.reconciliation.rules.matching import match
-from server.reconciliation.rules.our_rows import as_of_now, renumbered
+from server.reconciliation.rules.our_rows import as_of_now, our_rows, renumbered
+from server.reconciliation.rules.our_side import our_side
 from server.reconciliation.rules.receipts import with_receipts
 from server.reconciliation.rules.result_text import result_from_text
 from server.reconciliation.statements import StatementSource
@@ -87,7 +89,7 @@ class DayMatcher:
                 return result, sums[Leg.OURS]
 
         result, sums = await self._aside(work)
-        sha256 = await self._files.keep(b"".join(line_of(row) + b"\n" for row in ours))
+        sha256 = await self._files.keep(our_side(ours, earlier, side.numbers))
         ours_leg = DayLeg(leg=Leg.OURS, answer=LegAnswer.FILE, at=self._clock.now(), sha256=sha256, sums=sums)
         book = await self._bank.noted(day.hospital, day.channel, withdrawals)
         arrived = bank_leg(book, day.channel, day.day)
@@ -106,11 +108,25 @@ class DayMatcher:
         if not before.result:
             raise NotSent("reconciliation", f"{before.id} has no result yet")
         carried = result_from_text(before.result).carried
-        return tuple([replace(each, rows=await self._known_now(day, each.rows)) for each in carried])
+        return tuple([replace(each, rows=await self._known_now(day, each)) for each in carried])
 
-    async def _known_now(self, day: ReconciliationDay, rows: Iterable[Row]) -> tuple[Row, ...]:
-        """``rows`` with ours as they are today: what the HIS was told meanwhile is known."""
-        return tuple([await self._row_now(day, row) if row.leg is Leg.OURS else row for row in rows])
+    async def _known_now(self, day: ReconciliationDay, carried: Carried) -> tuple[Row, ...]:
+        """Its rows with ours as they are by now: what the HIS was told meanwhile is known, and so is money of which only the channel told
+        while it waited, once a repair has recorded it.
+        """
+        rows = [await self._row_now(day, row) if row.leg is Leg.OURS else row for row in carried.rows]
+        if not carried.counted and all(row.leg is not Leg.OURS for row in rows):
+            rows += await self._recorded_since(day, carried.rows)
+        return tuple(rows)
+
+    async def _recorded_since(self, day: ReconciliationDay, rows: Sequence[Row]) -> list[Row]:
+        """What we have by now of these rows of the channel or the HIS."""
+        prefix = self._hospitals[day.hospital].prefix
+        row = next((row for row in rows if row.payment_number.startswith(prefix)), None)
+        payment = await self._payments.get(day.hospital, row.payment_number) if row is not None else None
+        if row is None or payment is None:
+            return []
+        return [ours for ours in our_rows(payment, day.channel, hospital_day(row.at)) if ours.key == row.key]
 
     async def _row_now(self, day: ReconciliationDay, row: Row) -> Row:
         payment = await self._payments.get(day.hospital, row.payment_number)

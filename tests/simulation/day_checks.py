@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay, day_id
+from server.reconciliation.day_model import CLOSED_STATES, ReconciliationDay
 from server.reconciliation.model import FUND_MARK, Category, Leg, MatchResult, Sums
 from server.reconciliation.rules.result_text import result_from_text
 from tests.simulation.day_bank import check_bank, check_receipts
@@ -20,42 +20,17 @@ from tests.simulation.day_further import is_of_further_side
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
-READ_WITHIN = timedelta(minutes=1)
-"""A run has read our record so long before its end, at most."""
-
 
 def files_of(day: ReconciliationDay) -> tuple[tuple[str, str, str], ...]:
     """What the day was matched from: each leg with what there was of it and its file's checksum."""
     return tuple((str(each.leg), str(each.answer), each.sha256) for each in day.legs)
 
 
-def _nothing_new(world: SimulatedWorld, before: ReconciliationDay, day: ReconciliationDay) -> bool:
-    """The files are the same, and so is our record of every payment that was compared. A day's run also takes over what the day before
-    carries on, with our rows as they are then: a booking that the HIS has lost may have been made again, or its money sent back, since; and
-    that day may carry something else since.
+def _nothing_new(before: ReconciliationDay, day: ReconciliationDay) -> bool:
+    """All that the run has read is kept, and it is the same: the files of the others, and of ours the rows of the day and what the days
+    before carry into it, with our rows as they were then.
     """
-    return files_of(before) == files_of(day) and not _went_on(world, before) and not _carries_else(world, before)
-
-
-def _carries_else(world: SimulatedWorld, before: ReconciliationDay) -> bool:
-    """May the day before have had another result when ``before`` was matched than it has now?"""
-    eve = _as_they_were(world, day_id(before.channel, before.day - timedelta(days=1)))
-    matched_at = [leg.at for leg in (each.leg(Leg.OURS) for each in (*eve[:1], before)) if leg is not None]
-    return len({each.result for each in eve}) > 1 or (len(matched_at) > 1 and matched_at[0] > matched_at[1])
-
-
-def _went_on(world: SimulatedWorld, before: ReconciliationDay) -> set[str]:
-    """Payments lost by the HIS of which the run had a row, its own or one carried into it, and which have changed since."""
-    ours, eve = before.leg(Leg.OURS), day_id(before.channel, before.day - timedelta(days=1))
-    compared = before.result + "".join(day.result for day in _as_they_were(world, eve))
-    lost = (world.database.payment(number) for number in world.closing.forgotten if number in compared)
-    return {each.id for each in lost if each and ours and any(line.at > ours.at - READ_WITHIN for line in each.history)}
-
-
-def _as_they_were(world: SimulatedWorld, day: str) -> list[ReconciliationDay]:
-    """The day as it is, and as it was before a person had it matched again."""
-    before = world.closing.results.get(day)
-    return [each for each in (before, *world.database.days()) if each is not None and each.id == day]
+    return files_of(before) == files_of(day)
 
 
 def check_days(world: SimulatedWorld) -> None:
@@ -68,7 +43,7 @@ def check_days(world: SimulatedWorld) -> None:
             owed = " ".join(effect.key for effect in day.effects)
             world.trace.problem(f"(j) {day.id} is {day.state} and owes {owed or 'nothing'}")
         before = world.closing.results.get(day.id)
-        if before is not None and _nothing_new(world, before, day) and before.result != day.result:
+        if before is not None and _nothing_new(before, day) and before.result != day.result:
             world.trace.problem(f"(j) {day.id} was matched again and has another result")
     _decisions(world, {day.id: day for day in days})
     for channel in ACCOUNTS:

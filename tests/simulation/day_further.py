@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from server.core.errors import OutcomeUnknown
@@ -104,4 +105,5 @@ def _our_rows_of(world: SimulatedWorld, day: ReconciliationDay) -> list[Row]:
     if ours is None:
         return []
     with at_once(world.database.files.opened(ours.sha256))() as file:
-        return [row_of(Leg.OURS, line.rstrip(b"\n")) for line in file]
+        of_the_day = takewhile(lambda line: not line.startswith((b"carried\t", b"number\t")), file)
+        return [row_of(Leg.OURS, line.rstrip(b"\n")) for line in of_the_day]

@@ -48,6 +48,10 @@ FOUND = [
         30004012,
         "a booking that landed after the HIS had refused it was never found: test_what_lands_in_the_his_after_that_is_booked_under_its_new_number",
     ),
+    (
+        30001452,
+        "what a repair recorded after its wait stayed a difference: test_what_a_repair_has_recorded_since_it_waited_is_no_difference_any_more",
+    ),
     (4000273, "no fault of Zhenfu's: what went back after the first match was carried into the second one"),
 ]
 

@@ -139,6 +139,7 @@ MUTANTS = (
     Mutant("alipay_missing_status_is_success", "a refund query without a status counts as arrived", 200, "counts as arrived and has not", alipay.missing_status_is_success),
     Mutant("alipay_refund_news_not_asked", "a refund that Alipay tells of is acknowledged and not asked for", 800, "(f)", alipay.refund_news_not_asked),
     Mutant("carry_forgotten", "what waits for the next day is not carried there", 300, "(j)", days.carry_forgotten),
+    Mutant("result_of_the_run", "a day that is matched again from the same has another result", 300, "has another result", days.result_of_the_run),
     Mutant("decision_wiped_by_a_run", "matching a day again wipes what people decided about it", 300, "is gone", days.decision_wiped_by_a_run),
     Mutant("decision_moves_no_money", "finance decides that money goes back, and it stays", 400, "(a)", days.decision_moves_no_money),
     Mutant("fee_ignored", "a fee that the account does not show is not looked at", 300, "wrong fee", days.fee_ignored),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from unittest.mock import patch
@@ -13,7 +14,7 @@ from server.reconciliation.bank_model import BankBook, Payout
 from server.reconciliation.day_model import DayLeg, Disposition, LegAnswer, ReconciliationDay
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.matcher import DayMatcher
-from server.reconciliation.model import Carried, Category, Discrepancy, Reason
+from server.reconciliation.model import Carried, Category, Discrepancy, MatchResult, Reason
 from server.reconciliation.repairs import Repairs
 from server.reconciliation.rules import bank_book, days, further, judging, parts, receipts
 from server.reconciliation.rules.comparing import Group
@@ -28,6 +29,18 @@ def carry_forgotten() -> Patches:
         return ()
 
     return [patch.object(DayMatcher, "_carried", carried)]
+
+
+def result_of_the_run() -> Patches:
+    """What a run says hangs on how often the day was matched before, not only on what the run has read."""
+    right, runs = DayMatcher.matched, Counter[str]()
+
+    async def matched(self: DayMatcher, day: ReconciliationDay) -> tuple[MatchResult, list[DayLeg]]:
+        result, legs = await right(self, day)
+        runs[day.id] += 1
+        return replace(result, matched=result.matched + runs[day.id]), legs
+
+    return [patch.object(DayMatcher, "matched", matched)]
 
 
 def decision_wiped_by_a_run() -> Patches:
