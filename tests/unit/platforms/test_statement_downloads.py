@@ -15,10 +15,11 @@ from server.core.ports import HttpResponse
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.platforms.wechat.pay import statement_download
 from server.reconciliation.statements import StatementAnswer, StatementKind
+from tests.support.builders import PAYMENT_ID
 from tests.support.receiving import Counted, Taken
 from tests.unit.platforms.alipay.pen import GATEWAY, MERCHANT, a_client, success
 from tests.unit.platforms.played import plain
-from tests.unit.platforms.wechat_pay_answers import ACCOUNT, a_channel, refused, signed
+from tests.unit.platforms.wechat_pay_answers import ACCOUNT, a_channel, refused, signed, trade
 
 DAY = date(2026, 11, 27)
 FILE = "交易时间,公众账号ID\n".encode() * 5000
@@ -97,6 +98,13 @@ async def test_an_address_has_a_bounded_length() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_word_that_says_done_is_no_answer_to_a_question() -> None:
+    channel, _ = a_channel(signed(trade(), status=204))
+    with pytest.raises(OutcomeUnknown, match="HTTP 204 without the answer"):
+        await channel.query(PAYMENT_ID)
+
+
+@pytest.mark.asyncio
 async def test_what_is_fetched_is_the_address_that_was_told_within_a_minute() -> None:
     channel, transport = a_channel(told_at(f"{ACCOUNT.base_url}/v3/billdownload/file?token=a%2Fb"), plain(PACKED))
     assert await channel.statements.statement(DAY, StatementKind.FUND, Taken()) is StatementAnswer.FILE
@@ -113,7 +121,6 @@ async def test_what_is_fetched_is_the_address_that_was_told_within_a_minute() ->
     ("answers", "error"),
     [
         ([signed({"hash_type": "MD5"})], OutcomeUnknown),
-        ([signed(status=204)], OutcomeUnknown),
         ([refused("SYSTEM_ERROR", 500)], OutcomeUnknown),
         ([refused("NO_AUTH", 403)], OutsideRefusal),
         ([told(FILE), plain(b"", 500)], OutcomeUnknown),
