@@ -209,9 +209,20 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     ),
     "server.staff": (
         "actor_texts",
+        "alert_rounds",
+        "audit_days",
+        "audit_trail",
+        "facts",
         "model",
+        "proofs",
+        "reach",
+        "records",
+        "views",
     ),
-    "server.staff.rules": ("facts",),
+    "server.staff.rules": (
+        "auth_events",
+        "facts",
+    ),
 }
 CLOSED: tuple[str, ...] = tuple(
     f"{folder}.{name}" for folder, names in (_BY_FOLDER | PATIENTS | PLATFORMS).items() for name in names

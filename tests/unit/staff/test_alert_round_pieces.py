@@ -96,6 +96,18 @@ async def test_what_another_worker_has_just_told_is_not_told_again() -> None:
     assert len(memory_app.chat_told("openid-5001")) == 1
 
 
+async def test_what_comes_within_ten_minutes_of_a_message_stands_in_the_next_one() -> None:
+    memory_app = InMemoryApp()
+    await an_employee(memory_app, "5001", Role.FINANCE)
+    await raise_one(memory_app, "unclaimed:wechat:1")
+    await piece(memory_app)
+    await raise_one(memory_app, "unclaimed:wechat:2")
+    for seconds, messages in ((599, 1), (1, 2)):
+        memory_app.clock.forward(seconds)
+        await piece(memory_app)
+        assert len(memory_app.chat_told("openid-5001")) == messages
+
+
 async def test_the_log_says_what_stands_and_who_could_not_be_told(caplog: pytest.LogCaptureFixture) -> None:
     memory_app = InMemoryApp(a_hospital(messengers={"wechat": RecordingMessenger(follows=False)}))
     for number in ("5001", "5002"):
