@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
@@ -108,6 +109,14 @@ class TestInvitations:
         memory_app.clock.forward(3600)
         assert (await memory_app.staff.bind(HOSPITAL, one, code)).state is StaffState.ACTIVE
 
+    async def test_tries_at_another_process_count_too(self) -> None:
+        memory_app = InMemoryApp()
+        one, code, now = an_identity("openid-1"), await invited(memory_app), memory_app.clock.now()
+        who = f"{HOSPITAL}:{memory_app.sealer.lookup('staff_invite', one.key)}"
+        for _ in range(5):
+            await memory_app.stores.short_lived.count("staff_invite_tries", who, now, now + timedelta(hours=1))
+        await said(memory_app.staff.bind(HOSPITAL, one, code), TooManyTries)
+
     async def test_the_fifth_try_of_an_hour_still_counts(self) -> None:
         memory_app = InMemoryApp()
         one, code = an_identity("openid-1"), await invited(memory_app)
@@ -183,9 +192,10 @@ class TestFactsAndLines:
         monkeypatch.setattr(memory_app.stores.audit, "by_id", fail)
         await memory_app.staff.give_back(proven, 200)
         assert (await one.now()).spent_fen == 300
-        await memory_app.staff.keep_views(await one.now(), lambda views: (*views, ("今天", "{}")))
+        before = await one.now()
+        await memory_app.staff.keep_views(before, lambda views: (*views, ("今天", "{}")))
         kept = await one.now()
-        assert kept.views == (("今天", "{}"),)
+        assert (kept.views, kept.version) == ((("今天", "{}"),), before.version + 1)
         await memory_app.staff.keep_views(kept, lambda views: views)
         assert (await one.now()).version == kept.version, "the same views are no change"
 
@@ -215,6 +225,13 @@ class TestSetup:
         assert done.last_step == int(memory_app.clock.now().timestamp()) // 30, "the code of the setup is used up"
         already = "已经设置过，如需重设请联系管理员重新邀请。"
         assert await said(memory_app.staff.begin_setup(done)) == already
+
+    async def test_only_another_binding_begins_a_setup_anew(self) -> None:
+        memory_app = InMemoryApp()
+        address = await memory_app.staff.begin_setup(await bound(memory_app))
+        changed = await memory_app.staff.propose(HOSPITAL, "1001", Role.FINANCE, LIMITS, "staff:9001")
+        assert await memory_app.staff.begin_setup(changed) == address
+        assert await memory_app.staff.begin_setup(await bound(memory_app)) != address
 
     async def test_a_setup_that_is_too_late_begins_again(self) -> None:
         memory_app = InMemoryApp()
