@@ -17,7 +17,7 @@ def is_weak(pin: str) -> bool:
     half = len(digits) // 2
     return (
         len(set(digits)) < DISTINCT_MIN
-        or any(digits[size:] == digits[:-size] for size in (1, 2, 3))
+        or any(digits[size:] == digits[:-size] for size in (2, 3))
         or len(set(steps)) == 1
         or digits[::2] == digits[1::2]
         or digits == digits[::-1]
