@@ -8,8 +8,8 @@ DISTINCT_MIN = 3
 
 
 def is_weak(pin: str) -> bool:
-    """Six digits that somebody who looks over a shoulder, or guesses, has at once: few different ones (111222), a block that comes
-    again (121212, 123123), the same step from each to the next (123456, 135791), pairs (112233), read the same backwards (123321), or
+    """Six digits that somebody who looks over a shoulder, or guesses, has at once: few different ones (111222, 121212), a half that
+    comes again (123123), the same step from each to the next (123456, 135791), pairs (112233), read the same backwards (123321), or
     two short runs (123789, 456321).
     """
     digits = [int(one) for one in pin]
@@ -17,7 +17,7 @@ def is_weak(pin: str) -> bool:
     half = len(digits) // 2
     return (
         len(set(digits)) < DISTINCT_MIN
-        or any(digits[size:] == digits[:-size] for size in (2, 3))
+        or digits[:half] == digits[half:]
         or len(set(steps)) == 1
         or digits[::2] == digits[1::2]
         or digits == digits[::-1]
