@@ -217,11 +217,14 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "proofs",
         "reach",
         "records",
+        "service",
         "views",
     ),
     "server.staff.rules": (
         "auth_events",
         "facts",
+        "pins",
+        "proofs",
     ),
 }
 CLOSED: tuple[str, ...] = tuple(
