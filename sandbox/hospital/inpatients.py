@@ -88,7 +88,7 @@ class Inpatients:
         if admission["state"] != "admitted":
             return {"needed_fen": 0, "cap_fen": admission["average_fen"], "reason": "已办理出院"}
         needed = max(admission["average_fen"], self.own_fen(admission)) - self.paid_in_fen(admission)
-        reason = "预交金按同病种病人平均自付费用核定" + ("" if needed > 0 else "，已交足")
+        reason = "预交金按同病种患者平均自付费用核定" + ("" if needed > 0 else "，已交足")
         return {"needed_fen": max(needed, 0), "cap_fen": admission["average_fen"], "reason": reason}
 
     # ---- money ---------------------------------------------------------------------------------------------------------------------

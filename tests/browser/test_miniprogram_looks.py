@@ -12,6 +12,7 @@ from playwright.async_api import Frame, Page, async_playwright, expect
 
 from tests.browser.test_miniprogram import CROWDED
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.phone import Phone
 from tests.handlers.page_measures import broken_dates
 from tests.handlers.test_console_in_browser import BEYOND, PALE
 from tests.support.chromium import CHROMIUM_ARGS
@@ -20,6 +21,10 @@ THEME = json.loads((Path(__file__).parents[2] / "miniprogram" / "theme.json").re
 ORDINARY_PX, LARGE_PX = 16, 24
 """The browser's own text size, which the phone takes for WeChat's: 1 and 1.5 times the ordinary one."""
 PHONE_CLIENT = "#app iframe"
+CUT = """() => [...document.querySelectorAll("page:not([hidden]) input[placeholder]")]
+  .filter((one) => { const drawn = document.createElement("canvas").getContext("2d"); drawn.font = getComputedStyle(one).font;
+    return drawn.measureText(one.placeholder).width > one.clientWidth; }).map((one) => one.placeholder)"""
+"""Placeholders of which not all can be seen."""
 TEXT = "one => parseFloat(getComputedStyle(one).fontSize)"
 GROUND = "one => getComputedStyle(one).backgroundColor"
 
@@ -71,11 +76,35 @@ async def test_every_page_can_be_read(page: Page, look: tuple[int, str, int]) ->
     await looked_at(frame, width)
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("look", [(320, "dark", LARGE_PX), (390, "light", LARGE_PX)], ids=str)
+async def test_the_pages_of_a_card_can_be_read(world: Installation, page: Page, look: tuple[int, str, int]) -> None:
+    """A bill, the departments, the doctors of a department and the reports, at 1.5 times the text."""
+    patient = Phone(world, 1)
+    if "****0001" not in patient.open("/h/demo/cards"):
+        patient.bind_card(own=True)
+        await page.reload()
+    app = page.frame_locator(PHONE_CLIENT)
+    of_bills, of_numbers = (
+        (("待缴费", "待缴费"), ("心血管内科", "缴费单")),
+        (("预约挂号", "预约挂号"), ("心血管内科", "选择医生")),
+    )
+    for ways in (of_bills, of_numbers, (("报告查询", "报告查询"),)):
+        for way, title in ways:
+            await app.locator("page:not([hidden])").get_by_text(way).first.click()
+            await expect(page.locator("#app-title")).to_have_text(title)
+            await expect(app.locator("page:not([hidden]) .panel").first).to_be_visible()
+            await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
+        for _ in ways:
+            await page.get_by_role("button", name="返回上一页").click()
+
+
 async def looked_at(frame: Frame, width: int) -> None:
     assert await frame.evaluate(PALE) == []
     assert await frame.evaluate(BEYOND) == []
     assert await frame.evaluate(CROWDED) == []
     assert await broken_dates(frame) == []
+    assert await frame.evaluate(CUT) == []
     assert await frame.evaluate("document.scrollingElement.scrollWidth") <= width
 
 

@@ -141,10 +141,10 @@ async def test_more_than_the_hospital_takes_is_refused_with_what_is_still_needed
 ) -> None:
     own = await bound()
     page = await browser.get(f"{own}/deposit")
-    inpatients.quote = DepositQuote(needed_fen=50_000, reason="预交金按同病种病人平均自付费用核定")
+    inpatients.quote = DepositQuote(needed_fen=50_000, reason="预交金按同病种患者平均自付费用核定")
     over = await browser.submit(page, f"{own}/deposit", {"amount": "500.01", "sms": "none"}, Accept="application/json")
     assert over.code == 400
-    assert json.loads(over.body)["message"] == "最多还可交 500.00 元。预交金按同病种病人平均自付费用核定"
+    assert json.loads(over.body)["message"] == "最多还可交 500.00 元。预交金按同病种患者平均自付费用核定"
     inpatients.quote = DepositQuote(needed_fen=0, reason="已交足")
     none = await browser.submit(page, f"{own}/deposit", {"amount": "1", "sms": "none"}, Accept="application/json")
     assert "目前不需要再交预交金" in json.loads(none.body)["message"]

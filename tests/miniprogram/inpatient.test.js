@@ -95,7 +95,7 @@ test('all that is still needed is proposed, and what was typed goes to the serve
 });
 
 test('the hospital says how much is still needed, or that nothing is', async () => {
-  const words = '最多还可交 500.00 元。预交金按同病种病人平均自付费用核定';
+  const words = '最多还可交 500.00 元。预交金按同病种患者平均自付费用核定';
   server.answers[`POST ${OWN}/deposit`] = () => ({ status: 400, body: { code: 'bad_input', detail: words, status: 400 } });
   await router.start('pages/topup/topup', { key: KEY });
   tap('bar__button');

@@ -131,9 +131,9 @@ async def test_more_than_the_hospital_takes_is_refused_with_what_is_still_needed
     memory_app: InMemoryApp, client: Client, inpatients: FaithfulInpatients
 ) -> None:
     own = await admitted(memory_app, client)
-    inpatients.quote = DepositQuote(needed_fen=50_000, reason="预交金按同病种病人平均自付费用核定")
+    inpatients.quote = DepositQuote(needed_fen=50_000, reason="预交金按同病种患者平均自付费用核定")
     over = await pay_in(client, own, "500.01")
-    assert (over.code, told(over)["detail"]) == (400, "最多还可交 500.00 元。预交金按同病种病人平均自付费用核定")
+    assert (over.code, told(over)["detail"]) == (400, "最多还可交 500.00 元。预交金按同病种患者平均自付费用核定")
     badly = await pay_in(client, own, "many", key=KEY + "-2")
     assert told(badly)["detail"] == "金额写法不对，请写成 12.50 这样。"
     inpatients.quote = DepositQuote(needed_fen=0, reason="已交足")
