@@ -50,7 +50,7 @@ def waits(effect: Effect, now: datetime) -> str:
 def woken(effects: tuple[Effect, ...], system: str, now: datetime, due_at: datetime) -> tuple[Effect, ...]:
     """``effects`` with what waits for ``system`` due at ``due_at``, or the very same tuple. Their tries go on counting."""
     after = tuple(
-        replace(effect, due_at=due_at) if waits(effect, now) == system and effect.due_at > due_at else effect
+        replace(effect, due_at=min(effect.due_at, due_at)) if waits(effect, now) == system else effect
         for effect in effects
     )
     return effects if after == effects else after

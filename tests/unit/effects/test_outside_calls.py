@@ -52,6 +52,15 @@ class TestCalls:
             await within(0.01, self.calls_his())
         assert cut_off.value.system == "his"
 
+    async def test_work_within_other_work_leaves_it_its_calls(self) -> None:
+        async def outer() -> None:
+            await within(1.0, asyncio.sleep(0))
+            await self.calls_his()
+
+        with pytest.raises(OutcomeUnknown) as cut_off:
+            await within(0.01, outer())
+        assert cut_off.value.system == "his"
+
     async def test_what_is_called_after_it_is_not_noted_as_its_own(self) -> None:
         for _ in range(2):
             with pytest.raises(OutcomeUnknown) as cut_off:

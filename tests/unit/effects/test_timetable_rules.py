@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -54,6 +55,16 @@ def test_a_timetable_is_due_with_its_earliest_task() -> None:
 def test_a_failure_raises_the_version_and_keeps_the_places() -> None:
     after = timetable_kind().after_failure(TIMETABLE, (WAITING,), LEASED, MORNING)
     assert (after.version, after.effects, after.places) == (8, (WAITING,), TIMETABLE.places)
+
+
+def test_a_task_that_fails_at_the_slowest_pace_alarms_and_one_that_is_taken_does_not() -> None:
+    kind, at_last = timetable_kind(), replace(LEASED, tries=99)
+    failed = replace(at_last, lease=None)
+    before, after = (replace(TIMETABLE, effects=(effect,)) for effect in (at_last, failed))
+    assert list(kind.alarms(before, after)) == [("task_stuck", "retention")]
+    assert list(kind.alarms(after, before)) == []
+    assert (kind.name, kind.not_found) == ("timetable", "没有找到这家医院的时间表。")
+    assert kind.with_effects(TIMETABLE, (WAITING,), 9) == replace(TIMETABLE, effects=(WAITING,), version=9)
 
 
 def test_names_are_unique_among_hospitals() -> None:
