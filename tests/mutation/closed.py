@@ -43,7 +43,16 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "typed",
         "typed_days",
     ),
-    "server.effects": ("due_order",),
+    "server.effects": (
+        "due_order",
+        "leases",
+        "model",
+        "outside_calls",
+        "remembered",
+        "rules",
+        "set_aside",
+        "timetable",
+    ),
     "server.messages": (
         "chat_pages",
         "rules",
@@ -141,6 +150,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.reconciliation": (
         "bank_model",
         "day_model",
+        "day_rounds",
         "days_before",
         "decisions",
         "his_rows",
@@ -149,6 +159,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "matcher",
         "model",
         "register_model",
+        "registers",
         "repairs",
         "sending_back",
         "statements",

@@ -115,3 +115,12 @@ async def test_what_could_not_be_stored_is_stored_with_what_ends_next() -> None:
     with pytest.raises(StoreUnavailable):
         await runner.run_due(HOSPITAL, payment.id)
     assert (await memory_app.payment(payment.id)).effects == ()
+
+
+async def test_what_is_still_under_way_when_the_block_is_left_is_cancelled() -> None:
+    hanging, done = asyncio.ensure_future(asyncio.Event().wait()), asyncio.ensure_future(asyncio.sleep(0))
+    await done
+    with together.cancelled_at_the_end({hanging: "SMS", done: "message"}):
+        pass
+    await asyncio.wait([hanging])
+    assert (hanging.cancelled(), done.cancelled()) == (True, False)

@@ -160,8 +160,21 @@ class TestDeciding:
         memory_app = InMemoryApp()
         _, refund_id, small, approver = await asked(memory_app)
         await memory_app.refund_desk.withdraw(await small.now(), refund_id)
-        with pytest.raises(NotAllowed):
-            await memory_app.refund_desk.draft_decision(await approver.now(), refund_id, agree=True)
+        for agree, words in ((True, ""), (False, "药已经发了")):
+            with pytest.raises(NotAllowed):
+                await memory_app.refund_desk.draft_decision(await approver.now(), refund_id, agree=agree, words=words)
+
+    async def test_one_s_own_request_is_decided_by_somebody_else(self) -> None:
+        memory_app = InMemoryApp()
+        payment, _, _ = await at_the_desk(memory_app)
+        approver = await an_employee(memory_app, "2004", Role.APPROVER, limits=SMALL, name="郑审批")
+        drafted = await memory_app.refund_desk.draft(await approver.now(), payment.id, 1200, "not_done")
+        proof = approver.proof()
+        _, refund = await memory_app.refund_desk.confirm(await approver.now(), drafted.draft.ticket, proof, "chat")
+        for agree, told in ((True, "不能审批自己发起的退费。"), (False, "自己发起的退费请用“撤回”。")):
+            with pytest.raises(NotAllowed) as refused:
+                await memory_app.refund_desk.draft_decision(await approver.now(), refund.id, agree=agree, words="不退")
+            assert refused.value.user_message == told
 
     async def test_one_s_own_money_is_decided_by_somebody_else(self) -> None:
         memory_app = InMemoryApp()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.core.errors import NotAllowed, NotFound
+from server.core.errors import NotAllowed, NotFound, TooManyTries
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.search import PaymentSearch
@@ -96,7 +96,7 @@ async def test_one_that_was_shown_is_shown_again() -> None:
 
 async def test_a_search_that_was_noted_is_turned_over_without_another_note() -> None:
     hall = await Hall().ready()
-    wanted = PaymentSearch(words=f"{PHONE[:3]} {PHONE[3:7]} {PHONE[7:]}")
+    wanted = PaymentSearch(words=f"+86 {PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}")
     found = await hall.search.again(hall.cashier, wanted)
     assert [payment.id for payment in found.payments] == [hall.first.id]
     assert await hall.noted() == []
@@ -121,6 +121,21 @@ async def test_who_may_not_see_sees_nothing_and_is_not_counted() -> None:
     counted = await hall.app.stores.short_lived.count("staff_searches", "demo:9001", now, now + timedelta(hours=1))
     assert counted == 1, "that is this one"
     assert await hall.noted() == []
+
+
+async def test_lists_are_noted_and_searches_counted_for_whoever_asks() -> None:
+    hall = await Hall().ready()
+    await hall.search.waiting(hall.approver)
+    await hall.search.today(hall.approver, "console")
+    entries = await hall.app.stores.audit.latest(HOSPITAL, 200)
+    listed = [
+        (entry.by, entry.detail["list"], entry.detail["door"]) for entry in entries if entry.what == "staff_listed"
+    ]
+    assert listed == [("staff:2001", "today", "console"), ("staff:2001", "waiting", "chat")]
+    for _ in range(120):
+        await hall.search.find(hall.cashier, "0001")
+    with pytest.raises(TooManyTries):
+        await hall.search.find(hall.cashier, "0001")
 
 
 class TestRefund:
