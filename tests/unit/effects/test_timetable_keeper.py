@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from server.core.errors import AlreadyStored, ClockOff, StoreUnavailable
+from server.core.errors import AlreadyStored, ClockOff, LostRace, StoreUnavailable
 from server.effects.recurring import PIECE, Recurring
 from server.effects.timetable import Timetable
 from tests.support.builders import HOSPITAL
 from tests.support.chance import FakeClock
-from tests.unit.effects.test_timetable import EVERY, FIRST, Hall, PlayedTask
+from tests.unit.effects.test_timetable import EVERY, FIRST, SECOND, Hall, PlayedTask
 
 pytestmark = pytest.mark.asyncio
 LOG = "zhenfu.timetable"
@@ -128,3 +128,18 @@ async def test_a_task_that_had_not_failed_looks_for_no_alarm_and_one_whose_alarm
     assert changed == [f"{HOSPITAL}/timetable-demo:task_stuck:retention"]
     [effect] = (await hall.timetable()).effects
     assert effect == replace(effect, last_error=None, tries=0, due_at=hall.clock.now() + EVERY)
+
+
+async def test_tasks_that_another_process_has_changed_meanwhile_are_looked_at_again() -> None:
+    hall = Hall(PlayedTask())
+    await hall.keeper.keep()
+    races, save = [LostRace("timetable")], hall.store.save
+
+    async def lost_once(before: Timetable, after: Timetable) -> None:
+        if races:
+            raise races.pop()
+        await save(before, after)
+
+    hall.store.save = lost_once  # type: ignore[method-assign]
+    await hall.keeper_of(SECOND).keep()
+    assert [effect.kind for effect in (await hall.timetable()).effects] == [SECOND]

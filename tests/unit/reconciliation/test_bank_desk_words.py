@@ -6,13 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from server.core.days import hospital_day
 from server.core.errors import BadInput
 from server.reconciliation.bank import BankBooks, arrivals_of
 from server.reconciliation.bank_model import Arrival, BankBook, BankFile
+from server.reconciliation.day_model import DayState
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 from tests.support.builders import HOSPITAL
 from tests.support.chance import MORNING
+from tests.support.days_in_store import matched_day
 from tests.support.reconciled import ReconciledApp
+from tests.unit.reconciliation.days import Day
 from tests.unit.reconciliation.test_bank_desk import NUMBER, a_closed_day, bank_file
 
 pytestmark = pytest.mark.asyncio
@@ -82,6 +86,19 @@ async def test_a_payout_of_a_channel_that_is_not_reconciled_here_is_kept_all_the
     seen = await days_app.days.bank.preview(HOSPITAL, bank_file(days_app, fen=777, words="提现 9900112233"), "")
     assert seen.settles == 1
     await days_app.days.bank.keep(HOSPITAL, seen, "staff:3001")
+
+
+async def test_the_day_of_a_payout_that_the_book_forgets_is_left_alone() -> None:
+    days_app = await a_closed_day()
+    long_ago = days_app.app.clock.now() - timedelta(days=500)
+    row = Row(Leg.FUND, RowKind.WITHDRAWAL, "1107202507110009", "", 321, RowState.DONE, long_ago)
+    await BankBooks(days_app.app.stores.bank).noted(HOSPITAL, "wechat", [row])
+    day = matched_day(hospital_day(long_ago), Day(), state=DayState.CLOSED)
+    await days_app.app.stores.days.insert(day)
+    desk = days_app.days.bank
+    await desk.keep(HOSPITAL, await desk.preview(HOSPITAL, bank_file(days_app), ""), "staff:3001")
+    assert [payout.number for payout in (await desk.book(HOSPITAL)).payouts] == [NUMBER]
+    assert (await days_app.day(day.day)).history == day.history
 
 
 class Book:

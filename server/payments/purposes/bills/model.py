@@ -86,7 +86,6 @@ def settled_together(bills: Sequence[Bill]) -> int:
     """
     if not bills:
         raise NotFound("no bill chosen", user_message="没有可支付的缴费单。")
-    within_limit(len(bills))
     groups = {bill.settle_group for bill in bills}
     if len({bill.card_no for bill in bills}) > 1 or len(groups) > 1 or (len(bills) > 1 and groups == {""}):
         raise BadInput("bills of different groups", user_message="这些缴费单不能合并支付，请分开支付。")
