@@ -46,12 +46,15 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.effects": (
         "due_order",
         "leases",
+        "ledger",
         "model",
         "outside_calls",
+        "recurring",
         "remembered",
         "rules",
         "set_aside",
         "timetable",
+        "together",
     ),
     "server.messages": (
         "chat_pages",
@@ -69,6 +72,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "asking_his",
         "attempt_drafts",
         "attempts",
+        "audit_trail",
         "booking",
         "finder",
         "freeing",
@@ -97,7 +101,13 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "unclaimed_model",
         "unclaimed_returns",
     ),
-    "server.payments.purposes.bills": ("texts",),
+    "server.payments.purposes.bills": (
+        "model",
+        "needs",
+        "purpose",
+        "scans",
+        "texts",
+    ),
     "server.payments.rules": (
         "alarms",
         "audit_events",
@@ -148,6 +158,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "retention",
     ),
     "server.reconciliation": (
+        "bank",
         "bank_model",
         "day_model",
         "day_rounds",
@@ -166,6 +177,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "texts",
     ),
     "server.reconciliation.chat": (
+        "chat",
         "texts",
         "words",
     ),
@@ -199,7 +211,10 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.refunds": (
         "drafts",
         "effects",
+        "his",
         "permission",
+        "previews",
+        "search",
         "service",
         "staff_messages",
         "texts",
@@ -208,9 +223,12 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     ),
     "server.refunds.chat": (
         "amounts",
+        "chat",
         "preview_texts",
         "search_words",
+        "talk",
         "texts",
+        "turn",
         "words",
     ),
     "server.refunds.rules": (

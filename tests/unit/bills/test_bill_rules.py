@@ -23,7 +23,7 @@ from server.payments.purposes.bills.model import (
 from server.payments.purposes.bills.needs import BillNeeds
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.scans import ScanService
-from server.payments.purposes.bills.service import BillService
+from server.payments.purposes.bills.service import BillService, PatientBills
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
 from tests.support.chance import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
@@ -182,3 +182,17 @@ async def test_what_is_owed_stands_on_the_first_page_once() -> None:
     memory_app.his.will("unpaid_bills", OutcomeUnknown("his"))
     part = await needs.needs(asked(a_session("zhang"), CARD))
     assert (part.needs, part.is_whole) == ((), False)
+
+
+class OnTwoCards:
+    """A HIS that shows one bill on both cards of a person."""
+
+    async def known(self, *asked_for: object) -> tuple[tuple[PatientBills, ...], tuple[()]]:
+        both = ((a_bill("B1"), a_bill("B2")), (a_bill("B2"), a_bill("B1")), (a_bill("B2"), a_bill("B3")))
+        return tuple(PatientBills("张*", "****0001", "key", bills, bound=True, scanned=False) for bills in both), ()
+
+
+@pytest.mark.asyncio
+async def test_a_bill_that_stands_on_two_cards_is_said_once() -> None:
+    told = await BillNeeds(cast("BillService", OnTwoCards())).needs(asked(a_session("zhang")))
+    assert [need.about for need in told.needs] == [("bill:B1", "bill:B2"), ("bill:B3",)]
