@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 
 from server.core.errors import OutsideError, StoreUnavailable
@@ -68,10 +68,12 @@ class StoredReplies:
         task = asyncio.ensure_future(work())
         await asyncio.wait({task}, timeout=WITHIN_S)
         if not task.done():
-            kept = await self.keep(key, LATER)
-            following = asyncio.create_task(self._follow(task, account, sender))
-            self._going_on.add(following)
-            following.add_done_callback(self._going_on.discard)
+            try:
+                kept = await self.keep(key, LATER)
+            except BaseException:
+                self._goes_on(self._keep_when_done(key, task))
+                raise
+            self._goes_on(self._follow(task, account, sender))
             return kept
         try:
             reply = task.result()
@@ -79,6 +81,18 @@ class StoredReplies:
             await self._short_lived.drop(_TURN, key)  # the next delivery begins at once
             raise
         return await self.keep(key, reply)
+
+    def _goes_on(self, following: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(following)
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+
+    async def _keep_when_done(self, key: str, task: asyncio.Future[ChatReply]) -> None:
+        """LATER could not be stored, so the platform delivers the message again: that delivery is answered what came of the work."""
+        try:
+            await self.keep(key, await task)
+        except Exception as error:  # whatever it was, the next delivery begins anew
+            log.warning("failed later why=%s", type(error).__name__)
 
     async def _follow(
         self, task: asyncio.Future[ChatReply], account: ChatAccount | None, sender: PayerIdentity

@@ -139,6 +139,17 @@ async def followed(desk: Desk) -> None:
     assert desk.replies._going_on == set()
 
 
+def fails_once(desk: Desk) -> None:
+    """The store is away when the answer is to be kept."""
+    keeps = desk.replies.keep
+
+    async def keep(key: str, reply: ChatReply) -> ChatReply:
+        desk.replies.keep = keeps  # type: ignore[method-assign]
+        raise StoreUnavailable("away")
+
+    desk.replies.keep = keep  # type: ignore[method-assign]
+
+
 @pytest.mark.usefixtures("impatient")
 class TestLater:
     async def test_what_takes_long_is_told_on_our_own_accord(self) -> None:
@@ -157,6 +168,25 @@ class TestLater:
         assert desk.chat.told == [("openid-1001", FAILED)]
         assert FAILED == "刚才的操作没有办成，请再发一次。"
         assert [line.getMessage() for line in caplog.records] == ["failed later why=KeyError"]
+
+    async def test_what_comes_of_it_is_kept_for_the_next_delivery_where_the_store_took_no_answer(self) -> None:
+        desk = Desk()
+        fails_once(desk)
+        with pytest.raises(StoreUnavailable):
+            await desk.take(slow)
+        await followed(desk)
+        assert await desk.replies.reply("k") == REPLY
+        assert desk.chat.told == [], "the next delivery is answered with it"
+
+    async def test_what_fails_then_is_in_the_log_and_nobody_is_answered(self, caplog: pytest.LogCaptureFixture) -> None:
+        desk = Desk()
+        fails_once(desk)
+        with caplog.at_level(logging.WARNING, "zhenfu.chat"):
+            with pytest.raises(StoreUnavailable):
+                await desk.take(slow_and_broken)
+            await followed(desk)
+        assert [line.getMessage() for line in caplog.records] == ["failed later why=KeyError"]
+        assert (await desk.replies.reply("k"), desk.chat.told) == (None, [])
 
     async def test_who_can_t_be_told_is_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
         desk = Desk()
