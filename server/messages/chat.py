@@ -152,9 +152,7 @@ class ChatService:
 
 
 def _route(table: Sequence[Route], message: ChatMessage) -> tuple[Route, re.Match[str]]:
+    """The first that fits; the last one of a table fits everything."""
     said = f"{message.event} {message.key}" if message.kind == "event" else normalise(message.text)
-    for route in table:
-        match = re.fullmatch(route.pattern, said, re.DOTALL)
-        if match is not None:
-            return route, match
-    raise AssertionError("the last route matches everything")
+    fitting = ((route, re.fullmatch(route.pattern, said, re.DOTALL)) for route in table)
+    return next((route, match) for route, match in fitting if match is not None)
