@@ -45,9 +45,13 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "typed_days",
     ),
     "server.messages": (
+        "chat",
         "chat_pages",
+        "links",
+        "menus",
         "rules",
         "service",
+        "stored_replies",
     ),
     "server.needs": (
         "model",
