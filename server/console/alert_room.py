@@ -84,8 +84,6 @@ class AlertRoom:
 
     async def _seal(self, alert: Alert) -> None:
         """What can't be sealed now is sealed by the next round: the act itself stands."""
-        if alert.audited_lines >= len(alert.acts):
-            return
         try:
             await self._audit.append(alert.hospital, alert_events(alert))
             await self._alerts.change(alert.hospital, alert.id, partial(acts_sealed, upto=len(alert.acts)))
