@@ -72,14 +72,17 @@ function settledLine(bill) {
   };
 }
 
+/** On a bill's page, as on the hospital's own. */
+const PAY = '立即支付';
 const NOTHING_DUE = '（无需付款）';
 
 /**
  * What a button does: nothing is paid where the insurance pays it all.
  * @param {number} ownFen
+ * @param {string} [verb] PAY where the cashier opens at once
  */
-function action(ownFen) {
-  return ownFen ? `去支付 ${yuan(ownFen)}` : `确认${NOTHING_DUE}`;
+function action(ownFen, verb = '去支付') {
+  return ownFen ? `${verb} ${yuan(ownFen)}` : `确认${NOTHING_DUE}`;
 }
 
 /**
@@ -237,4 +240,4 @@ function paymentDetail(payment, justPaid) {
   };
 }
 
-module.exports = { action, patient, patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail };
+module.exports = { PAY, action, patient, patients, whyNotPaid, together, billDetail, split, paymentLine, paymentDetail };

@@ -86,14 +86,14 @@ class MiniProgram:
         self.tap("scan")
         self.until("bills", yuan(bill["own_fen"]))
         self.tap("line--link", yuan(bill["own_fen"]))
-        self.until("bill", "去支付")
+        self.until("bill", "立即支付")
 
     def choose(self, bill: dict[str, Any]) -> None:
         """From home by the list of bills to the bill's page, where the button is."""
         self.tap("ways__way", "待缴费")
         self.until("bills", yuan(bill["own_fen"]))
         self.tap("line--link", yuan(bill["own_fen"]))
-        self.until("bill", "去支付")
+        self.until("bill", "立即支付")
 
     def bind(self) -> dict[str, Any]:
         """The person's own card, from home, by the code that the hospital sends; who they are."""

@@ -52,7 +52,7 @@ def test_a_payment_that_is_left_alone_ends_everywhere_and_the_bill_is_paid_anew(
 
         phone("set", result="ok")
         phone.tap("weui-btn", "重新支付")
-        phone.until("bill", "去支付")
+        phone.until("bill", "立即支付")
         phone.tap("bar__button")
         phone.until("payment", "缴费成功")
         states = {one["out_trade_no"]: one["trade_state"] for one in world.money()["wechatpay"]["trades"]}

@@ -35,8 +35,8 @@ test('a paper bill is scanned and paid, and home no longer shows it', async () =
   tap('scan');
   await shows('bills', '¥123.45');
   tap('line--link', '内科');
-  await shows('bill', '去支付');
-  tap('bar__button', '去支付');
+  await shows('bill', '立即支付');
+  tap('bar__button', '立即支付');
   await shows('payment', '支付结果确认中');
   isPaid = true;
   await shows('payment', '缴费成功');
@@ -52,7 +52,7 @@ test('back from a bill the list is looked at again', async () => {
   tap('line--link', '待缴费');
   await shows('bills', '检验科');
   tap('line--link', '检验科');
-  await shows('bill', '去支付¥1.00');
+  await shows('bill', '立即支付¥1.00');
   server.answers['GET /bills'] = () => ({ items: [{ card_key: 'c1', name_masked: '张*', card_masked: '****0001', from_scan: false, settled: [], bills: [bill('B1')] }], next: null });
   phone.wx.navigateBack();
   await until(() => router.stack.length === 2 && !router.front.text().includes('检验科'), () => router.front.text());

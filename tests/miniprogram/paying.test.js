@@ -25,7 +25,7 @@ test('a bill shows its items, the split and one button', async () => {
   await openBill();
   assert.match(screen.text(), /需支付¥123\.45总费用¥200\.00医保统筹支付¥76\.55自付（需支付）¥123\.45/);
   assert.match(screen.text(), /阿莫西林胶囊西药费·0\.25g×24粒¥11\.50×2盒¥23\.00开单时间2026年11月23日08:10/);
-  assert.match(screen.text(), /去支付¥123\.45/);
+  assert.match(screen.text(), /立即支付¥123\.45/);
 });
 
 test('a bill says whose it is: masked names of siblings may be the same, their cards are not', async () => {
@@ -54,7 +54,7 @@ test('cancelled: the page stays, says so, asks for no messages; the next tap is 
   await openBill();
   screen.tap('bar__button');
   await screen.until(() => screen.text().includes('支付已取消'));
-  screen.tap('bar__button', '去支付');
+  screen.tap('bar__button', '立即支付');
   await screen.until(() => server.times('POST /payments') === 2 && !screen.data.busy);
   assert.equal(server.times('POST /subscriptions'), 0);
   assert.equal(phone.opened.length, 0);
@@ -115,7 +115,7 @@ test('another sum by now is shown, and the next tap pays that one', async () => 
   server.answers['POST /payments'] = () => ({ status: 409, body: { code: 'bill_changed', detail: '需支付的金额现在是 50.00 元，请核对后再支付。', amount_fen: 5000 } });
   await openBill();
   screen.tap('bar__button');
-  await screen.until(() => screen.text().includes('现在是50.00元') && screen.text().includes('去支付¥50.00'));
+  await screen.until(() => screen.text().includes('现在是50.00元') && screen.text().includes('立即支付¥50.00'));
   screen.tap('bar__button');
   await screen.until(() => server.times('POST /payments') === 2 && !screen.data.busy);
   assert.equal(server.last('POST /payments').body.amount_fen, 5000);
@@ -131,7 +131,7 @@ test('a phone number with a wrong length is noticed before anything is sent', as
 
 test('bills of one group are paid together', async () => {
   await openBill('B1,B2');
-  assert.match(screen.text(), /去支付¥124\.45/);
+  assert.match(screen.text(), /立即支付¥124\.45/);
   screen.tap('bar__button');
   await screen.until(() => lastOpened());
   assert.deepStrictEqual(server.last('POST /payments').body.bill_nos, ['B1', 'B2']);
@@ -148,5 +148,5 @@ test('a bill that the insurance pays whole is confirmed, not paid', async () => 
   server.answers['GET /bills/B1'] = () => bill('B1', { own_fen: 0 });
   await openBill();
   assert.match(screen.text(), /确认（无需付款）/);
-  assert.ok(!screen.text().includes('去支付'));
+  assert.ok(!screen.text().includes('立即支付'));
 });

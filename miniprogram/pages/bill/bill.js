@@ -28,7 +28,7 @@ Page({
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     this.billNos = decodeURIComponent(query.bill_nos || '').split(',').filter(Boolean);
-    this.payer = new Payer(api.startPayment, '去支付');
+    this.payer = new Payer(api.startPayment, showing.PAY);
     return this.load();
   },
 
@@ -41,7 +41,7 @@ Page({
         bills: bills.map(showing.billDetail),
         split: showing.split(bills),
         amount: yuan(this.amountFen),
-        action: showing.action(this.amountFen),
+        action: showing.action(this.amountFen, showing.PAY),
         canPay: bills.length > 0 && bills.every((bill) => bill.status === 'unpaid' && !bill.payment),
         settled: showing.whyNotPaid(bills),
       };
@@ -54,7 +54,7 @@ Page({
    */
   shows(amountFen) {
     this.amountFen = amountFen;
-    this.setData({ amount: yuan(amountFen), action: showing.action(amountFen) });
+    this.setData({ amount: yuan(amountFen), action: showing.action(amountFen, showing.PAY) });
   },
 
   /** @param {WechatMiniprogram.CustomEvent<{ value: string }>} event */
