@@ -5,6 +5,7 @@ from __future__ import annotations
 MONEY: dict[str, tuple[str, ...]] = {
     "server.effects": (
         "due_order",
+        "engine",
         "leases",
         "ledger",
         "model",
@@ -57,6 +58,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "needs",
         "purpose",
         "scans",
+        "service",
         "texts",
     ),
     "server.payments.rules": (
