@@ -36,6 +36,7 @@ EXAMPLES = {
     "bill_no": "B20261123001",
     "out_trade_no": "ZF20261123ABCDEFGHJKMN",
     "department_no": "D01",
+    "doctor_no": "D0101",
     "schedule_no": "S20261124D01A",
     "slot_no": "S20261124D01A-07",
     "admission_key": "4f2d8c1b9a7e6053d1c2",

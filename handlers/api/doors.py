@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from handlers.api import appointments, bills, discharge, inpatient, needs, payments, people, registration, reports
+from handlers.api import (
+    appointments,
+    bills,
+    discharge,
+    doctors,
+    inpatient,
+    needs,
+    payments,
+    people,
+    registration,
+    reports,
+    waits,
+)
 from handlers.api.door import ApiHandler
 from handlers.base.addresses import HIS_NUMBER, OPAQUE_KEY
 
@@ -14,6 +26,7 @@ PARTS = {
     "bill_no": r"[^/]{1,200}",
     "out_trade_no": r"[0-9A-Za-z]{1,32}",
     "department_no": HIS_NUMBER,
+    "doctor_no": HIS_NUMBER,
     "schedule_no": HIS_NUMBER,
     "slot_no": HIS_NUMBER,
     "admission_key": OPAQUE_KEY,
@@ -41,8 +54,17 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_call", "/payments/{out_trade_no}/call", payments.CallHandler),
     ("api_departments", "/registration/departments", registration.DepartmentsHandler),
     ("api_department", "/registration/departments/{department_no}", registration.DepartmentHandler),
+    ("api_doctors", "/registration/doctors", doctors.DoctorsHandler),
+    ("api_doctor", "/registration/departments/{department_no}/doctors/{doctor_no}", doctors.DoctorHandler),
+    (
+        "api_favourite",
+        "/registration/departments/{department_no}/doctors/{doctor_no}/favourite",
+        doctors.FavouriteHandler,
+    ),
     ("api_shift", "/registration/shifts/{schedule_no}", registration.ShiftHandler),
     ("api_number", "/registration/shifts/{schedule_no}/numbers/{slot_no}", registration.NumberHandler),
+    ("api_waits", "/waits", waits.WaitsHandler),
+    ("api_wait", "/waits/{schedule_no}/{card_key}", waits.WaitHandler),
     ("api_appointments", "/appointments", appointments.AppointmentsHandler),
     ("api_appointment", "/appointments/{out_trade_no}", appointments.AppointmentHandler),
     ("api_cancellation", "/appointments/{out_trade_no}/cancellation", appointments.CancellationHandler),

@@ -17,8 +17,8 @@ def _department(one: Department) -> models.DepartmentTold:
     return models.DepartmentTold(department_no=one.department_no, name=one.name, place=one.place, note=one.note)
 
 
-def _shift(shift: Shift) -> models.ShiftTold:
-    text, look = words.shift_state(shift)
+def shift_told(shift: Shift, *, has_waiting_lists: bool) -> models.ShiftTold:
+    text, look = words.shift_state(shift, has_waiting_lists=has_waiting_lists)
     told = {
         "schedule_no": shift.schedule_no,
         "department_no": shift.department_no,
@@ -32,6 +32,7 @@ def _shift(shift: Shift) -> models.ShiftTold:
         "place": shift.place,
         "fee_fen": shift.fee_fen,
         "left": words.left(shift),
+        "can_wait": words.may_wait(shift, has_waiting_lists=has_waiting_lists),
         "text": text,
         "look": look,
     }
@@ -49,11 +50,16 @@ class DepartmentsHandler(ApiHandler):
     async def get(self, asked: None) -> BaseModel:
         """All of them at once, so always one page."""
         typed = self.get_query_argument("q", "")[:TYPED_CHARS_MAX]
-        found = await self.services.registration.schedules.search(self.hospital.id, typed)
-        return models.DepartmentPage(items=[_department(one) for one in found.departments], next=None)
+        found = await self.services.registration.schedules.departments(self.hospital.id, typed)
+        return models.DepartmentPage(items=[_department(one) for one in found], next=None)
 
 
-class DepartmentHandler(ApiHandler):
+class OfShiftsHandler(ApiHandler):
+    def shift_told(self, shift: Shift) -> models.ShiftTold:
+        return shift_told(shift, has_waiting_lists=self.services.registration.waiting.is_offered(self.hospital.id))
+
+
+class DepartmentHandler(OfShiftsHandler):
     @operation(Operation(summary="Doctors of a department by day, with fees", answer=models.DepartmentShiftsTold))
     async def get(self, asked: None) -> models.DepartmentShiftsTold:
         schedules = self.services.registration.schedules
@@ -70,17 +76,17 @@ class DepartmentHandler(ApiHandler):
                 for day, has_numbers in days.items()
             ],
             shown=words.day_shown(days),
-            shifts=[_shift(shift) for shift in told.shifts],
+            shifts=[self.shift_told(shift) for shift in told.shifts],
         )
 
 
-class ShiftHandler(ApiHandler):
+class ShiftHandler(OfShiftsHandler):
     @operation(Operation(summary="Free numbers of a shift by half hours", answer=models.ShiftPeriodsTold))
     async def get(self, asked: None) -> models.ShiftPeriodsTold:
         schedule_no = self.path_kwargs["schedule_no"] or ""
         told = await self.services.registration.schedules.slots(self.hospital.id, schedule_no)
         return models.ShiftPeriodsTold(
-            shift=_shift(told.shift), periods=[self._period(period) for period in periods(told.slots)]
+            shift=self.shift_told(told.shift), periods=[self._period(period) for period in periods(told.slots)]
         )
 
     def _period(self, period: Period) -> models.PeriodTold:
@@ -93,13 +99,24 @@ class ShiftHandler(ApiHandler):
         )
 
 
-class NumberHandler(ApiHandler):
-    @operation(Operation(summary="One free number, to be checked before it is taken", answer=models.NumberTold))
+class NumberHandler(OfShiftsHandler):
+    @operation(
+        Operation(
+            summary="One number that is free or held for a card of mine, to be checked before it is taken",
+            answer=models.NumberTold,
+        )
+    )
     async def get(self, asked: None) -> models.NumberTold:
         schedule_no, slot_no = (self.path_kwargs[name] or "" for name in ("schedule_no", "slot_no"))
-        told, slot = await self.services.registration.schedules.number(self.hospital.id, schedule_no, slot_no)
+        registration = self.services.registration
+        told = await registration.schedules.slots(self.hospital.id, schedule_no)
+        slot, card_key = told.slot(slot_no), None
+        if slot is None:
+            held = await registration.waiting.held(self.session, slot_no)
+            slot, card_key = held.slot, held.card_key
         return models.NumberTold(
-            shift=_shift(told.shift),
+            shift=self.shift_told(told.shift),
+            card_key=card_key,
             slot_no=slot.slot_no,
             number=slot.number,
             time=words.span(slot),

@@ -22,7 +22,9 @@ class DepartmentTold(Told):
 
 
 class ShiftTold(Told):
-    """One doctor's half day. ``left``: how many numbers can be had now; ``text`` says it, or why there is none."""
+    """One doctor's half day. ``left``: how many numbers can be had now; ``text`` says it, or why there is none. ``can_wait``: there is none, and
+    a patient can wait for one.
+    """
 
     schedule_no: str
     department_no: str
@@ -36,8 +38,28 @@ class ShiftTold(Told):
     place: str
     fee_fen: int
     left: int
+    can_wait: bool
     text: str
     look: Look
+
+
+class DoctorTold(Told):
+    """One doctor in one department. ``note``: what they are good at."""
+
+    department_no: str
+    doctor_no: str
+    name: str
+    title: str
+    department: str
+    note: str
+
+
+class DoctorShiftsTold(Told):
+    """``is_favourite``: this person has marked them. ``shifts``: of the coming days, by day."""
+
+    doctor: DoctorTold
+    is_favourite: bool
+    shifts: list[ShiftTold]
 
 
 class DayTold(Told):
@@ -77,9 +99,12 @@ class FeeTold(Told):
 
 
 class NumberTold(Told):
-    """One free number before it is taken. ``action`` is for the button that takes it."""
+    """One number before it is taken. ``action`` is for the button that takes it. ``card_key``: the one card for which the HIS holds it; null for
+    a number that anybody can take.
+    """
 
     shift: ShiftTold
+    card_key: str | None
     slot_no: str
     number: int
     time: str
@@ -97,6 +122,32 @@ class NumberAsked(Asked):
     card_key: Key
     amount_fen: Fen
     phone: Phone | None = None
+
+
+class WaitAsked(Asked):
+    """``card_key``: of whoever shall be seen."""
+
+    schedule_no: Number
+    card_key: Key
+
+
+class WaitingTold(Told):
+    text: str
+
+
+class WaitTold(Told):
+    """A patient on the list of a full shift. ``slot_no`` and ``time``: of the number that is held for them now, null and empty until it is their
+    turn. ``text`` says where they stand, or until when the number is held.
+    """
+
+    shift: ShiftTold
+    card_key: str
+    name_masked: str
+    card_masked: str
+    text: str
+    look: Look
+    slot_no: str | None
+    time: str
 
 
 class AppointmentTold(Told):
@@ -156,4 +207,6 @@ class CheckInAsked(Asked):
 
 
 DepartmentPage = page_of(DepartmentTold)
+DoctorPage = page_of(DoctorTold)
+WaitPage = page_of(WaitTold)
 AppointmentPage = page_of(AppointmentTold)

@@ -103,6 +103,25 @@ module.exports = {
   /** @param {string} scheduleNo @param {string} slotNo @returns {Promise<import('./model').RegistrationNumber>} */
   number: (scheduleNo, slotNo) => client.get(`/registration/shifts/${part(scheduleNo)}/numbers/${part(slotNo)}`),
 
+  /** @param {string} typed part of a name, or initials; empty for those whom the person has marked @returns {Promise<Page<import('./model').Doctor>>} */
+  doctors: (typed) => client.get(`/registration/doctors${typed ? `?q=${part(typed)}` : ''}`),
+
+  /** @param {string} departmentNo @param {string} doctorNo @returns {Promise<import('./model').DoctorShifts>} */
+  doctor: (departmentNo, doctorNo) => client.get(`/registration/departments/${part(departmentNo)}/doctors/${part(doctorNo)}`),
+
+  /** @param {string} departmentNo @param {string} doctorNo @param {boolean} wanted @returns {Promise<void>} */
+  markDoctor: (departmentNo, doctorNo, wanted) =>
+    client.send({ method: wanted ? 'PUT' : 'DELETE', path: `/registration/departments/${part(departmentNo)}/doctors/${part(doctorNo)}/favourite` }),
+
+  /** @returns {Promise<Page<import('./model').Wait>>} */
+  waits: () => client.get('/waits'),
+
+  /** @param {string} scheduleNo @param {string} cardKey @returns {Promise<import('./model').Waiting>} */
+  joinWait: (scheduleNo, cardKey) => client.send({ method: 'POST', path: '/waits', body: { schedule_no: scheduleNo, card_key: cardKey } }),
+
+  /** @param {string} scheduleNo @param {string} cardKey @returns {Promise<import('./model').Waiting>} */
+  leaveWait: (scheduleNo, cardKey) => client.send({ method: 'DELETE', path: `/waits/${part(scheduleNo)}/${part(cardKey)}` }),
+
   /** @param {import('./model').NumberAsked} wanted @param {string} key @returns {Promise<Started>} */
   takeNumber: (wanted, key) => client.send({ method: 'POST', path: '/appointments', body: wanted, key }),
 

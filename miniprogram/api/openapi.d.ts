@@ -406,6 +406,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/registration/doctors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** Doctors whose name fits; without q, those whom I have marked */
+        get: operations["api_doctors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/registration/departments/{department_no}/doctors/{doctor_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+                /** @example D0101 */
+                doctor_no: string;
+            };
+            cookie?: never;
+        };
+        /** One doctor in one department, with their shifts */
+        get: operations["api_doctor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/registration/departments/{department_no}/doctors/{doctor_no}/favourite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+                /** @example D0101 */
+                doctor_no: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark a doctor as a favourite of mine */
+        put: operations["api_favourite_put"];
+        post?: never;
+        /** A doctor is no longer a favourite of mine, in every entrance at once */
+        delete: operations["api_favourite_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/registration/shifts/{schedule_no}": {
         parameters: {
             query?: never;
@@ -442,11 +511,56 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One free number, to be checked before it is taken */
+        /** One number that is free or held for a card of mine, to be checked before it is taken */
         get: operations["api_number_get"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** For which numbers my cards wait, those to confirm first */
+        get: operations["api_waits_get"];
+        put?: never;
+        /** Wait for a number of a full shift; repeatable */
+        post: operations["api_waits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/waits/{schedule_no}/{card_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+                /** @example S20261124D01A */
+                schedule_no: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Wait no longer; repeatable */
+        delete: operations["api_wait_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1410,6 +1524,42 @@ export interface components {
             /** Refused */
             refused: string;
         };
+        /** DoctorPage */
+        DoctorPage: {
+            /** Items */
+            items: components["schemas"]["DoctorTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DoctorShiftsTold
+         * @description ``is_favourite``: this person has marked them. ``shifts``: of the coming days, by day.
+         */
+        DoctorShiftsTold: {
+            doctor: components["schemas"]["DoctorTold"];
+            /** Is Favourite */
+            is_favourite: boolean;
+            /** Shifts */
+            shifts: components["schemas"]["ShiftTold"][];
+        };
+        /**
+         * DoctorTold
+         * @description One doctor in one department. ``note``: what they are good at.
+         */
+        DoctorTold: {
+            /** Department No */
+            department_no: string;
+            /** Doctor No */
+            doctor_no: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Department */
+            department: string;
+            /** Note */
+            note: string;
+        };
         /** FeeTold */
         FeeTold: {
             /** Name */
@@ -1569,10 +1719,13 @@ export interface components {
         };
         /**
          * NumberTold
-         * @description One free number before it is taken. ``action`` is for the button that takes it.
+         * @description One number before it is taken. ``action`` is for the button that takes it. ``card_key``: the one card for which the HIS holds it; null for
+         *     a number that anybody can take.
          */
         NumberTold: {
             shift: components["schemas"]["ShiftTold"];
+            /** Card Key */
+            card_key: string | null;
             /** Slot No */
             slot_no: string;
             /** Number */
@@ -2034,7 +2187,8 @@ export interface components {
         };
         /**
          * ShiftTold
-         * @description One doctor's half day. ``left``: how many numbers can be had now; ``text`` says it, or why there is none.
+         * @description One doctor's half day. ``left``: how many numbers can be had now; ``text`` says it, or why there is none. ``can_wait``: there is none, and
+         *     a patient can wait for one.
          */
         ShiftTold: {
             /** Schedule No */
@@ -2064,6 +2218,8 @@ export interface components {
             fee_fen: number;
             /** Left */
             left: number;
+            /** Can Wait */
+            can_wait: boolean;
             /** Text */
             text: string;
             /**
@@ -2173,6 +2329,53 @@ export interface components {
             card_masked: string;
             /** Values */
             values: components["schemas"]["PastValueTold"][];
+        };
+        /**
+         * WaitAsked
+         * @description ``card_key``: of whoever shall be seen.
+         */
+        WaitAsked: {
+            /** Schedule No */
+            schedule_no: string;
+            /** Card Key */
+            card_key: string;
+        };
+        /** WaitPage */
+        WaitPage: {
+            /** Items */
+            items: components["schemas"]["WaitTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * WaitTold
+         * @description A patient on the list of a full shift. ``slot_no`` and ``time``: of the number that is held for them now, null and empty until it is their
+         *     turn. ``text`` says where they stand, or until when the number is held.
+         */
+        WaitTold: {
+            shift: components["schemas"]["ShiftTold"];
+            /** Card Key */
+            card_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Text */
+            text: string;
+            /**
+             * Look
+             * @enum {string}
+             */
+            look: "success" | "waiting" | "warn" | "info";
+            /** Slot No */
+            slot_no: string | null;
+            /** Time */
+            time: string;
+        };
+        /** WaitingTold */
+        WaitingTold: {
+            /** Text */
+            text: string;
         };
     };
     responses: {
@@ -3273,6 +3476,187 @@ export interface operations {
             503: components["responses"]["problem"];
         };
     };
+    api_doctors_get: {
+        parameters: {
+            query?: {
+                /** @description only those whose name has it, or whose initials begin with it */
+                q?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Doctors whose name fits; without q, those whom I have marked */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_doctor_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+                /** @example D0101 */
+                doctor_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One doctor in one department, with their shifts */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorShiftsTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_favourite_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+                /** @example D0101 */
+                doctor_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mark a doctor as a favourite of mine */
+            204: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_favourite_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example D01 */
+                department_no: string;
+                /** @example D0101 */
+                doctor_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A doctor is no longer a favourite of mine, in every entrance at once */
+            204: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
     api_shift_get: {
         parameters: {
             query?: never;
@@ -3340,7 +3724,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One free number, to be checked before it is taken */
+            /** @description One number that is free or held for a card of mine, to be checked before it is taken */
             200: {
                 headers: {
                     /** @description requests a minute */
@@ -3366,6 +3750,144 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_waits_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For which numbers my cards wait, those to confirm first */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitPage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_waits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "schedule_no": "S20261124D01A",
+                 *       "card_key": "70cc1973af0e3ae7832d"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WaitAsked"];
+            };
+        };
+        responses: {
+            /** @description Wait for a number of a full shift; repeatable */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_wait_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+                /** @example S20261124D01A */
+                schedule_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Wait no longer; repeatable */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

@@ -8,6 +8,9 @@ const { patient } = require('./showing');
  * @typedef {import('../api/model').DepartmentShifts} DepartmentShifts
  * @typedef {import('../api/model').Shift} Shift
  * @typedef {import('../api/model').RegistrationNumber} RegistrationNumber
+ * @typedef {import('../api/model').Doctor} Doctor
+ * @typedef {import('../api/model').DoctorShifts} DoctorShifts
+ * @typedef {import('../api/model').Wait} Wait
  * @typedef {import('../api/model').Appointment} Appointment
  * @typedef {import('../api/model').Queue} Queue
  * @typedef {{ label: string, value: string, own?: boolean, look?: string }} Fact
@@ -25,15 +28,52 @@ function days(told, chosen) {
 
 /** The doctors of one day. @param {DepartmentShifts} told @param {string | null} chosen */
 function doctors(told, chosen) {
-  return told.shifts.filter((shift) => shift.date === chosen).map((shift) => ({
+  return told.shifts.filter((shift) => shift.date === chosen).map(shiftLine);
+}
+
+/** `opens`: a number can be had, or waited for. @param {Shift} shift */
+function shiftLine(shift) {
+  return {
     no: shift.schedule_no,
     doctor: shift.doctor,
     about: [shift.half_day, shift.title, shift.replaced].filter(Boolean).join(' '),
     fee: yuan(shift.fee_fen),
     text: shift.text,
     look: shift.look,
-    hasNumbers: shift.left > 0,
-  }));
+    opens: shift.left > 0 || shift.can_wait,
+  };
+}
+
+/** A doctor in a list. @param {Doctor} one */
+function doctorLine(one) {
+  return { no: one.doctor_no, department: one.department_no, name: one.name, about: [one.department, one.title].filter(Boolean).join(' ') };
+}
+
+/** One doctor's shifts by day. @param {DoctorShifts} told */
+function doctorDays(told) {
+  const days = [...new Set(told.shifts.map((shift) => shift.day))];
+  return days.map((day) => ({ day, shifts: told.shifts.filter((shift) => shift.day === day).map(shiftLine) }));
+}
+
+/** A patient on the list of a full shift. @param {Wait} one */
+function wait(one) {
+  /** @type {Fact[]} */
+  const facts = [
+    { label: '状态', value: one.text, own: true, look: one.look },
+    { label: '就诊人', value: patient(one) },
+    { label: '日期', value: `${one.shift.day} ${one.shift.half_day}`, own: true },
+    { label: '时间', value: one.time, own: true },
+    { label: '挂号费', value: yuan(one.shift.fee_fen) },
+  ];
+  return {
+    id: `${one.shift.schedule_no}/${one.card_key}`,
+    department: one.shift.department,
+    doctor: one.shift.doctor,
+    shift: one.shift.schedule_no,
+    card: one.card_key,
+    slot: one.slot_no || '',
+    facts: facts.filter((fact) => fact.value),
+  };
 }
 
 /** @param {Shift} shift @returns {Fact[]} */
@@ -96,4 +136,4 @@ function queue(told) {
   return { department: of.department, doctor: of.doctor, facts: facts.filter((fact) => fact.value), canCheckIn: told.can_check_in };
 }
 
-module.exports = { department, days, doctors, aboutShift, aboutNumber, appointment, queue };
+module.exports = { department, days, doctors, doctorLine, doctorDays, wait, aboutShift, aboutNumber, appointment, queue };

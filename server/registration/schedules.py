@@ -11,12 +11,11 @@ from server.core.days import hospital_day
 from server.core.errors import NotFound
 from server.core.ports import Clock
 from server.registration.doctor_model import Doctor
-from server.registration.model import Department, Shift, ShiftSlots, Slot
+from server.registration.model import Department, Shift, ShiftSlots
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
 from server.registration.rules.hospital_rules import last_day
 from server.registration.rules.searching import found, found_doctors
-from server.registration.texts import SLOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +47,21 @@ class ScheduleService:
 
     async def search(self, hospital: str, typed: str = "") -> SearchResult:
         """The departments and doctors whose name or input code fits what was ``typed``; for nothing typed all departments and no doctor."""
-        offer = self._offer(hospital)
         if not typed:
-            return SearchResult(departments=tuple(await offer.system.departments()))
-        departments, doctors = await asyncio.gather(offer.system.departments(), self.doctors(hospital))
-        return SearchResult(departments=found(departments, typed), doctors=found_doctors(doctors, typed))
+            return SearchResult(departments=await self.departments(hospital))
+        departments, doctors = await asyncio.gather(
+            self.departments(hospital, typed), self.doctors_found(hospital, typed)
+        )
+        return SearchResult(departments=departments, doctors=doctors)
+
+    async def departments(self, hospital: str, typed: str = "") -> tuple[Department, ...]:
+        """Those that fit what was ``typed``; all for nothing typed."""
+        told = await self._offer(hospital).system.departments()
+        return found(told, typed) if typed else tuple(told)
+
+    async def doctors_found(self, hospital: str, typed: str) -> tuple[Doctor, ...]:
+        """Those that fit what was ``typed``."""
+        return found_doctors(await self.doctors(hospital), typed)
 
     async def doctors(self, hospital: str) -> Sequence[Doctor]:
         """Of all departments; none where the hospital's HIS does not list them."""
@@ -78,14 +87,6 @@ class ScheduleService:
         if told is None or told.shift.day > last_day(offer.rules, self._now()):
             raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
         return told
-
-    async def number(self, hospital: str, schedule_no: str, slot_no: str) -> tuple[ShiftSlots, Slot]:
-        """One free number of a shift. Raises NotFound for one that somebody has."""
-        told = await self.slots(hospital, schedule_no)
-        slot = told.slot(slot_no)
-        if slot is None:
-            raise NotFound("the number is gone", user_message=SLOT_TAKEN)
-        return told, slot
 
     def _offer(self, hospital: str) -> RegistrationOffer:
         return offer_of(self._offers, hospital)

@@ -20,6 +20,8 @@ const CALLS = {
   bills: [[]], bill: [['B 1/2']], callAgain: [[PAYMENT]], payments: [[null], ['cursor']], payment: [[PAYMENT]],
   startPayment: [[{ bill_nos: ['B1'], amount_fen: 1, phone: null }, KEY], [{ bill_nos: ['B1', 'B2'], amount_fen: 1, phone: '13800000001' }, KEY]],
   departments: [[''], ['内科']], department: [['D01']], shift: [['S1']], number: [['S1', 'S1-07']],
+  doctors: [[''], ['李']], doctor: [['D01', 'R1']], markDoctor: [['D01', 'R1', true], ['D01', 'R1', false]],
+  waits: [[]], joinWait: [['S1', CARD_KEY]], leaveWait: [['S1', CARD_KEY]],
   takeNumber: [[{ schedule_no: 'S1', slot_no: 'S1-07', card_key: CARD_KEY, amount_fen: 2100, phone: null }, KEY]],
   appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, 'https://pay.example/h/demo/check-in/A1']],
   admissions: [[]], sendAdmissionCode: [[{ admission_no: 'ZY20261120', name: '李示例' }]], admission: [[STAY]], day: [[STAY, ''], [STAY, '2026-11-23']], deposits: [[STAY]],

@@ -57,11 +57,11 @@ test('another day shows its doctors; who has no number left can not be tapped', 
 });
 
 test('a department is looked for by what is typed, and all come back', async () => {
-  server.answers['GET /registration/departments?q=yk'] = () => ({ items: [], next: null });
+  for (const of of ['departments', 'doctors']) server.answers[`GET /registration/${of}?q=yk`] = () => ({ items: [], next: null });
   await router.start('pages/departments/departments');
   router.front.page.type({ detail: { value: ' yk ' } });
   tap('weui-btn', '查找');
-  await shows('departments', '没有找到这个科室，请换个词再找。');
+  await shows('departments', '没有找到这个科室或医生，请换个词再找。');
   tap('weui-btn', '查看全部科室');
   await shows('departments', '内科');
 });

@@ -69,6 +69,7 @@ def test_the_engine_of_the_sandbox_s_phone_is_what_the_packages_make(tmp_path: P
         "registration.test.js",
         "reports.test.js",
         "result.test.js",
+        "waiting.test.js",
     ],
 )
 def test_pages_are_the_same_in_the_compiler_of_the_sandbox_s_phone(file: str, document: Path) -> None:

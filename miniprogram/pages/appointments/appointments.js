@@ -5,18 +5,49 @@ const notice = require('../../lib/notice');
 const registering = require('../../lib/registering');
 const { sure } = require('../../lib/sure');
 
-/** One's own registrations: those to come first, each with what can be done with it. */
+/** One's own registrations, and the lists on which one's patients wait: each with what can be done with it. */
 Page({
   ...whenShown,
   data: {
     ...LOADING,
+    waits: /** @type {ReturnType<typeof registering.wait>[]} */ ([]),
+    waitsUnknown: false,
     appointments: /** @type {ReturnType<typeof registering.appointment>[]} */ ([]),
     notice: '',
     ...IDLE,
   },
 
+  onLoad() {
+    this.setData({ notice: notice.take() });
+  },
+
+  /** One's own numbers are shown whatever the hospital's system says of the lists. */
   load() {
-    return fill(this, async () => ({ appointments: (await api.appointments()).items.map(registering.appointment) }));
+    return fill(this, async () => {
+      const [appointments, waits] = await Promise.all([api.appointments(), api.waits().catch(() => null)]);
+      return {
+        appointments: appointments.items.map(registering.appointment),
+        waits: waits ? waits.items.map(registering.wait) : [],
+        waitsUnknown: !waits,
+      };
+    });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { shift: string, slot: string }>} event */
+  confirm(event) {
+    const { shift, slot } = event.currentTarget.dataset;
+    wx.navigateTo({ url: `/pages/number/number?shift=${encodeURIComponent(shift)}&slot=${encodeURIComponent(slot)}` });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { shift: string, card: string }>} event */
+  leave(event) {
+    const { shift, card } = event.currentTarget.dataset;
+    return busily(this, async () => {
+      this.setData({ notice: '' });
+      const told = await api.leaveWait(shift, card);
+      this.setData({ notice: told.text });
+      await this.load();
+    });
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { id: string }>} event */

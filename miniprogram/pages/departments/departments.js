@@ -1,26 +1,28 @@
 const api = require('../../api/index');
-const { LOADING, fill, whenPulled } = require('../../lib/loading');
+const { LOADING, fill, whenShown } = require('../../lib/loading');
 const registering = require('../../lib/registering');
 const typed = require('../../lib/typed');
 
-/** The departments that take registrations; found by name or initials. */
+/** The departments that take registrations, and doctors: found by name or initials; with nothing typed, the doctors whom the person has marked. */
 Page({
-  ...whenPulled,
+  ...whenShown,
   data: {
     ...LOADING,
     typed: '',
     searched: '',
+    doctors: /** @type {ReturnType<typeof registering.doctorLine>[]} */ ([]),
     departments: /** @type {ReturnType<typeof registering.department>[]} */ ([]),
-  },
-
-  onLoad() {
-    return this.load();
   },
 
   load() {
     return fill(this, async () => {
       const searched = typed.plain(this.data.typed);
-      return { searched, departments: (await api.departments(searched)).items.map(registering.department) };
+      const [departments, doctors] = await Promise.all([api.departments(searched), api.doctors(searched)]);
+      return {
+        searched,
+        departments: departments.items.map(registering.department),
+        doctors: doctors.items.map(registering.doctorLine),
+      };
     });
   },
 
@@ -37,6 +39,12 @@ Page({
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { no: string }>} event */
   open(event) {
     wx.navigateTo({ url: `/pages/department/department?no=${encodeURIComponent(event.currentTarget.dataset.no)}` });
+  },
+
+  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { no: string, department: string }>} event */
+  openDoctor(event) {
+    const { no, department } = event.currentTarget.dataset;
+    wx.navigateTo({ url: `/pages/doctor/doctor?department=${encodeURIComponent(department)}&no=${encodeURIComponent(no)}` });
   },
 
   appointments() {

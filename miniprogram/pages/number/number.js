@@ -40,14 +40,15 @@ Page({
     return fill(this, async () => {
       const [person, number, cards] = await Promise.all([this.payer.person(), api.number(this.shiftNo, this.slotNo), api.cards()]);
       this.amountFen = number.amount_fen;
-      const known = cards.items.some((card) => card.card_key === this.data.chosen);
-      const [first] = cards.items;
+      const able = cards.items.filter((card) => number.card_key === null || card.card_key === number.card_key);
+      const known = able.some((card) => card.card_key === this.data.chosen);
+      const [first] = able;
       return {
         ...person,
         facts: registering.aboutNumber(number),
         amount: yuan(number.amount_fen),
         action: number.action,
-        cards: cards.items.map((card) => ({ key: card.card_key, text: patient(card) })),
+        cards: able.map((card) => ({ key: card.card_key, text: patient(card) })),
         chosen: known ? this.data.chosen : (first && first.card_key) || '',
       };
     });

@@ -53,6 +53,7 @@ async def test_the_document_says_which_statuses_and_fields_there_are(memory_app:
         "api_cancellation_post": {"403"},
         "api_rebooking_post": {"403"},
         "api_check_in_post": {"403"},
+        "api_waits_post": {"403"},
         "api_admission_codes_post": {"403"},
         "api_top_up_post": {"403"},
         "api_discharge_post": {"403"},

@@ -72,16 +72,6 @@ async def test_numbers_of_a_day_that_is_not_given_out_yet_are_not_shown() -> Non
 
 
 @pytest.mark.asyncio
-async def test_one_free_number_is_found_and_one_that_somebody_has_is_said_to_be_gone() -> None:
-    schedules = RegistrationWorld().registration.schedules
-    told, slot = await schedules.number(HOSPITAL, SHIFT_NO, a_slot(2).slot_no)
-    assert (slot, told.shift.schedule_no) == (a_slot(2), SHIFT_NO)
-    with pytest.raises(NotFound) as said:
-        await schedules.number(HOSPITAL, SHIFT_NO, a_slot(3).slot_no)
-    assert said.value.user_message == "这个号刚被别人选走了，请换一个。"
-
-
-@pytest.mark.asyncio
 async def test_doctors_are_searched_only_where_something_is_typed_and_the_his_lists_them() -> None:
     world = RegistrationWorld()
     schedules = world.registration.schedules
