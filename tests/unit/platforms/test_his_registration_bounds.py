@@ -28,6 +28,7 @@ RECORD = {
     "state": "missed", "ended_at": None, "out_trade_no": "",
 }  # fmt: skip
 PLACE = {"state": "called", "now_number": 3, "ahead": 2, "can_check_in": False}
+DOCTOR = {"doctor_no": "1", "name": "x", "department_no": "D", "department": "x"}
 NO_TIME = "0001-01-01T00:00:00+08:00"
 
 
@@ -58,6 +59,18 @@ async def records(told: Any) -> Any:
 
 async def queue(told: Any) -> Any:
     return await registration(said(data=told))[0].queue("ZF1")
+
+
+async def doctors(told: Any) -> Any:
+    return await registration(said(data=told))[0].doctors()
+
+
+async def waits(told: Any) -> Any:
+    return await registration(said(data=told))[0].waits("C1")
+
+
+def a_wait(ahead: int = 0) -> dict[str, Any]:
+    return {"schedule": a_schedule(), "state": "waiting", "ahead": ahead, "slot": None, "until": None}
 
 
 async def test_departments_are_read_and_may_be_none() -> None:
@@ -145,6 +158,8 @@ LISTS: dict[str, tuple[Any, Callable[[int], Any], int]] = {
     ),
     "numbers": (slots, lambda n: {"schedule": a_schedule(), "slots": [SLOT] * n}, 500),
     "records": (records, lambda n: {"records": [RECORD] * n}, 1000),
+    "doctors": (doctors, lambda n: {"doctors": [DOCTOR] * n}, 5000),
+    "waits": (waits, lambda n: {"waits": [a_wait()] * n}, 100),
 }  # fmt: skip
 
 
@@ -160,6 +175,7 @@ COUNTS: dict[str, tuple[Any, Callable[[int], Any], int, int]] = {
     "numbers left": (shifts, lambda n: {"schedules": [a_schedule(left=n)]}, 0, 10_000),
     "a number": (slots, lambda n: {"schedule": a_schedule(), "slots": [{**SLOT, "number": n}]}, 1, 100_000),
     "the number that is called": (queue, lambda n: {**PLACE, "now_number": n}, 0, 100_000),
+    "people before one who waits": (waits, lambda n: {"waits": [a_wait(n)]}, 0, 100_000),
     "people before one": (queue, lambda n: {**PLACE, "ahead": n}, 0, 100_000),
 }
 

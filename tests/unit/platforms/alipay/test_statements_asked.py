@@ -114,8 +114,7 @@ async def test_a_form_names_each_field_once_and_has_no_more_than_eighty() -> Non
     whole = {"sign_type": "RSA2", "charset": "utf-8", **{f"f{number:02}": "1" for number in range(77)}}
     raw = form(whole)
     assert len(read_form(raw.body, verifier, V1)) == 80
-    for body in (raw.body + b"&f00=1", raw.body + b"&f99=1"):
-        with pytest.raises(Forged):
-            read_form(body, verifier, V1)
+    with pytest.raises(Forged, match="no form"):
+        read_form(form({**whole, "f99": "1"}).body, verifier, V1)
     with pytest.raises(Forged, match="a field twice"):
         read_form(form({"sign_type": "RSA2", "a": "1"}).body + b"&a=1", verifier, V1)
