@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 PLATFORMS: dict[str, tuple[str, ...]] = {
+    "server.platforms.alipay.life_account": (
+        "envelope",
+        "gateway",
+        "menu",
+        "messages",
+        "oauth",
+    ),
     "server.platforms.alipay.openapi": (
         "answers",
+        "certificates",
+        "client",
         "errors",
+        "forms",
+        "keys",
+        "people",
+        "sdk",
     ),
     "server.platforms.alipay.pay": (
         "amounts",
         "bank_arrivals",
         "channel",
         "fund_statement",
+        "jsapi",
         "notifications",
+        "statement_download",
         "statement_files",
         "trade_statement",
         "wire",
     ),
     "server.platforms.aliyun": (
+        "account",
         "aliyun",
         "errors",
         "receipts",
+        "request",
         "values",
     ),
     "server.platforms.bank": (
@@ -28,11 +45,13 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
         "workbook",
     ),
     "server.platforms.his": (
+        "asking",
         "day_list",
         "http_json",
         "inpatient",
         "inpatient_wire",
         "registration",
+        "registration_wire",
         "reports",
         "request_verifier",
         "signing",
