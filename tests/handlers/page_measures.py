@@ -63,10 +63,19 @@ _MISLAID = r"""() => { const mislaid = [], tops = node => new Set([...node.getCl
     for (const box of range.getClientRects()) widths.set(Math.round(box.bottom), (widths.get(Math.round(box.bottom)) || 0) + box.width);
     return [...widths.entries()].sort(([one], [other]) => one - other).map(([, width]) => width); };
   const shown = selector => [...document.querySelectorAll(selector)].filter(e => e.offsetParent);
-  for (const element of shown(".amount__label, .result__text, .empty__title, .empty__text, .weui-btn")) {
+  for (const element of shown(".amount__label, .result__text, .empty__title, .empty__text, .weui-btn, .facts__row dd")) {
     const [last, ...above] = lines(element).reverse(), size = parseFloat(getComputedStyle(element).fontSize);
     if (above.length && last < 2.2 * size) mislaid.push(`a lone sign ends: ${element.innerText}`);
   }
+  for (const button of shown(".weui-btn")) {
+    const [word] = button.innerText.match(/^\S+(?= ¥)/) || [], text = button.firstChild;
+    if (!word || text.nodeType !== Node.TEXT_NODE) continue;
+    range.setStart(text, text.data.indexOf(word)); range.setEnd(text, text.data.indexOf(word) + word.length);
+    if (tops(range).size > 1) mislaid.push(`word on two lines: ${button.innerText}`);
+  }
+  for (const state of shown(".line .state"))
+    if (state.getBoundingClientRect().left < state.closest(".line").getBoundingClientRect().left - 1)
+      mislaid.push(`over the edge: ${state.innerText}`);
   for (const name of shown(".panel__head .quiet"))
     if (name.innerText.length < 5 && lines(name).length > 1) mislaid.push(`name on two lines: ${name.innerText}`);
   for (const label of shown(".choice__label")) {
@@ -126,8 +135,9 @@ async def broken_dates(page: Page | Frame) -> list[str]:
 
 
 async def mislaid(page: Page) -> list[str]:
-    """Marks that begin a line, a lone sign on the last line of a centred text, tabs and short names on two lines, tabs over the edge, choices
-    without room above and below, images out of shape, placeholders that are cut."""
+    """Marks that begin a line, a lone sign on the last line of a centred text or of a fact, tabs, short names and the word before an amount on two
+    lines, tabs and states over the edge, choices without room above and below, images out of shape, placeholders that are cut.
+    """
     return list(await page.evaluate(_MISLAID))
 
 
