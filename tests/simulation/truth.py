@@ -74,12 +74,18 @@ class Truth:
             "payment_confirmed": self.his is not None and self.in_fen == 0 and self.payment.amount_fen == 0,
             "payment_late": self.in_fen > 0 and self._waits_long(),
             "payment_not_booked": self.his is None and self.in_fen == 0 and self.payment.amount_fen == 0,
-            "payment_returning": self.his is None and self.in_fen > 0,
+            "payment_returning": self.in_fen > 0 and (self.his is None or self._landed_on_the_way_back()),
             "payment_returned": 0 < self.in_fen == self.back_fen,
             "refund_accepted": self.written_off(refund_id) is not None,
             "refund_arrived": self._arrived(refund_id),
         }
         return "" if holds.get(purpose, False) else f"says {subject}, which is not so"
+
+    def _landed_on_the_way_back(self) -> bool:
+        """Has a call that was long on its way reached the HIS since the return began? Nobody knows it before the HIS is asked again."""
+        began = next((line.at for line in reversed(self.payment.history) if line.what == "returning"), None)
+        landed = self.his and datetime.fromisoformat(self.his["at"])
+        return bool(began and landed and landed >= began.replace(microsecond=0))
 
     def _waits_long(self) -> bool:
         """Is the money here for as long as the hospital wants nobody to be told?"""

@@ -136,6 +136,10 @@ def _refund(payment: Payment, refund: Refund) -> Iterator[str]:
         may_be = _BY_ITSELF
     if any(_of(payment.history, SETTLED_ELSEWHERE)):
         may_be = may_be | _GIVES_WAY
+    if refund.origin is RefundOrigin.AUTOMATIC and any(
+        "late" in line.detail for line in _of(payment.history, "booked")
+    ):
+        may_be = may_be | {RefundState.WITHDRAWN}  # the HIS had it after all (`rules.late_bookings`)
     if refund.state not in may_be:
         after = moves[-1].what if moves else "nothing"
         yield f"{refund.id} is {refund.state}, and its history leads to {after}"

@@ -24,6 +24,7 @@ from server.payments.rules.his_asked import (
     written_off_again,
 )
 from server.payments.rules.late_bookings import his_has_it, not_in_his
+from server.payments.rules.replay import contradictions
 from tests.support.builders import TOKEN, a_booking
 from tests.support.chance import MORNING
 from tests.support.endings import LATER, a_refund, last
@@ -80,6 +81,19 @@ def test_booked_after_all_no_money_goes_and_what_the_console_gave_back_is_writte
         (RefundState.WITHDRAWN, LATER), (RefundState.APPROVED, None), (RefundState.CLOSED, None),
     ]  # fmt: skip
     assert not {EffectKind.REFUND, EffectKind.LATE_BOOKING} & {effect.kind for effect in after.effects}
+
+
+def test_the_history_of_what_was_booked_after_all_leads_to_the_return_that_gave_way() -> None:
+    """Seed 39: the audit chain's check called the refund that went no more a change that nobody had made."""
+    returning = in_state(PaymentState.RETURNING)
+    after = his_has_it(looking(returning), LATE, TOKEN, a_booking("H9"), LATER)
+    assert [one.state for one in after.refunds] == [RefundState.WITHDRAWN]
+    gone = f"{after.refunds[0].id} is withdrawn, and its history leads to nothing"
+    assert gone not in contradictions(after)
+    [booked] = [line for line in after.history if line.what == "booked"]
+    at_once = replace(booked, detail={"his_trade_no": "H9"})
+    lines = tuple(at_once if line is booked else line for line in after.history)
+    assert gone in contradictions(replace(after, history=lines)), "what was booked at once gave nothing back"
 
 
 def test_what_the_payer_has_got_another_way_has_gone_too() -> None:
