@@ -31,11 +31,9 @@ def may_be_of(payment: Payment, part: Part, refund: Refund) -> bool:
     """
     if refund.origin is RefundOrigin.MERCHANT_CONSOLE:
         return True
-    now = len(payment.history)  # one that has no line yet is taken in the step under way
     sums = [which for which, _ in _sums(payment, part)]
-    heard = [which for which, line in enumerate(payment.history) if line.what == REFUND_HEARD]
-    taken = (which for which, line in enumerate(payment.history) if line.what in _TAKEN and _is_of(line, refund))
-    return next(taken, now) < max(sums or heard, default=now + 1)
+    told = sums or [which for which, line in enumerate(payment.history) if line.what == REFUND_HEARD]
+    return not told or any(line.what in _TAKEN and _is_of(line, refund) for line in payment.history[: max(told)])
 
 
 def _sums(payment: Payment, part: Part) -> Iterator[tuple[int, HistoryEvent]]:

@@ -13,7 +13,7 @@ from server.payments.rules.refund_shares import elsewhere_fen, left_fen, refunda
 from server.payments.rules.refunded_elsewhere import sum_told, unseen_refund
 from server.payments.rules.replay import contradictions
 from server.payments.rules.returning import refund_answered
-from server.payments.rules.told_sums import told_fen
+from server.payments.rules.told_sums import may_be_of, told_fen
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from tests.support.builders import MERCHANT, a_channel_refund
 from tests.unit.payments.test_refunded_elsewhere_rules import (
@@ -76,3 +76,11 @@ def test_of_the_sums_in_the_history_the_largest_counts() -> None:
     assert told_fen(payment, payment.parts[0]) == 300
     assert told_fen(unseen_refund(holding(), (), LATER), payment.parts[0]) == 0, "told without an amount"
     assert told_fen(holding(), payment.parts[0]) == 0
+
+
+def test_what_another_refund_did_before_the_sum_puts_none_of_ours_into_it() -> None:
+    two = holding(*(a_refund(number, 200, RefundState.RELEASED, RefundOrigin.AUTOMATIC) for number in (R01, R02)))
+    owed = tuple(Effect(kind=EffectKind.REFUND, subject=number, due_at=LATER) for number in (R01, R02))
+    told = sum_told(said(replace(two, effects=owed), R01, 200), 500, LATER)
+    after = said(told, R02, 200)
+    assert [may_be_of(after, after.parts[0], refund) for refund in after.refunds] == [True, False]
