@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from server.alerts.model import AlertState
 from server.reconciliation.day_model import DayState, LegAnswer
 from server.reconciliation.model import Leg
 from server.reconciliation.rules.result_text import result_from_text, result_text
@@ -88,6 +89,39 @@ async def test_a_day_is_never_matched_without_the_trade_statement_and_finance_he
         await days_app.work()
     assert (await days_app.day()).result == ""
     assert await days_app.app.stores.alerts.get(HOSPITAL, f"day_waits:wechat-{days_app.today}") is not None
+
+
+async def waits_are_told(days_app: ReconciledApp) -> bool:
+    alert = await days_app.app.stores.alerts.get(HOSPITAL, f"day_waits:wechat-{days_app.today}")
+    return alert is not None and alert.state is not AlertState.CLOSED
+
+
+async def test_finance_hears_that_a_day_waits_after_six_hours_and_no_more_once_it_is_compared() -> None:
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    days_app.statements.answers[StatementKind.TRADE] = StatementAnswer.NOT_YET
+    await days_app.next_morning()
+    opened = (await days_app.day()).created_at
+    for after, told in ((timedelta(hours=5, minutes=50), False), (timedelta(hours=6), True)):
+        days_app.app.clock.forward(seconds=(opened + after - days_app.app.clock.now()).total_seconds())
+        await days_app.days.runner.run_due(HOSPITAL, f"wechat-{days_app.today}")
+        assert await waits_are_told(days_app) is told
+    days_app.statements.answers.clear()
+    days_app.app.clock.forward(minutes=11)
+    await days_app.work()
+    assert (await days_app.day()).state is DayState.CLOSED
+    assert not await waits_are_told(days_app)
+
+
+async def test_of_a_day_that_has_all_its_files_nobody_hears_however_late_they_are_read() -> None:
+    days_app = ReconciledApp()
+    await agreeing(days_app)
+    days_app.app.clock.forward(days=1, hours=1)
+    await days_app.open_days.once()
+    days_app.app.clock.forward(hours=7)
+    await days_app.work()
+    assert (await days_app.day()).state is DayState.CLOSED
+    assert await days_app.app.stores.alerts.get(HOSPITAL, f"day_waits:wechat-{days_app.today}") is None
 
 
 async def test_a_file_that_must_not_be_used_is_waited_for() -> None:
