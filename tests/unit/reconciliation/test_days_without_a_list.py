@@ -156,3 +156,14 @@ async def test_a_refund_that_the_his_wrote_off_on_a_day_with_a_list_must_be_in_i
         *[(Category.CROSS_DAY, Reason.NEAR_MIDNIGHT)] * 3,
         (Category.MISSING_IN_HIS, Reason.NOT_WRITTEN_OFF),
     ]
+
+
+async def test_a_refund_that_only_the_channel_tells_of_is_found_however_old_its_payment_is() -> None:
+    days_app = ReconciledApp()
+    payment = await agreeing(days_app)
+    days_app.app.clock.forward(days=20)
+    days_app.today = hospital_day(days_app.app.clock.now())
+    await a_refund_sent_after(days_app, payment, hours=0)
+    await without_a_list(days_app)
+    found = await result(days_app, days_app.today)
+    assert (found.discrepancies, found.sums[Leg.OURS].refunds) == ((), 1)
