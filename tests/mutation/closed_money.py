@@ -17,6 +17,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "timetable",
         "together",
         "waking",
+        "worker",
     ),
     "server.payments": (
         "answers",
