@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -39,6 +39,10 @@ class Marks(MemoryShortLived):
         return await super().put_once(kind, key, value, now, expires_at)
 
 
+def instead(effect: Effect) -> Callable[[tuple[Effect, ...]], tuple[Effect, ...]]:
+    return lambda _: (effect,)
+
+
 class House:
     """Bookings that wait for the HIS, due only after a long while."""
 
@@ -60,7 +64,7 @@ class House:
             if await self.memory_app.stores.payments.get(HOSPITAL, number) is None:
                 await self.memory_app.stores.payments.insert(waiting)
             else:
-                await self.memory_app.transitions.apply_effects(HOSPITAL, number, lambda _, one=effect: (one,))
+                await self.memory_app.transitions.apply_effects(HOSPITAL, number, instead(effect))
         return numbers
 
     async def due(self, numbers: Sequence[str]) -> list[float]:
