@@ -31,7 +31,7 @@ _BROKEN_DATES = r"""() => { const broken = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const node = walk.currentNode;
-    for (const found of node.data.matchAll(/(?:\d+年)?\d+月\d+日|\d{4}-\d\d-\d\d|\d\d-\d\d \d\d:\d\d:\d\d|0\d{2,3}-\d{7,8}/g)) {
+    for (const found of node.data.matchAll(/(?:\d+年)?\d+月\d+日|\d{4}-\d\d-\d\d|\d\d-\d\d \d\d:\d\d:\d\d|0\d{2,3}-\d{7,8}|就诊卡(?= \*)|\d+床/g)) {
       const range = document.createRange();
       range.setStart(node, found.index); range.setEnd(node, found.index + found[0].length);
       if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(found[0]);
@@ -130,7 +130,7 @@ async def lines_of_the_amount(page: Page) -> int:
 
 
 async def broken_dates(page: Page | Frame) -> list[str]:
-    """Days, times and phone numbers that stand on two lines."""
+    """Days, times, phone numbers and the words for a card and a bed that stand on two lines."""
     return list(await page.evaluate(_BROKEN_DATES))
 
 
