@@ -13,13 +13,13 @@ from tests.simulation.mutants.patching import Patches
 
 
 def ended_by_one_person() -> Patches:
-    real = server.payments.rules.ending_acts._proposed
+    real = server.payments.rules.ending_acts.proposed
 
     def proposed(payment: Payment) -> Any:
         ending = real(payment)
         return server.payments.rules.ending_acts.replace(ending, by="staff:9999")
 
-    return [patch.object(server.payments.rules.ending_acts, "_proposed", proposed)]
+    return [patch.object(server.payments.rules.ending_acts, "proposed", proposed)]
 
 
 def settled_beside_the_stuck_refund() -> Patches:

@@ -132,7 +132,7 @@ class DiesAfter(Unreachable):
         self._left = left
 
     async def append(self, entry: AuditEntry) -> None:
-        await self._inner.append(entry)
+        await self.inner.append(entry)
         self._left -= 1
         if self._left < 0:
             raise StoreUnavailable("dead")

@@ -16,7 +16,7 @@ from server.core.money import yuan_text
 from server.effects.model import EffectKind
 from server.patients.model import mask_card, mask_name, mask_phone
 from server.payments.model import PaymentState
-from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX, BillStatus, settled_together
+from server.payments.purposes.bills.model import BillStatus, settled_together
 from server.payments.rules.paying import request_close
 from server.payments.rules.progress import Progress, standing
 from server.payments.rules.refund_numbers import next_refund_id
@@ -32,12 +32,6 @@ class TestBills:
     def test_none_is_not_found(self) -> None:
         with pytest.raises(NotFound):
             settled_together([])
-
-    def test_have_a_limit(self) -> None:
-        bills = [a_bill(f"B{number}", 1) for number in range(BILLS_PER_PAYMENT_MAX + 1)]
-        assert settled_together(bills[:-1]) == BILLS_PER_PAYMENT_MAX
-        with pytest.raises(BadInput):
-            settled_together(bills)
 
     def test_bills_that_the_his_has_not_grouped_are_paid_one_by_one(self) -> None:
         assert settled_together([a_bill("B1", 5, settle_group="")]) == 5

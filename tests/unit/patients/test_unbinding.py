@@ -50,7 +50,7 @@ class BreaksAt(Unreachable):
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         if owner == self.breaks_at:
             raise StoreUnavailable("down")
-        await self._inner.unbind(hospital, owner, card_no)
+        await self.inner.unbind(hospital, owner, card_no)
 
 
 @pytest.mark.parametrize("at", range(3))
