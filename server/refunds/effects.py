@@ -12,13 +12,13 @@ from server.payments.hospital import Hospital
 from server.payments.late_bookings import LateBookings
 from server.payments.ledger import Decide
 from server.payments.model import Payment
-from server.payments.part import PartState
+from server.payments.part import Part, PartState
 from server.payments.ports import PaidOrder, PaymentChannel
 from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.looking import effect_failed
 from server.payments.rules.outside_refunds import TellAgain
-from server.payments.rules.refund_shares import heard_part, heard_refunds
+from server.payments.rules.refund_shares import heard_part, heard_refunds, taken_fen
 from server.payments.rules.refunded_elsewhere import given_back, heard_of_nothing
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
@@ -98,7 +98,7 @@ class RefundService:
         channel = self._hospitals[payment.hospital].channels[part.channel]
         answer = await channel.query_refund(part.order_no, number)
         now, jitter = self._clock.now(), self._ids.jitter()
-        if answer.outcome is RefundOutcome.CLOSED:
+        if answer.outcome is RefundOutcome.CLOSED or self._is_known_by_number(payment, part, number, answer):
             return lambda current: heard_of_nothing(current, number, effect.key, token, now)
         if answer.outcome is RefundOutcome.ABSENT:
             raise NotSent(channel.name, "a refund that was told is not to be found yet")
@@ -109,6 +109,12 @@ class RefundService:
             await self._unclaimed.keep(payment.hospital, channel.name, answer, str(different))
             return lambda current: heard_of_nothing(current, number, effect.key, token, now)
         return decide
+
+    @staticmethod
+    def _is_known_by_number(payment: Payment, part: Part, number: str, answer: ChannelRefund) -> bool:
+        """A refund that was told without a number has perhaps the order's. Where it has not, the refunds that are known explain what was told."""
+        absent = answer.outcome is RefundOutcome.ABSENT
+        return absent and number == part.order_no and taken_fen(payment, part) >= part.told_refunded_fen
 
 
 def _place(answer: ChannelRefund, effect: Effect, token: str, now: datetime, jitter: float) -> Decide:

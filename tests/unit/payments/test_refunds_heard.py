@@ -84,6 +84,27 @@ async def test_what_was_heard_of_and_came_to_nothing_is_not_asked_for_any_more()
     assert after.refund(CONSOLE) is None
 
 
+async def test_a_word_without_a_number_is_asked_for_until_its_sum_is_known_by_numbers() -> None:
+    """Seed 50004331 --mini: Alipay told of a refund once without a number, once with it; under the order's number it had none, and was asked
+    for ever.
+    """
+    memory_app = InMemoryApp()
+    payment = await asked_while_the_his_is_down(memory_app)
+    without_a_number = told(a_channel_refund(payment, RefundOutcome.SUCCEEDED, payment.id, amount_fen=1234))
+    await memory_app.notifications.apply(HOSPITAL, without_a_number)
+    memory_app.his.next_calls.pop("refund_release", None)
+    await memory_app.live_on(3600, step=60)
+    waiting = await memory_app.payment(payment.id)
+    assert any(effect.subject == payment.id for effect in waiting.effects), "nobody knows yet which refund it was"
+    memory_app.channel.refunds[CONSOLE] = (1234, RefundOutcome.SUCCEEDED)
+    await memory_app.notifications.apply(HOSPITAL, news_of(payment, 1234))  # type: ignore[arg-type]
+    await memory_app.live_on(DAYS, step=300)
+    after = await memory_app.payment(payment.id)
+    assert (after.refunded_fen, after.at_rest(), after.state) == (1234, True, PaymentState.BOOKED)
+    assert after.refund(payment.id) is None
+    assert await memory_app.unclaimed() == []
+
+
 async def test_one_that_is_not_ours_to_place_is_kept_and_not_asked_for_for_ever() -> None:
     """Beyond what was paid, once nothing is under way any more: it is nobody's, and finance sees it."""
     memory_app = InMemoryApp()
