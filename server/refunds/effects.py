@@ -18,7 +18,7 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.looking import effect_failed
 from server.payments.rules.outside_refunds import TellAgain
-from server.payments.rules.refund_shares import heard_part, heard_refunds, taken_fen
+from server.payments.rules.refund_shares import elsewhere_fen, heard_part, heard_refunds
 from server.payments.rules.refunded_elsewhere import given_back, heard_of_nothing
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
@@ -112,9 +112,11 @@ class RefundService:
 
     @staticmethod
     def _is_known_by_number(payment: Payment, part: Part, number: str, answer: ChannelRefund) -> bool:
-        """A refund that was told without a number has perhaps the order's. Where it has not, the refunds that are known explain what was told."""
+        """A refund that was told without a number has perhaps the order's. Where it has not, and the refunds that are known by their numbers
+        explain all that was told, it is one of these.
+        """
         absent = answer.outcome is RefundOutcome.ABSENT
-        return absent and number == part.order_no and taken_fen(payment, part) >= part.told_refunded_fen
+        return absent and number == part.order_no and not elsewhere_fen(payment, part)
 
 
 def _place(answer: ChannelRefund, effect: Effect, token: str, now: datetime, jitter: float) -> Decide:
