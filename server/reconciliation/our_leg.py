@@ -53,9 +53,10 @@ class OurLeg:
         found, written_off = OurSide(), dict[str, date]()
         async for payment in self._payments_of(day, reads):
             found.numbers |= numbers_in_his(payment)
-            found.rows += our_rows(payment, day.channel, day.day)
+            rows = list(our_rows(payment, day.channel, day.day))
+            found.rows += rows
             found.late += taken_over_later(payment, day.channel, day.day)
-            written_off |= written_off_before(payment, day.channel, day.day)
+            written_off |= written_off_before(payment, rows, day.day)
         earlier = {each.since for each in found.late} | set(written_off.values())
         blind = {since for since in earlier if await self._was_blind(day, since)}
         found.late = [each for each in found.late if each.since in blind]

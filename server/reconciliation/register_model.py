@@ -32,7 +32,8 @@ class Share:
 class Entry:
     """``amount_fen`` is positive in both kinds. ``at`` is when the money moved. ``way`` is the way of payment (a channel, ``cash``, ``card`` …)
     and ``entrance`` where it began, both as codes. ``patient`` is masked. ``shares`` add up to the amount. ``began_at`` is when a refund
-    was asked for and ``reason`` why (`payments.refund_model.REASONS`), ``booked_at`` when the HIS took a payment over. Texts are empty where nobody says them.
+    was asked for and ``reason`` why (`payments.refund_model.REASONS`), ``booked_at`` when the HIS took a payment over. Texts are empty where
+    nobody says them.
     """
 
     kind: EntryKind

@@ -62,9 +62,9 @@ def taken_over_later(payment: Payment, channel: str, day: date) -> Iterator[Carr
                 yield Carried(key=row.key, since=earlier, rows=tuple(row._replace(leg=leg) for leg in legs))
 
 
-def written_off_before(payment: Payment, channel: str, day: date) -> Iterator[tuple[str, date]]:
-    """The keys of the refunds that were sent on ``day``, and that the HIS wrote off on an earlier day, which is told."""
-    for row in our_rows(payment, channel, day):
+def written_off_before(payment: Payment, rows: Iterable[Row], day: date) -> Iterator[tuple[str, date]]:
+    """The keys of the refunds among ``rows`` of ``day`` that the HIS wrote off on an earlier day, and that day."""
+    for row in rows:
         told = _last_told(payment, row.number, WRITTEN_OFF)
         if row.kind is RowKind.REFUND and told is not None and told < day:
             yield row.key, told
