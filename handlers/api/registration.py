@@ -110,13 +110,11 @@ class NumberHandler(OfShiftsHandler):
         schedule_no, slot_no = (self.path_kwargs[name] or "" for name in ("schedule_no", "slot_no"))
         registration = self.services.registration
         told = await registration.schedules.slots(self.hospital.id, schedule_no)
-        slot, card_key = told.slot(slot_no), None
-        if slot is None:
-            held = await registration.waiting.held(self.session, slot_no)
-            slot, card_key = held.slot, held.card_key
+        number = await registration.waiting.takeable(self.session, told, slot_no)
+        slot = number.slot
         return models.NumberTold(
             shift=self.shift_told(told.shift),
-            card_key=card_key,
+            card_key=number.card_key,
             slot_no=slot.slot_no,
             number=slot.number,
             time=words.span(slot),

@@ -100,12 +100,10 @@ class NumberHandler(_RegistrationPage):
         session = await self.person()
         registration, cards = self.services.registration, await self.services.cards.mine(session)
         told = await registration.schedules.slots(hospital, schedule_no)
-        slot = told.slot(slot_no)
-        if slot is None:
-            held = await registration.waiting.held(session, slot_no)
-            slot, cards = held.slot, tuple(card for card in cards if card.card_key == held.card_key)
+        number = await registration.waiting.takeable(session, told, slot_no)
+        able = [card for card in cards if number.card_key in {None, card.card_key}]
         phone = self.services.payments.phone_hint(session, ())
-        self.show("registration/number", number_page(self.base, told, slot, cards, phone))
+        self.show("registration/number", number_page(self.base, told, number.slot, able, phone))
 
 
 class RegisterHandler(Paying):

@@ -12,7 +12,7 @@ from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, card_key, card_of_key, told_of_cards
-from server.registration.model import Slot
+from server.registration.model import ShiftSlots, Slot
 from server.registration.permission import Permission
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
@@ -32,11 +32,11 @@ class OwnWait:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSlot:
-    """A number, and the key of the card for which it is held."""
+class TakeableSlot:
+    """A number, and the key of the card for which it is held; None for a free one, which any card can take."""
 
     slot: Slot
-    card_key: str
+    card_key: str | None
 
 
 class WaitingService:
@@ -95,11 +95,14 @@ class WaitingService:
         card = self._theirs(session, await bound_cards(self._cards, session), key)
         await offer.system.end_wait(card.card_no, schedule_no)
 
-    async def held(self, session: Session, slot_no: str) -> HeldSlot:
-        """The number that is held for one of the person's cards. Raises NotFound for one that somebody else has."""
+    async def takeable(self, session: Session, told: ShiftSlots, slot_no: str) -> TakeableSlot:
+        """The number of the shift that is free, or held for one of the person's cards. Raises NotFound for one that somebody else has."""
+        free = told.slot(slot_no)
+        if free is not None:
+            return TakeableSlot(free, None)
         for one in await self.mine(session):
             if one.wait.offered is not None and one.wait.offered.slot.slot_no == slot_no:
-                return HeldSlot(one.wait.offered.slot, one.card_key)
+                return TakeableSlot(one.wait.offered.slot, one.card_key)
         raise NotFound("the number is gone", user_message=SLOT_TAKEN)
 
     async def offered(self, hospital: str, card_no: str, schedule_no: str) -> None:

@@ -168,11 +168,15 @@ async def test_the_number_that_is_held_for_a_patient_is_theirs_alone() -> None:
     world.system.offer(CARD, HELD, UNTIL)
     with pytest.raises(ChargeChanged):
         await world.begin(li, 9, OTHER_CARD)
-    held = await world.registration.waiting.held(zhang, HELD.slot_no)
+    told = await world.registration.schedules.slots(HOSPITAL, SHIFT_NO)
+    held = await world.registration.waiting.takeable(zhang, told, HELD.slot_no)
     assert (held.slot, held.card_key) == (HELD, key_of(world))
+    [free, *_] = told.slots
+    anybody_s = await world.registration.waiting.takeable(li, told, free.slot_no)
+    assert (anybody_s.slot, anybody_s.card_key) == (free, None)
     for session, number in ((li, HELD.slot_no), (zhang, a_slot(8).slot_no)):
         with pytest.raises(NotFound) as gone:
-            await world.registration.waiting.held(session, number)
+            await world.registration.waiting.takeable(session, told, number)
         assert gone.value.user_message == "这个号刚被别人选走了，请换一个。"
     await world.pay(await world.begin(zhang, 9))
     [own] = await world.registration.appointments.mine(zhang)
