@@ -39,10 +39,11 @@ def golden(name: str) -> bytes:
 
 
 def zipped(packing: int = zipfile.ZIP_STORED, /, **members: bytes) -> bytes:
+    """A zip of these members, the same bytes at every hour: a member's time of writing is the format's first day."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", packing) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, packing)
     return packed.getvalue()
 
 
