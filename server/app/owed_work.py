@@ -27,7 +27,7 @@ from server.payments.unclaimed_model import UnclaimedMoney
 from server.payments.unclaimed_returns import UnclaimedAudit, UnclaimedReturns
 from server.privacy import retention as retention_rounds
 from server.privacy.retention import RetentionRounds
-from server.reconciliation import day_rounds, live_sides
+from server.reconciliation import day_rounds, days_again, live_sides
 from server.refunds.effects import RefundService
 from server.refunds.staff_messages import StaffMessageService
 from server.refunds.write_offs import WriteOffService
@@ -85,6 +85,7 @@ def recurring_tasks(adapters: Adapters, services: Services, days: Reconciling) -
         EffectKind.AUDIT_DAY: Recurring(_audit_days(adapters, shared).piece, audit_days.EVERY),
         EffectKind.LIVE_SIDES: Recurring(days.live.piece, live_sides.EVERY),
         EffectKind.OPEN_DAYS: Recurring(days.rounds.piece, day_rounds.EVERY),
+        EffectKind.DAYS_AGAIN: Recurring(days.again.piece, days_again.EVERY),
         EffectKind.REFUND_LOOKS: Recurring(looks.piece, refund_rounds.EVERY),
         EffectKind.RETENTION: Recurring(retention.piece, retention_rounds.EVERY),
         EffectKind.LOW_DEPOSITS: Recurring(_low_deposits(adapters, services).piece, low_deposits.EVERY),

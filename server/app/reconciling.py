@@ -22,6 +22,7 @@ from server.reconciliation.bank import BankBooks, BankDesk
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.day_rounds import DayRounds
 from server.reconciliation.day_work import DayWork, day_kind
+from server.reconciliation.days_again import DaysAgain
 from server.reconciliation.decisions import DayDecisions
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.live_sides import LiveSides
@@ -83,6 +84,7 @@ class Reconciling:
     runner: EffectRunner[ReconciliationDay]
     worker: Worker[ReconciliationDay]
     rounds: DayRounds
+    again: DaysAgain
     live: LiveSides
     decisions: DayDecisions
     files: KeptFiles
@@ -137,6 +139,7 @@ def reconciling(
         runner=runner,
         worker=Worker(runner, clock, ids, polls=polls),
         rounds=DayRounds(hospitals, ledger, stores.days, clock),
+        again=DaysAgain(ledger, stores.days, stores.payments, clock),
         live=LiveSides(hospitals, stores.payments, stores.alerts, clock),
         decisions=DayDecisions(hospitals, ledger, SendingBack(transitions, sides, clock), clock),
         files=means.files,

@@ -38,6 +38,7 @@ class EffectKind(StrEnum):
     AUDIT_DAY = "audit_day"  # close the last day of the audit chain and send its head to finance
     REFUND_LOOKS = "refund_looks"  # ask the channels for refunds of past days that nobody announced
     OPEN_DAYS = "open_days"  # open the reconciliation days that are due
+    DAYS_AGAIN = "days_again"  # have days compared anew of whose differences our books say something else by now
     LIVE_SIDES = "live_sides"  # alarm of money that has stood on one side for too long
     RETENTION = "retention"  # make payments whose legal term is over say no longer who
     LOW_DEPOSITS = "low_deposits"  # tell those whose patient's deposit runs low
@@ -59,6 +60,7 @@ RECURRING = frozenset(
         EffectKind.AUDIT_DAY,
         EffectKind.REFUND_LOOKS,
         EffectKind.OPEN_DAYS,
+        EffectKind.DAYS_AGAIN,
         EffectKind.LIVE_SIDES,
         EffectKind.RETENTION,
         EffectKind.LOW_DEPOSITS,

@@ -102,7 +102,7 @@ class DayClosing:
         self.others, self.forgotten = windows_take(world), his_forgets(world)
         self._reconciled_before(min(moved) - timedelta(days=1))
         self.begun = True
-        world.tasks.kinds |= {EffectKind.OPEN_DAYS}
+        world.tasks.kinds |= {EffectKind.OPEN_DAYS, EffectKind.DAYS_AGAIN}
         self.bank.begin()
         for worker in world.work:
             worker.work_on_days()
@@ -110,6 +110,7 @@ class DayClosing:
             await self._morning(finance)
             if hospital_day(world.clock.now()) > max(money_days(world)) and not self._waits():
                 break
+        await self._compared_anew(finance)
         await self._again(finance)
         self._read_of_unannounced()
 
@@ -215,6 +216,13 @@ class DayClosing:
         if lost and chance.share(f"finance/{day.id}/{discrepancy}/sends back") < SENDS_BACK:
             return DispositionAct.SEND_BACK
         return picked(OF_ONE_ROW, chance.share(f"finance/{day.id}/{discrepancy}"))
+
+    async def _compared_anew(self, finance: Finance) -> None:
+        """What our books say otherwise by now is seen without anybody asking for it."""
+        await self.world.tasks.done_once_more(EffectKind.DAYS_AGAIN)
+        await self._rest(finance)
+        while await self._decide_all():
+            await self._rest(finance)
 
     async def _again(self, finance: Finance) -> None:
         """A person has closed days matched again. Where nothing has changed, nothing may change; what else it shows, finance decides."""

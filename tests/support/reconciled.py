@@ -91,6 +91,7 @@ class ReconciledApp:
         self.app = InMemoryApp(reconciliation=means)
         self.days = self.app.composition.days
         self.open_days = WholeTask(self.app.hospitals, self.days.rounds.piece)
+        self.days_again = WholeTask(self.app.hospitals, self.days.again.piece)
         self.live_sides = WholeTask(self.app.hospitals, self.days.live.piece)
         self.today = hospital_day(self.app.clock.now())
 

@@ -27,6 +27,7 @@ OWED = {
     "audit_day": "审计日终",
     "refund_looks": "退费巡查",
     "open_days": "开始新一天的对账",
+    "days_again": "重新对账有变化的日子",
     "live_sides": "查看只在一边的款项",
     "retention": "保存期限到期的处理",
     "low_deposits": "告知预交金不足",

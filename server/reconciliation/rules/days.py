@@ -94,6 +94,11 @@ def undecided(day: ReconciliationDay) -> tuple[Discrepancy, ...]:
     return undecided_of(day, result_from_text(day.result)) if day.result else ()
 
 
+def differing_of(day: ReconciliationDay) -> tuple[Discrepancy, ...]:
+    """What counts on ``day``, decided or not."""
+    return result_from_text(day.result).differing if day.result else ()
+
+
 def undecided_of(day: ReconciliationDay, result: MatchResult) -> tuple[Discrepancy, ...]:
     """`undecided` of a day whose ``result`` has been read from its text already."""
     differing = {each.id: each for each in result.differing}
@@ -214,6 +219,19 @@ def bank_told(day: ReconciliationDay, by: str, now: datetime) -> ReconciliationD
     if not day.result:
         return day
     return advanced(day, "day_bank_told", at=now, by=by, effects=_owing(day.effects, EffectKind.MATCH_DAY, now))
+
+
+def rests(day: ReconciliationDay) -> bool:
+    """It has been compared, and nothing is under way by which it will be compared again."""
+    again = (EffectKind.FETCH_LEGS, EffectKind.MATCH_DAY)
+    return bool(day.result) and all(find(day.effects, str(kind)) is None for kind in again)
+
+
+def compared_anew(day: ReconciliationDay, now: datetime) -> ReconciliationDay:
+    """Our books say something else by now: the day is matched again, with the files that it has. A new result is told in its history."""
+    if not rests(day):
+        return day
+    return bumped(day, effects=_owing(day.effects, EffectKind.MATCH_DAY, now))
 
 
 def history_audited(day: ReconciliationDay, upto: int, token: str, now: datetime) -> ReconciliationDay:

@@ -11,7 +11,7 @@ from server.payments.part import Part
 from server.payments.refund_model import NEVER_SENT, SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.rules.his_asked import BOOKED_AGAIN, WRITTEN_OFF_AGAIN
 from server.payments.rules.refund_shares import refunds_of
-from server.reconciliation.model import Carried, Leg, Row, RowKind, RowState
+from server.reconciliation.model import Carried, Category, Discrepancy, Leg, Row, RowKind, RowState
 
 BOOKED = frozenset({PaymentState.PAID, PaymentState.BOOKED})
 UNSENT = NEVER_SENT | {RefundState.REQUESTED, RefundState.APPROVED, RefundState.RELEASED}
@@ -48,6 +48,26 @@ def as_of_now(payment: Payment, channel: str, row: Row) -> Row:
     """``row`` of ours as ``payment`` tells it by now: what the HIS was told since it was made is known."""
     today = our_rows(payment, channel, hospital_day(row.at))
     return next((each for each in today if each.key == row.key), row)
+
+
+def says_otherwise(payment: Payment, channel: str, found: Discrepancy) -> bool:
+    """Would ``payment`` tell of ``found`` by now what it did not tell when the rows were compared? Whether a refund is sought in the HIS's list
+    is decided by the run, which knows the days without such a list.
+    """
+    ours = [row for row in found.rows if row.leg is Leg.OURS]
+    if any(
+        row.payment_number == payment.id and _sought_alike(as_of_now(payment, channel, row), row) != row for row in ours
+    ):
+        return True
+    if ours or found.category is not Category.MISSING_HERE:
+        return False
+    keys = {row.key for row in found.rows}
+    days = {hospital_day(row.at) for row in found.rows}
+    return any(row.key in keys for day in days for row in our_rows(payment, channel, day))
+
+
+def _sought_alike(now: Row, before: Row) -> Row:
+    return now._replace(expected_in=before.expected_in) if now.kind is RowKind.REFUND else now
 
 
 def taken_over_later(payment: Payment, channel: str, day: date) -> Iterator[Carried]:

@@ -35,6 +35,7 @@ async def test_a_quiet_hospital_costs_few_writes_a_minute_and_every_task_is_done
     each_minute = 60 * HOURS
     assert {kind: count for kind, count in done.items() if count < each_minute} == {
         "open_days": each_minute // 5,
+        "days_again": each_minute // 5,
         "refund_looks": each_minute // 10,
         "retention": HOURS,
         "low_deposits": 1,
