@@ -12,7 +12,6 @@ from server.core.ports import Ids, SureClock
 from server.effects.engine import EffectRunner
 from server.effects.leases import Pace
 from server.effects.ledger import Ledger
-from server.effects.model import EffectKind
 from server.effects.worker import OnlyPolled, Worker
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
@@ -126,14 +125,7 @@ def reconciling(
         audit,
         clock,
     )
-    runners = {
-        EffectKind.FETCH_LEGS: work.fetch,
-        EffectKind.MATCH_DAY: work.match,
-        EffectKind.REPORT_DAY: work.report,
-        EffectKind.CLOSE_DAY: work.close,
-        EffectKind.SEAL: work.seal,
-    }
-    runner = EffectRunner(ledger, runners, clock, ids, PACE)
+    runner = EffectRunner(ledger, work.runners(), clock, ids, PACE)
     return Reconciling(
         ledger=ledger,
         runner=runner,

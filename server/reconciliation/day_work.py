@@ -16,7 +16,8 @@ from server.core.errors import NotFound
 from server.core.history import auditable_events
 from server.core.ports import Clock
 from server.effects.document import DocumentKind
-from server.effects.model import Effect
+from server.effects.engine import Runner
+from server.effects.model import Effect, EffectKind
 from server.reconciliation.day_model import FINAL, RECONCILIATION, ReconciliationDay, bumped
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.matcher import DayMatcher
@@ -49,6 +50,15 @@ class DayWork:
         self._alerts = alerts
         self._audit = audit
         self._clock = clock
+
+    def runners(self) -> dict[EffectKind, Runner[ReconciliationDay]]:
+        return {
+            EffectKind.FETCH_LEGS: self.fetch,
+            EffectKind.MATCH_DAY: self.match,
+            EffectKind.REPORT_DAY: self.report,
+            EffectKind.CLOSE_DAY: self.close,
+            EffectKind.SEAL: self.seal,
+        }
 
     async def fetch(self, day: ReconciliationDay, effect: Effect) -> Decide:
         legs, token, now = await self._fetcher.missing_legs(day), effect.lease or "", self._clock.now()
