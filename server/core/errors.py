@@ -39,6 +39,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from server.core.systems import title_of
+
 
 class ZhenfuError(Exception):
     """Root. ``retry`` says whether the same request may succeed later; ``user_message`` is what a patient or staff member reads."""
@@ -146,22 +148,20 @@ class Tampered(ZhenfuError):
     user_message = "这笔缴费的记录正在人工核对，暂时不能操作。请联系收费窗口，款项不会丢失。"
 
 
-HIS = "his"
-HIS_SILENT = "医院系统暂时没有响应，请稍后再试，或到收费窗口办理。如已付款，款项不会丢失。"
-
-
 class OutsideError(ZhenfuError):
-    """``system`` names who failed (his, sms, a payment channel …); it is a label, safe for logs and metrics."""
+    """``system`` names who failed (his, sms, a payment channel …); it is a label, safe for logs and metrics. Where nobody says more, a
+    person reads what people call it.
+    """
 
     code = "outside_error"
     retry = True
-    user_message = "系统暂时没有响应，请稍后再试。如已付款，款项不会丢失。"
+    user_message = "系统暂时没有响应，请稍后再试，或到收费窗口办理。如已付款，款项不会丢失。"
 
     def __init__(self, system: str, detail: str = "", *, user_message: str | None = None) -> None:
         super().__init__(f"{system}: {detail}" if detail else system, user_message=user_message)
         self.system = system
-        if user_message is None and system == HIS and self.retry:
-            self.user_message = HIS_SILENT
+        if user_message is None:
+            self.user_message = self.user_message.replace("系统", title_of(system), 1)
 
 
 class OutcomeUnknown(OutsideError):
@@ -181,7 +181,7 @@ class OutsideRefusal(OutsideError):
 
     code = "outside_refused"
     retry = False
-    user_message = "现在不能完成这个操作，请稍后再试，或到收费窗口办理。"
+    user_message = "系统没有接受这个操作，请稍后再试，或到收费窗口办理。"
 
     def __init__(self, system: str, reason_code: str, reason: str = "", *, user_message: str | None = None) -> None:
         super().__init__(system, f"{reason_code} {reason}".strip(), user_message=user_message)

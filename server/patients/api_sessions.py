@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from server.core.errors import Forged, LoginNeeded, NotFound
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
+from server.patients.identifying import identified
 from server.patients.login import ALPHANUMERIC, SESSION_LIFE, STATE_LENGTH
 from server.patients.model import Session
 from server.patients.persons import PersonService
@@ -58,7 +59,7 @@ class ApiSessionService:
         hospital = self._hospitals.get(hospital_id)
         if hospital is None or hospital.mini_program is None:
             raise NotFound("no mini-program", user_message="医院暂未开通小程序。")
-        identity = await hospital.mini_program.identify(code)
+        identity = await identified(hospital.mini_program, code)
         await self._people.met(hospital_id, identity)
         now = self._clock.now()
         session = Session(

@@ -13,6 +13,7 @@ from datetime import timedelta
 from server.core.days import hospital_time
 from server.core.errors import NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import Clock, Sealer, ShortLivedStore
+from server.core.systems import HOSPITAL_SYSTEM
 from server.core.typed import mobile
 from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import BoundCard, PayerIdentity, mask_name
@@ -123,7 +124,7 @@ class CardNews:
         try:
             patient = await hospital.his.patient(card_no)
         except OutcomeUnknown as silent:
-            raise NotSent("his", "asked for a phone") from silent
+            raise NotSent(HOSPITAL_SYSTEM, "asked for a phone") from silent
         except OutsideRefusal:
             return None
         return mobile(patient.phone) if patient is not None else None

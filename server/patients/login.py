@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from server.core.errors import BadInput, Forged, LoginNeeded, NotFound, NotSent
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
+from server.patients.identifying import identified
 from server.patients.model import PayerIdentity, Session
 from server.patients.persons import PersonService
 from server.patients.ports import Identity, PatientsHospital, SessionStore
@@ -134,7 +135,7 @@ class LoginService:
                 raise LoginNeeded("second return") if begun.again else LoginRepeated("second return")
             return before
         try:
-            person = await identity.identify(code)
+            person = await identified(identity, code)
         except NotSent:  # the code is still good
             await self._short_lived.drop(_RETURNED, key)
             raise

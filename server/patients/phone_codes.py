@@ -9,6 +9,7 @@ from hmac import compare_digest
 
 from server.core.errors import BadInput, OutcomeUnknown, OutsideError, OutsideRefusal, TooManyTries
 from server.core.ports import Clock, Ids, ShortLivedStore
+from server.core.systems import title_of
 from server.core.typed import code_typed
 from server.patients.contact_ports import OutgoingMessage, Sms
 
@@ -57,7 +58,7 @@ class PhoneCodes:
             elif await self._short_lived.get(self._purpose, place, self._clock.now()) is not None:
                 return  # asked again too soon for the platform: the code that came a moment ago stays good
             if not isinstance(error, OutsideRefusal):  # its words say why
-                error.user_message = "验证码暂时发不出去，请稍后再试。"
+                error.user_message = f"{title_of(error.system)}暂时没有响应，验证码发不出去，请稍后再试。"
             raise
         await self._keep(place, kept)
 

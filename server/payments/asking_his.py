@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from server.core.errors import NotFound, NotSent, OutsideRefusal
 from server.core.ports import Clock
+from server.core.systems import HOSPITAL_SYSTEM
 from server.effects.model import Effect
 from server.payments.his_ports import RefundAsked
 from server.payments.hospital import Hospital
@@ -54,7 +55,7 @@ class AskingHis:
         if refusal.reason_code not in FINAL_REFUSALS:
             raise refusal
         if not refusal_is_believed(effect, now, longest_call):
-            raise NotSent("his", "refused while an earlier call may still be running") from refusal
+            raise NotSent(HOSPITAL_SYSTEM, "refused while an earlier call may still be running") from refusal
         answer, token = {"found": "no", "code": refusal.reason_code}, effect.lease or ""
         return lambda current: his_answered(current, effect.subject, token, answer, now)
 

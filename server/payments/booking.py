@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from server.core.errors import NotSent, OutsideRefusal
 from server.core.ports import Clock
+from server.core.systems import HOSPITAL_SYSTEM
 from server.effects.model import Effect
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide
@@ -44,13 +45,13 @@ class BookingService:
             raise refusal
         longest_call = self._hospitals[payment.hospital].his.capabilities.longest_call
         if not refusal_is_believed(effect, now, longest_call):
-            raise NotSent("his", "refused while an earlier call may still be running") from refusal
+            raise NotSent(HOSPITAL_SYSTEM, "refused while an earlier call may still be running") from refusal
         return lambda current: refused(current, token, refusal.reason_code, now)
 
     def _found(self, payment: Payment, token: str, ours: Booking) -> Decide:
         """Our number in the HIS. Under another amount it is neither booked nor returned: a person must look."""
         if ours.amount_fen is not None and ours.amount_fen != payment.amount_fen:
-            raise OutsideRefusal("his", "AMOUNT_DIFFERS", "our number is there with another amount")
+            raise OutsideRefusal(HOSPITAL_SYSTEM, "AMOUNT_DIFFERS", "our number is there with another amount")
         return self._booked(token, ours)
 
     def _booked(self, token: str, booking: Booking) -> Decide:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from server.core.errors import NotSent, OutsideError, OutsideRefusal
 from server.core.ports import Clock, Ids
+from server.core.systems import HOSPITAL_SYSTEM
 from server.effects.model import Effect
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide
@@ -44,14 +45,14 @@ class LateBookings:
         except OutsideError as silent:
             longest_call = self._hospitals[payment.hospital].his.capabilities.longest_call
             if self._clock.now() - refund.at < longest_call:
-                raise NotSent("his", "asked before money goes back") from silent
+                raise NotSent(HOSPITAL_SYSTEM, "asked before money goes back") from silent
             return None
         return None if found is None else self._has_it(payment, effect, found)
 
     def _has_it(self, payment: Payment, effect: Effect, found: Booking) -> Decide:
         """Under another amount it is neither booked nor returned: a person must look."""
         if found.amount_fen is not None and found.amount_fen != payment.amount_fen:
-            raise OutsideRefusal("his", "AMOUNT_DIFFERS", "our number is there with another amount")
+            raise OutsideRefusal(HOSPITAL_SYSTEM, "AMOUNT_DIFFERS", "our number is there with another amount")
         token, now = effect.lease or "", self._clock.now()
 
         def decide(current: Payment) -> Payment:

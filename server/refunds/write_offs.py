@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from server.core.actors import HIS, SYSTEM
 from server.core.errors import NotFound, NotSent, OutsideRefusal
 from server.core.ports import Clock, Sealer
+from server.core.systems import HOSPITAL_SYSTEM
 from server.effects.model import Effect, EffectKind
 from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.hospital import Hospital
@@ -69,7 +70,7 @@ class WriteOffService:
             raise refusal
         longest_call = self._hospitals[payment.hospital].his.capabilities.longest_call
         if not refusal_is_believed(effect, self._clock.now(), longest_call):
-            raise NotSent("his", "refused while an earlier call may still be running") from refusal
+            raise NotSent(HOSPITAL_SYSTEM, "refused while an earlier call may still be running") from refusal
         return self._ended(payment, refund, effect, refusal.reason_code, refusal.user_message, HIS)
 
     def _ended(self, payment: Payment, refund: Refund, effect: Effect, code: str, person: str, by: str) -> Decide:

@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.core.errors import NotSent, OutcomeUnknown
+from server.core.errors import NotSent, OutcomeUnknown, OutsideError, OutsideRefusal
 from server.patients.login import LoginRepeated
+from server.platforms.alipay.openapi.account import LIFE_ACCOUNT
+from server.platforms.wechat.api.codes import SYSTEM as WECHAT_LOGIN
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_scan
 from tests.support.in_memory_app import InMemoryApp
@@ -103,6 +105,24 @@ async def test_a_platform_that_fails_keeps_the_page_that_was_asked_for(
     page = await browser.get(back(await begun(browser)))
     assert page.code == 503
     assert "start?to=/h/demo/bills%3Ffrom%3Dmenu" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OutcomeUnknown(WECHAT_LOGIN), "微信暂时没有响应，登录没有完成，这次没有扣款。"),
+        (NotSent(LIFE_ACCOUNT, "circuit breaker open"), "支付宝暂时没有响应，登录没有完成，这次没有扣款。"),
+        (OutsideRefusal(WECHAT_LOGIN, "40125"), "微信没有接受这次登录，这次没有扣款。"),
+        (OutsideRefusal(LIFE_ACCOUNT, "X", user_message="别的话"), "支付宝没有接受这次登录，这次没有扣款。"),
+    ],
+)
+async def test_who_can_t_log_in_reads_which_system_is_down_and_that_nothing_was_taken(
+    memory_app: InMemoryApp, browser: Browser, error: OutsideError, told: str
+) -> None:
+    identity: Any = memory_app.hospital.identities["wechat"]
+    identity.will("identify", error)
+    page = text_of(await browser.get(back(await begun(browser))))
+    assert f"{told}请稍后再试，或到收费窗口办理。如之前已付款，款项不会丢失。" in page
 
 
 async def test_a_code_that_was_not_sent_is_still_good(memory_app: InMemoryApp, browser: Browser) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUnavailable
+from server.core.systems import HOSPITAL_SYSTEM
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.scripts import JSON, KNOWN, data_of
 from tests.support.in_memory_app import InMemoryApp, Unreachable
@@ -85,7 +86,7 @@ async def test_a_refused_order_is_said_to_have_taken_no_money(
 
 async def test_a_silent_his_is_named_with_the_window(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter("B1")
-    memory_app.his.will("bill", NotSent("his"))
+    memory_app.his.will("bill", NotSent(HOSPITAL_SYSTEM))
     assert "医院系统暂时没有响应，请稍后再试，或到收费窗口办理。" in text_of(await browser.get("/h/demo/bills"))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.core.systems import HOSPITAL_SYSTEM
 from server.payments.his_ports import HisCapabilities
 
-SYSTEM = "his"
+SYSTEM = HOSPITAL_SYSTEM
 """Label of the system in errors, breakers and logs."""
 NO_DATA = "NO_DATA"
 """The code for: asked properly, nothing there."""

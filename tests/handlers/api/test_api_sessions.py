@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from server.core.errors import OutcomeUnknown
 from server.patients.api_sessions import ACCESS_LIFE
 from server.patients.login import SESSION_LIFE
+from server.platforms.wechat.api.codes import SYSTEM as WECHAT_LOGIN
 from tests.handlers.api.conftest import Client, told
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.mini_program import ObligingMiniProgram
 
 
 @pytest.mark.gen_test
@@ -86,3 +89,15 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
     assert (await client.call("GET", "/me", If_None_Match='"other"')).code == 200
     for known in (f'"a", W/{first.headers["Etag"]}', "*"):
         assert (await client.call("GET", "/me", If_None_Match=known)).code == 304
+
+
+@pytest.mark.gen_test
+async def test_a_silent_wechat_is_named_and_is_said_to_have_taken_nothing(
+    client: Client, mini: ObligingMiniProgram
+) -> None:
+    mini.will("identify", OutcomeUnknown(WECHAT_LOGIN, "HTTP 502"))
+    answer = await client.call("POST", "/session", {"code": "code-of-zhang"})
+    assert answer.code == 503
+    assert told(answer)["detail"] == (
+        "微信暂时没有响应，登录没有完成，这次没有扣款。请稍后再试，或到收费窗口办理。如之前已付款，款项不会丢失。"
+    )

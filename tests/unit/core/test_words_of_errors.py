@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import walk_packages
+
 import pytest
 
+from server import platforms
 from server.core import errors
 from server.core.errors import (
     ChargeChanged,
@@ -16,13 +20,14 @@ from server.core.errors import (
     Unreadable,
     ZhenfuError,
 )
+from server.core.systems import HOSPITAL_SYSTEM, System, title_of
+from server.platforms.aliyun.account import SYSTEM as SMS
 
 SAFE = "如已付款，款项不会丢失。"
-SILENT = f"系统暂时没有响应，请稍后再试。{SAFE}"
-HIS_SILENT = f"医院系统暂时没有响应，请稍后再试，或到收费窗口办理。{SAFE}"
+SILENT = f"系统暂时没有响应，请稍后再试，或到收费窗口办理。{SAFE}"
 IN_GENERAL = f"系统出了点问题，请稍后再试。{SAFE}"
 LOGIN_AGAIN = "登录已过期，请从医院的菜单重新进入，或重新扫描缴费单上的二维码。"
-REFUSED_OUTSIDE = "现在不能完成这个操作，请稍后再试，或到收费窗口办理。"
+REFUSED_OUTSIDE = "系统没有接受这个操作，请稍后再试，或到收费窗口办理。"
 SAID: dict[str, tuple[str, bool, str]] = {
     "ZhenfuError": ("internal_error", False, IN_GENERAL),
     "Refusal": ("refused", False, "无法完成这个操作。"),
@@ -76,6 +81,16 @@ def test_every_error_says_what_it_is_and_what_helps() -> None:
     } == WAITS_S  # fmt: skip
 
 
+def systems_called() -> set[str]:
+    """The label of every outside system that an adapter calls."""
+    names = [one.name for one in walk_packages(platforms.__path__, f"{platforms.__name__}.")]
+    kinds = ("SYSTEM", "LIFE_ACCOUNT")
+    found: set[str] = {
+        vars(module)[kind] for module in map(import_module, names) for kind in kinds if kind in vars(module)
+    }
+    return found
+
+
 @pytest.mark.parametrize(
     ("error", "logged", "shown"),
     [
@@ -85,17 +100,36 @@ def test_every_error_says_what_it_is_and_what_helps() -> None:
         (ChargeChanged("bill", user_message="有变化"), "bill", "有变化"),
         (TooManyTries("codes", user_message="太多"), "codes", "太多"),
         (Unreadable(newer=True), "Unreadable", IN_GENERAL),
-        (OutcomeUnknown("sms"), "sms", SILENT),
-        (OutcomeUnknown("sms", "silent"), "sms: silent", SILENT),
-        (NotSent("his"), "his", HIS_SILENT),
-        (OutcomeUnknown("his", user_message="别处"), "his", "别处"),
-        (OutsideRefusal("his", "BILL_PAID"), "his: BILL_PAID", REFUSED_OUTSIDE),
-        (OutsideRefusal("his", "BILL_PAID", "paid", user_message="已缴"), "his: BILL_PAID paid", "已缴"),
-        (TooSoon("sms", "LIMIT"), "sms: LIMIT", REFUSED_OUTSIDE),
+        (OutcomeUnknown("worker"), "worker", SILENT),
+        (OutcomeUnknown(SMS, "silent"), "sms: silent", SILENT.replace("系统", "短信服务", 1)),
+        (NotSent(HOSPITAL_SYSTEM), "his", f"医院{SILENT}"),
+        (OutcomeUnknown(HOSPITAL_SYSTEM, user_message="别处"), "his", "别处"),
+        (OutsideRefusal("worker", "NO"), "worker: NO", REFUSED_OUTSIDE),
+        (
+            OutsideRefusal(HOSPITAL_SYSTEM, "BILL_PAID"),
+            "his: BILL_PAID",
+            "医院系统没有接受这个操作，请稍后再试，或到收费窗口办理。",
+        ),
+        (OutsideRefusal(HOSPITAL_SYSTEM, "BILL_PAID", "paid", user_message="已缴"), "his: BILL_PAID paid", "已缴"),
+        (TooSoon(SMS, "LIMIT"), "sms: LIMIT", "短信服务没有接受这个操作，请稍后再试，或到收费窗口办理。"),
     ],
 )
 def test_what_the_log_and_the_person_are_told(error: ZhenfuError, logged: str, shown: str) -> None:
     assert (str(error), error.user_message) == (logged, shown)
+
+
+@pytest.mark.parametrize("system", sorted(systems_called()))
+def test_every_system_that_is_called_is_named_to_people(system: str) -> None:
+    assert isinstance(system, System)
+    for part in (system, system.part("statement")):
+        for error in (NotSent(part), OutcomeUnknown(part), OutsideRefusal(part, "NO"), TooSoon(part, "LIMIT")):
+            assert title_of(error.system) in {"医院系统", "短信服务", "微信", "微信支付", "支付宝"}
+            assert error.user_message.startswith(title_of(error.system))
+            assert "收费窗口" in error.user_message
+
+
+def test_a_part_of_a_system_has_a_label_of_its_own() -> None:
+    assert (SMS.part("statement"), SMS.part("statement").called) == ("sms_statement", "短信服务")
 
 
 def test_what_an_error_carries() -> None:

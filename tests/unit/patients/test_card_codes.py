@@ -15,6 +15,7 @@ from server.core.errors import (
     OutsideRefusal,
     TooManyTries,
 )
+from server.platforms.aliyun.account import SYSTEM as SMS
 from server.platforms.aliyun.errors import error_of
 from tests.support.builders import CARD, a_patient, a_session
 from tests.support.cards import the_code
@@ -87,8 +88,8 @@ class TestCodes:
         [
             (error_of(200, "isv.DAY_LIMIT_CONTROL"), "请明天再试"),
             (error_of(200, "isv.AMOUNT_NOT_ENOUGH"), "短信暂时发不出去"),
-            (NotSent("sms", "breaker"), "验证码暂时发不出去"),
-            (OutcomeUnknown("sms", "timeout"), "验证码暂时发不出去"),
+            (NotSent(SMS, "breaker"), "短信服务暂时没有响应，验证码发不出去"),
+            (OutcomeUnknown(SMS, "timeout"), "短信服务暂时没有响应，验证码发不出去"),
         ],
     )
     async def test_a_first_code_that_was_not_sent_is_said(self, error: OutsideError, words: str) -> None:
@@ -154,7 +155,7 @@ class TestCodes:
 
     async def test_an_sms_that_cannot_be_sent_says_so(self) -> None:
         memory_app = InMemoryApp()
-        memory_app.sms.will("send", OutcomeUnknown("sms"))
+        memory_app.sms.will("send", OutcomeUnknown(SMS))
         with pytest.raises(OutcomeUnknown) as told:
             await memory_app.cards.send_code(a_session("zhang"), CARD, "张测试")
         assert "验证码" in told.value.user_message

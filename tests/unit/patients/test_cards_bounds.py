@@ -10,6 +10,7 @@ import pytest
 
 from server.core.errors import BadInput, NotAllowed, NotFound, OutcomeUnknown, TooManyTries
 from server.patients.model import BoundCard, Session
+from server.platforms.aliyun.account import SYSTEM as SMS
 from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_patient, a_scan, a_session
 from tests.support.cards import the_code
 from tests.support.chance import MORNING
@@ -153,10 +154,10 @@ async def test_a_scanned_card_that_the_his_no_longer_knows_is_not_found() -> Non
 async def test_an_sms_that_may_have_come_brings_a_code_that_is_good() -> None:
     memory_app = InMemoryApp()
     session = a_session("zhang")
-    memory_app.sms.will_lose_the_answer("send")
+    memory_app.sms.after_calls["send"] = [OutcomeUnknown(SMS, "lost answer")]
     with pytest.raises(OutcomeUnknown) as told:
         await sent(memory_app, session)
-    assert told.value.user_message == "验证码暂时发不出去，请稍后再试。"
+    assert told.value.user_message == "短信服务暂时没有响应，验证码发不出去，请稍后再试。"
     key = await sent(InMemoryApp(), session)
     assert await memory_app.cards.bind(session, key, the_code(memory_app))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from server.core.errors import OutcomeUnknown, OutsideRefusal
+from server.core.systems import HOSPITAL_SYSTEM
 from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.refund_model import RefundLine
 from server.platforms.his.http_json import HttpJsonHis
@@ -106,5 +107,5 @@ async def test_a_refusal_that_nobody_has_words_for_has_a_hundred_characters_of_t
         with pytest.raises(OutsideRefusal) as refused:
             await his.must("bill.confirm", {})
         words.append(refused.value.user_message)
-    own = OutsideRefusal("his", "REFUSED").user_message
+    own = OutsideRefusal(HOSPITAL_SYSTEM, "REFUSED").user_message
     assert words == ["字" * 100, own, own]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from server.core.errors import BadInput, LoginNeeded, NotAllowedYet, OutcomeUnknown, OutsideRefusal, ZhenfuError
+from server.platforms.wechat.api.app import SYSTEM
 from server.platforms.wechat.miniprogram.links import MiniProgramLinks
 from server.platforms.wechat.miniprogram.messages import COUNT_MAX, Subscriptions
 from server.storage.memory_short_lived import MemoryShortLived
@@ -125,8 +126,8 @@ async def test_a_code_may_have_512_characters() -> None:
         ({"errcode": 40029}, BadInput, "没有取到手机号，请再点一次。"),
         ({"errcode": 40163}, BadInput, "没有取到手机号，请再点一次。"),
         ({"errcode": 40013}, BadInput, "没有取到手机号，请再点一次。"),
-        ({"errcode": 40037}, OutsideRefusal, OutsideRefusal.user_message),
-        ({"errcode": 0}, OutcomeUnknown, OutcomeUnknown.user_message),
+        ({"errcode": 40037}, OutsideRefusal, OutsideRefusal(SYSTEM, "40037").user_message),
+        ({"errcode": 0}, OutcomeUnknown, OutcomeUnknown(SYSTEM).user_message),
         (
             {"errcode": 0, "phone_info": {"purePhoneNumber": "2025550100", "countryCode": "1"}},
             BadInput,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.core.errors import BadInput, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.systems import HOSPITAL_SYSTEM
 from server.payments.ports import PaidOrder, PaymentChannel
 from server.platforms.aliyun.errors import error_of
 from tests.support.builders import PAYMENT_ID, a_paid, a_request
@@ -119,7 +120,7 @@ async def test_a_no_of_the_his_is_said_in_our_words_or_in_its_own(code: str, mes
 
 @pytest.mark.asyncio
 async def test_the_his_s_own_words_are_shown_for_nothing_but_its_refusal() -> None:
-    unsaid = OutsideRefusal("his", "CONFLICT")
+    unsaid = OutsideRefusal(HOSPITAL_SYSTEM, "CONFLICT")
     for code, message in (("CONFLICT", "张某某的账"), ("REFUSED", "")):
         his, _ = a_his(said(code, None, message))
         with pytest.raises(OutsideRefusal) as raised:

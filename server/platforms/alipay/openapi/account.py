@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-SYSTEM = "alipay"
+from server.core.systems import System
+
+SYSTEM = System("alipay", "支付宝")
 """Label of the platform in errors, breakers and logs, for all that is about money."""
-LIFE_ACCOUNT = "alipay_life"
+LIFE_ACCOUNT = System("alipay_life", "支付宝")
 """The label for all the rest: messages that don't get through must not open the breaker for payments."""
 CHANNEL = "alipay"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.core.errors import OutcomeUnknown
 from server.core.ports import Clock, HttpRequest, Receiver, Transport
+from server.core.systems import System
 from server.platforms.alipay.openapi.account import SYSTEM, AlipayApp
 from server.platforms.alipay.openapi.answers import read_answer
 from server.platforms.alipay.openapi.keys import AlipayVerifier, AppSigner
@@ -23,7 +24,7 @@ class AlipayClient:
     """Sends for one app. Nothing is retried in here: whoever owes the call decides that. ``system`` labels its calls."""
 
     def __init__(
-        self, app: AlipayApp, transport: Transport, clock: Clock, timeout_s: float = 5.0, system: str = SYSTEM
+        self, app: AlipayApp, transport: Transport, clock: Clock, timeout_s: float = 5.0, system: System = SYSTEM
     ) -> None:
         self.app = app
         self.system = system
@@ -58,7 +59,7 @@ class AlipayClient:
 
     async def download(self, url: str, into: Receiver) -> None:
         """A file of the platform, whose address has been checked. Raises OutcomeUnknown, NotSent."""
-        system = f"{self.system}_statement"
+        system = self.system.part("statement")
         request = HttpRequest(system=system, method="GET", url=url, timeout_s=DOWNLOAD_TIMEOUT_S, into=into)
         response = await self._transport.send(request)
         if response.status != 200:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-SYSTEM = "wechat"
+from server.core.systems import System
+
+SYSTEM = System("wechat", "微信")
 """Label of the platform in errors, breakers and logs."""
 CHANNEL = "wechat"
 

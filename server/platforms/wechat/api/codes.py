@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from server.core.errors import CodeRefused, LoginNeeded
 from server.core.ports import HttpRequest, Transport
+from server.core.systems import System
 from server.platforms.wechat.api.errors import Said, error_of, read
 
 CODE_CHARS_MAX = 512
-SYSTEM = "wechat_login"
+SYSTEM = System("wechat_login", "微信")
 """A system of its own for breaker and limits: strangers begin logins, and what they cause stops no message."""
 _Answer = TypeVar("_Answer", bound=Said)
 

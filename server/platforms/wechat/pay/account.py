@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SYSTEM = "wechatpay"
+from server.core.systems import System
+
+SYSTEM = System("wechatpay", "微信支付")
 """Label of the platform in errors, breakers and logs."""
 
 

@@ -53,7 +53,7 @@ class WechatPayClient:
 
     async def download(self, path_and_query: str, into: Receiver) -> None:
         """A statement's file, which comes without a signature: whoever asked checks its hash. Raises OutcomeUnknown, NotSent, OutsideRefusal."""
-        response = await self._unverified("GET", path_and_query, "", f"{SYSTEM}_statement", DOWNLOAD_TIMEOUT_S, into)
+        response = await self._unverified("GET", path_and_query, "", SYSTEM.part("statement"), DOWNLOAD_TIMEOUT_S, into)
         if response.status != 200:
             raise error_of(response)
 
