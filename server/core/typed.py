@@ -24,6 +24,7 @@ _FIGURES = frozenset({"No", "Nl"})
 """Of ², ½, ② and their like, which would be other amounts in plain digits."""
 NO_FIGURE = "٠"
 """Stands for such a figure: no amount has it."""
+_LIKE_DIGITS = str.maketrans("OoIil|", "001111")
 _OTHER_YUAN = re.compile(r"(?<=[0-9])( ?)[圆圓]")
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Cc"})
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\U000e0100-\U000e01ef]")
@@ -119,11 +120,22 @@ def _capitals(text: str) -> str:
 
 
 def card_numbers(text: str) -> tuple[str, ...]:
-    """How the hospital's system may have this card number, likeliest first: as typed without blanks, without dashes, in capitals.
-    Empty for nothing and for what is too long."""
+    """How the hospital's system may have this card number, likeliest first: as typed without blanks, without dashes, in capitals; last
+    with digits for the letters that look like them, where it has digits and no other letters. Empty for nothing and for what is too long.
+    """
     written = _without(" ", plain(text))
-    ways = (written, _without("-", written), _capitals(written), _capitals(_without("-", written)))
+    bare = _without("-", written)
+    ways = [written, bare, _capitals(written), _capitals(bare)]
+    figures = bare.translate(_LIKE_DIGITS)
+    if figures.isdecimal() and any(one.isdecimal() for one in bare):
+        ways.append(figures)
     return tuple(dict.fromkeys(way for way in ways if 0 < len(way) <= CARD_CHARS_MAX))
+
+
+def letters_hint(text: str) -> str:
+    """What whoever typed ``text`` for a number that is not found may have mistaken; empty without letters that look like digits."""
+    alike = set("OoIil") & set(plain(text))
+    return "请看清是数字 0 和 1，还是字母 O 和 I。" if alike else ""
 
 
 def card_number_held(written: str, held: tuple[str, ...]) -> str:

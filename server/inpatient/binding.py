@@ -10,7 +10,7 @@ from hmac import compare_digest
 
 from server.core.errors import BadInput, TooManyTries
 from server.core.ports import Clock, ShortLivedStore
-from server.core.typed import card_numbers, name_key
+from server.core.typed import card_numbers, letters_hint, name_key
 from server.inpatient.admissions import AdmissionService
 from server.inpatient.ports import CardCodes
 from server.patients.cards import CodeSent
@@ -42,7 +42,9 @@ class AdmissionBinding:
                 and compare_digest(name_key(admission.patient_name).encode(), typed.encode())
             ):
                 return await self._cards.send_code(session, admission.card_no, admission.patient_name)
-        raise BadInput("admission and name", user_message="住院号与姓名不符，请检查后重试。")
+        raise BadInput(
+            "admission and name", user_message=f"住院号与姓名不符，请检查后重试。{letters_hint(admission_no)}"
+        )
 
     async def _count(self, session: Session) -> None:
         now, hour = self._clock.now(), timedelta(hours=1)

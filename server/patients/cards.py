@@ -10,7 +10,7 @@ from hmac import compare_digest
 from server.core.days import hospital_time
 from server.core.errors import BadInput, NotAllowed, NotFound, OutsideError
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
-from server.core.typed import card_number_held, card_numbers, mobile, name_key
+from server.core.typed import card_number_held, card_numbers, letters_hint, mobile, name_key
 from server.patients.contact_ports import OutgoingMessage
 from server.patients.model import BoundCard, Patient, Session, mask_card, mask_name, mask_phone
 from server.patients.persons import PersonService
@@ -76,7 +76,7 @@ class CardService:
             patient = await self._hospitals[session.hospital].his.patient(number)
             if patient is not None and key and compare_digest(name_key(patient.name).encode(), key.encode()):
                 return await self._send(session, card_number_held(number, patient.card_nos), patient)
-        raise BadInput("card and name", user_message="就诊卡号与姓名不符，请检查后重试。")
+        raise BadInput("card and name", user_message=f"就诊卡号与姓名不符，请检查后重试。{letters_hint(card_no)}")
 
     async def offer(self, session: Session, key: str) -> CodeSent:
         """For the card of a QR scanned in this session."""

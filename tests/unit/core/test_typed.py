@@ -38,6 +38,25 @@ def test_a_card_number_is_among_the_likely_ones(text: str, number: str) -> None:
     assert typed.card_number_held(typed.card_numbers(text)[0], ("X1", number)) == number
 
 
+@pytest.mark.parametrize("text", ["88O01O01", "88o0 1o0l", "8800-1OOI", "８８ＯＯ１ＯＯ１", "88001001"])
+def test_a_card_number_of_digits_is_read_with_letters_that_look_like_them(text: str) -> None:
+    assert typed.card_numbers(text)[-1] == "88001001"
+
+
+@pytest.mark.parametrize("text", ["C00OO001", "OI", "lO", "A", "88B01001"])
+def test_letters_in_a_number_that_has_some_are_not_read_as_digits(text: str) -> None:
+    """The hospital may use them: the number is asked for as it is typed, and in no other letters."""
+    written = {number.upper() for number in typed.card_numbers(text)}
+    assert written == {text.upper()}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"), [("C00OO001", True), ("ZYl", True), ("88B01001", False), ("88001001", False), ("", False)]
+)
+def test_who_typed_letters_in_a_number_reads_what_to_look_for(text: str, hint: bool) -> None:
+    assert typed.letters_hint(text) == ("请看清是数字 0 和 1，还是字母 O 和 I。" if hint else "")
+
+
 @pytest.mark.parametrize(("text", "fen"), EXAMPLES["amount_fen"])
 def test_an_amount(text: str, fen: int | None) -> None:
     if fen is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -123,12 +124,27 @@ async def test_one_card_gets_five_codes_an_hour_whoever_asks() -> None:
 
 @pytest.mark.parametrize(
     ("card", "name", "words"),
-    [(CARD, "李虚构", "就诊卡号与姓名不符，请检查后重试。"), ("C9", "张测试", "就诊卡号与姓名不符，请检查后重试。")],
+    [
+        (CARD, "李虚构", "就诊卡号与姓名不符，请检查后重试。"),
+        ("C9", "张测试", "就诊卡号与姓名不符，请检查后重试。"),
+        ("COO00001", "张测试", "就诊卡号与姓名不符，请检查后重试。请看清是数字 0 和 1，还是字母 O 和 I。"),
+    ],
 )
 async def test_what_does_not_fit_is_said(card: str, name: str, words: str) -> None:
     with pytest.raises(BadInput) as told:
         await sent(InMemoryApp(), a_session("zhang"), card, name)
     assert told.value.user_message == words
+
+
+async def test_a_card_of_digits_is_bound_with_letters_that_look_like_them() -> None:
+    memory_app = InMemoryApp()
+    patient = replace(memory_app.his.patients[CARD], card_nos=("88001001",))
+    memory_app.his.patients["88001001"] = patient
+    session = a_session("zhang")
+    key = await sent(memory_app, session, "88OO1O0l", "张测试")
+    await memory_app.cards.bind(session, key, the_code(memory_app))
+    [bound] = await memory_app.stores.cards.of_owner(session.hospital, session.identity.key)
+    assert bound.card_no == "88001001"
 
 
 async def test_what_is_not_there_is_said() -> None:
