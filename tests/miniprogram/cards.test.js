@@ -1,18 +1,14 @@
 'use strict';
 /** Scanning a bill's code, and binding a card, as a person does it; the server is played (support/server.js). */
 const assert = require('node:assert');
-const { beforeEach, afterEach, test } = require('node:test');
+const { afterEach, test } = require('node:test');
 
-const { createPhone } = require('./support/wx');
-const { createServer, bill } = require('./support/server');
-const { open, restart, pause } = require('./support/pages');
+const { bill } = require('./support/server');
+const { open, pause } = require('./support/pages');
+const { startPhone } = require('./support/start');
 
 let server, phone, screen;
-beforeEach(() => {
-  server = createServer();
-  phone = createPhone((asked) => server.answer(asked));
-  restart(phone);
-});
+startPhone((made) => ({ server, phone } = made));
 afterEach(() => screen.close());
 
 const lastOpened = () => phone.opened[phone.opened.length - 1];

@@ -1,28 +1,15 @@
 'use strict';
 /** 住院 with taps only: binding a stay, what it costs, paying in, and the discharge. */
 const assert = require('node:assert');
-const { afterEach, beforeEach, test } = require('node:test');
+const { test } = require('node:test');
 
-const { CALL, createServer, home, need } = require('./support/server');
-const { createPhone } = require('./support/wx');
+const { CALL, home, need } = require('./support/server');
 const { ward, KEY, STAY, LEFT, TOP_UP, TO_RETURN, LOT, PAID_IN } = require('./support/ward');
-const { restart } = require('./support/pages');
-const { Router } = require('./support/router');
+const { startRouter } = require('./support/start');
 
 const OWN = `/admissions/${KEY}`;
-let server, phone, router;
-beforeEach(() => {
-  server = ward(createServer());
-  phone = createPhone((asked) => server.answer(asked));
-  router = new Router(phone);
-  restart(phone);
-});
-afterEach(() => {
-  while (router.stack.length) router.pop();
-});
-
-const shows = (page, words) => router.shows(page, words);
-const tap = (name, words) => router.front.tap(name, words);
+let server, phone, router, shows, tap;
+startRouter((made) => ({ server, phone, router, shows, tap } = made), ward);
 
 test('a stay is bound by its number, a name and the code, and is listed', async () => {
   let stays = [];

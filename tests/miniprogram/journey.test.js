@@ -1,28 +1,16 @@
 'use strict';
 /** From page to page with taps only, as a person goes: the stack of pages is played, the pages are not. */
 const assert = require('node:assert');
-const { afterEach, beforeEach, test } = require('node:test');
+const { test } = require('node:test');
 
-const { createPhone } = require('./support/wx');
-const { createServer, bill, home, need, PAYMENT } = require('./support/server');
-const { restart, until } = require('./support/pages');
-const { Router } = require('./support/router');
+const { bill, home, need, PAYMENT } = require('./support/server');
+const { until } = require('./support/pages');
+const { startRouter } = require('./support/start');
 
 const BOOKED = { ...PAYMENT, state: 'booked', final: true, headline: '缴费成功', detail: '', guide_text: '请到一楼药房取药', paid_at: '2026-11-23T09:31:00+08:00' };
 
-let server, phone, router;
-beforeEach(() => {
-  server = createServer();
-  phone = createPhone((asked) => server.answer(asked));
-  router = new Router(phone);
-  restart(phone);
-});
-afterEach(() => {
-  while (router.stack.length) router.pop();
-});
-
-const shows = (page, words) => router.shows(page, words);
-const tap = (name, words) => router.front.tap(name, words);
+let server, phone, router, shows, tap;
+startRouter((made) => ({ server, phone, router, shows, tap } = made));
 
 test('a paper bill is scanned and paid, and home no longer shows it', async () => {
   let isPaid = false;

@@ -1,21 +1,17 @@
 'use strict';
 /** Whoever leaves a page while something is under way is not followed: what comes back late moves nothing, asks nothing, polls nothing. */
 const assert = require('node:assert');
-const { beforeEach, test } = require('node:test');
+const { test } = require('node:test');
 
-const { createPhone } = require('./support/wx');
-const { createServer, PAYMENT, CALL } = require('./support/server');
-const { open, restart, until, pause } = require('./support/pages');
+const { PAYMENT, CALL } = require('./support/server');
+const { open, until, pause } = require('./support/pages');
+const { startPhone } = require('./support/start');
 
 const ID = PAYMENT.out_trade_no;
 const SCANNED = { name_masked: '王*', expires_at: '2026-11-23T10:00:00+08:00' };
 
 let server, phone;
-beforeEach(() => {
-  server = createServer();
-  phone = createPhone((asked) => server.answer(asked));
-  restart(phone);
-});
+startPhone((made) => ({ server, phone } = made));
 
 /** The answer to `name` waits until `give` is called. */
 function held(name, answer) {

@@ -1,20 +1,16 @@
 'use strict';
 /** Paying, as a person sees it; the server is played. */
 const assert = require('node:assert');
-const { beforeEach, afterEach, test } = require('node:test');
+const { afterEach, test } = require('node:test');
 
-const { createPhone } = require('./support/wx');
-const { createServer, bill, PAYMENT, BOOKED, CALL } = require('./support/server');
-const { open, restart } = require('./support/pages');
+const { bill, PAYMENT, BOOKED, CALL } = require('./support/server');
+const { open } = require('./support/pages');
+const { startPhone } = require('./support/start');
 
 const ID = PAYMENT.out_trade_no;
 
 let server, phone, screen;
-beforeEach(() => {
-  server = createServer();
-  phone = createPhone((asked) => server.answer(asked));
-  restart(phone);
-});
+startPhone((made) => ({ server, phone } = made));
 afterEach(() => screen.close());
 
 const lastOpened = () => phone.opened[phone.opened.length - 1];

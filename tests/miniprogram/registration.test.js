@@ -1,28 +1,16 @@
 'use strict';
 /** Registering with taps only: from the first page to the number, its payment, the queue, and giving it back. */
 const assert = require('node:assert');
-const { afterEach, beforeEach, test } = require('node:test');
+const { test } = require('node:test');
 
 const { clinic, OWN, QUEUE, PAID_NUMBER } = require('./support/clinic');
-const { createPhone } = require('./support/wx');
-const { createServer, home } = require('./support/server');
-const { restart, until } = require('./support/pages');
-const { Router } = require('./support/router');
+const { home } = require('./support/server');
+const { until } = require('./support/pages');
+const { startRouter } = require('./support/start');
 
 const NUMBER_PAGE = ['pages/number/number', { shift: 'S1', slot: 'S1-07' }];
-let server, phone, router;
-beforeEach(() => {
-  server = clinic(createServer());
-  phone = createPhone((asked) => server.answer(asked));
-  router = new Router(phone);
-  restart(phone);
-});
-afterEach(() => {
-  while (router.stack.length) router.pop();
-});
-
-const shows = (page, words) => router.shows(page, words);
-const tap = (name, words) => router.front.tap(name, words);
+let server, phone, router, shows, tap;
+startRouter((made) => ({ server, phone, router, shows, tap } = made), clinic);
 
 test('from the first page to a paid number, and on to the registrations', async () => {
   server.answers['GET /home'] = () => home([], { places: [{ title: '预约挂号', page: 'registration' }] });

@@ -1,12 +1,10 @@
 'use strict';
 /** 报告 with taps only: the list, one report, one value over time, and the code that opens a sensitive one. */
 const assert = require('node:assert');
-const { afterEach, beforeEach, test } = require('node:test');
+const { test } = require('node:test');
 
-const { createPhone } = require('./support/wx');
-const { createServer, home, need } = require('./support/server');
-const { restart } = require('./support/pages');
-const { Router } = require('./support/router');
+const { home, need } = require('./support/server');
+const { startRouter } = require('./support/start');
 
 const KEY = '9c0d4e7f2a1b8365f0e4';
 const WHO = { name_masked: '张*', card_masked: '****0001' };
@@ -15,24 +13,18 @@ const ITEM = { item_no: 'LDL', name: '低密度脂蛋白胆固醇', value: '3.91
 const CONTENT = { title: '血脂四项', facts: [{ label: '状态', value: '已审核' }], items: [ITEM], text: '1 项异常', look: 'warn', findings: [], conclusion: [], files: [] };
 const CLOSED = { report_key: KEY, ...WHO, report: null };
 
-let server, phone, router;
-beforeEach(() => {
-  server = createServer();
+/** The server of somebody with two reports. */
+function withReports(server) {
   Object.assign(server.answers, {
     'GET /reports': () => ({ items: [LINE, { ...LINE, report_key: 'b', card_masked: '****0002', title: '需要验证后查看的报告', text: '', closed: true }], next: null }),
     [`GET /reports/${KEY}`]: () => ({ report_key: KEY, ...WHO, report: CONTENT }),
     [`GET /reports/${KEY}/values/LDL`]: () => ({ name: ITEM.name, ...WHO, values: [{ ...ITEM, at: '2026-11-23T08:00:00+08:00' }, { ...ITEM, value: '2.60 mmol/L', flag: '正常', look: 'success', at: '2026-10-24T08:00:00+08:00' }] }),
   });
-  phone = createPhone((asked) => server.answer(asked));
-  router = new Router(phone);
-  restart(phone);
-});
-afterEach(() => {
-  while (router.stack.length) router.pop();
-});
+  return server;
+}
 
-const shows = (page, words) => router.shows(page, words);
-const tap = (name, words) => router.front.tap(name, words);
+let server, router, shows, tap;
+startRouter((made) => ({ server, router, shows, tap } = made), withReports);
 
 test('from the need to the report, its abnormal value, and that value over time', async () => {
   server.answers['GET /home'] = () => home([need({ title: '有 1 份新报告', page: 'reports', urgency: 'news' })], { places: [{ title: '报告查询', page: 'reports' }] });

@@ -1,20 +1,16 @@
 'use strict';
 /** The result of a payment, as a person sees it; the server is played. */
 const assert = require('node:assert');
-const { beforeEach, afterEach, test } = require('node:test');
+const { afterEach, test } = require('node:test');
 
-const { createPhone } = require('./support/wx');
-const { createServer, ME, PAYMENT, BOOKED, CALL } = require('./support/server');
-const { open, restart, pause } = require('./support/pages');
+const { ME, PAYMENT, BOOKED, CALL } = require('./support/server');
+const { open, pause } = require('./support/pages');
+const { startPhone } = require('./support/start');
 
 const ID = PAYMENT.out_trade_no;
 
 let server, phone, screen;
-beforeEach(() => {
-  server = createServer();
-  phone = createPhone((asked) => server.answer(asked));
-  restart(phone);
-});
+startPhone((made) => ({ server, phone } = made));
 afterEach(() => screen.close());
 
 const lastOpened = () => phone.opened[phone.opened.length - 1];

@@ -1,27 +1,14 @@
 'use strict';
 /** Doctors found and marked, and waiting for a number of a full shift: with taps only. */
 const assert = require('node:assert');
-const { afterEach, beforeEach, test } = require('node:test');
+const { test } = require('node:test');
 
 const { clinic, WAITED, DOCTOR, WAIT, NUMBER } = require('./support/clinic');
-const { createPhone } = require('./support/wx');
-const { createServer } = require('./support/server');
-const { restart, until } = require('./support/pages');
-const { Router } = require('./support/router');
+const { until } = require('./support/pages');
+const { startRouter } = require('./support/start');
 
-let server, phone, router;
-beforeEach(() => {
-  server = clinic(createServer());
-  phone = createPhone((asked) => server.answer(asked));
-  router = new Router(phone);
-  restart(phone);
-});
-afterEach(() => {
-  while (router.stack.length) router.pop();
-});
-
-const shows = (page, words) => router.shows(page, words);
-const tap = (name, words) => router.front.tap(name, words);
+let server, phone, router, shows, tap;
+startRouter((made) => ({ server, phone, router, shows, tap } = made), clinic);
 
 test('a doctor is found, marked, and stands first on the way back', async () => {
   let marked = [];
