@@ -37,7 +37,7 @@ class Queued(Exception):
 
 class HospitalPlatform:
     def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+        self.scene = scene
         self._nonces = NonceBook(NONCE_KEPT)
         self.his = Hospital(scene)
         self.queue = Queue(scene, self.his.functions)
@@ -72,8 +72,8 @@ class HospitalPlatform:
     def handle(self, request: Request, fault: Record | None = None) -> Response:
         self.queue.land_due()
         self.his.waiting_list.offer_due()
-        now = self._scene.clock.now()
-        keys = {self._scene.keys["his_key_id"]: self._scene.keys["his_secret"]}
+        now = self.scene.clock.now()
+        keys = {self.scene.keys["his_key_id"]: self.scene.keys["his_secret"]}
         nonce = request.headers.get("zhenfu-nonce", "")
         if not is_signed(request, keys, now.timestamp()) or not self._nonces.is_new(nonce, now):
             return json_response({"code": "SIGNATURE", "message": "签名不正确", "data": {}}, 401)
@@ -85,7 +85,7 @@ class HospitalPlatform:
             return json_response({"code": "BAD_REQUEST", "message": str(wrong), "data": {}}, 400)
         response = json_response(told)
         signed_body = response.body + (b" " if fault is not None and fault["what"] in SPOILING else b"")
-        headers = answer_headers(request, self._scene.keys["his_secret"], now.timestamp(), signed_body)
+        headers = answer_headers(request, self.scene.keys["his_secret"], now.timestamp(), signed_body)
         return Response(status=200, headers={**response.headers, **headers}, body=response.body)
 
     def _answer(self, request: Request, fault: Record | None) -> Record:
@@ -113,10 +113,10 @@ class HospitalPlatform:
 
     def ask(self, function: str, asked: Record) -> Outbound:
         body = json.dumps(asked, ensure_ascii=False).encode()
-        path, keys = f"/his/v1/{function}", self._scene.keys
-        timestamp, nonce = int(self._scene.clock.now().timestamp()), self._scene.dice.text(32)
+        path, keys = f"/his/v1/{function}", self.scene.keys
+        timestamp, nonce = int(self.scene.clock.now().timestamp()), self.scene.dice.text(32)
         headers = request_headers(keys["his_key_id"], keys["his_secret"], path, timestamp, nonce, body)
-        return Outbound(url=f"{self._scene.app_url}{path}", body=body, headers=headers)
+        return Outbound(url=f"{self.scene.app_url}{path}", body=body, headers=headers)
 
     def make_qr(self, bill: Record) -> Outbound:
         """The HIS prints a bill and asks the app for its QR."""
@@ -134,16 +134,16 @@ class HospitalPlatform:
     def push(self, bill: Record) -> None:
         """A bill was issued or changed: the app is told."""
         payload = {"card_no": bill["card_no"], "bill_no": bill["bill_no"]}
-        self._scene.deliveries.add(PUSH, bill["bill_no"], payload, self._scene.clock.now())
+        self.scene.deliveries.add(PUSH, bill["bill_no"], payload, self.scene.clock.now())
 
     def announce(self, report: Record) -> None:
         """A report was audited: the app is told."""
         payload = {"card_no": report["card_no"], "report_no": report["report_no"]}
-        self._scene.deliveries.add(REPORT_PUSH, report["report_no"], payload, self._scene.clock.now())
+        self.scene.deliveries.add(REPORT_PUSH, report["report_no"], payload, self.scene.clock.now())
 
     def opened(self, asked: Outbound, status: int, headers: Mapping[str, str], body: bytes) -> Record | None:
         """``{code, message, data}`` of the app's answer, or None when it is none or its signature does not hold."""
-        secret, now_s = self._scene.keys["his_secret"], self._scene.clock.now().timestamp()
+        secret, now_s = self.scene.keys["his_secret"], self.scene.clock.now().timestamp()
         if status != 200 or not is_answer_signed(secret, asked, headers, body, now_s):
             return None
         try:

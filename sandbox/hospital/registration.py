@@ -39,10 +39,10 @@ class Registration:
     """``patient`` finds the patient of a card (raises No)."""
 
     def __init__(self, scene: Scene, patient: Callable[[Record], Record]) -> None:
-        self._scene = scene
+        self.scene = scene
         self._patient = patient
         self.numbers = Numbers(scene)
-        self._clinics = Clinics(scene)
+        self.clinics = Clinics(scene)
         self.functions: dict[str, Callable[[Record], Record]] = {
             "reg.departments": self.departments,
             "reg.doctors": self.doctors,
@@ -77,13 +77,13 @@ class Registration:
     def lock(self, asked: Record) -> Record:
         """The same number of the app with the same content is locked once; an ended one never again."""
         number, slot_no = asked["out_trade_no"], asked["slot_no"]
-        if self._scene.records.get(ENDED, number) is not None:
+        if self.scene.records.get(ENDED, number) is not None:
             raise No("REFUSED", "这个支付单号已经释放过号源")
         shift, _ = self._open(slot_no)
         cards = self._patient({"card_no": asked["card_no"]})["patient"]["cards"]
         if asked["amount_fen"] != shift["fee_fen"]:
             raise No("AMOUNT_DIFFERS", "挂号费有变化")
-        known, held = self._scene.records.get(NUMBER, number), self.numbers.holder(slot_no)
+        known, held = self.scene.records.get(NUMBER, number), self.numbers.holder(slot_no)
         if known is not None and (known["slot_no"], known["card_no"]) != (slot_no, asked["card_no"]):
             raise No("CONFLICT", "这个支付单号已用于其他内容")
         if held is not None and held["out_trade_no"] == number:
@@ -91,26 +91,26 @@ class Registration:
         is_offered = held is not None and held["state"] == OFFERED and held["card_no"] in cards
         if (held is not None and not is_offered) or self.numbers.is_others(slot_no):
             raise No("REFUSED", GONE)
-        longest = self._scene.clock.now() + timedelta(minutes=LOCK_MINUTES_MAX)
+        longest = self.scene.clock.now() + timedelta(minutes=LOCK_MINUTES_MAX)
         until = min(datetime.fromisoformat(asked["until"]), longest)
         self.numbers.keep(slot_no, number, asked["card_no"], "locked", rfc3339(until))
         if known is None:
-            self._scene.records.put(LOCKED_UNDER, number, self._clinics.of(shift["schedule_no"]))
+            self.scene.records.put(LOCKED_UNDER, number, self.clinics.of(shift["schedule_no"]))
         return {"until": rfc3339(until)}
 
     def unlock(self, asked: Record) -> Record:
         """What is locked under this number is free; a later lock under it is refused. What is booked stays."""
         number = asked["out_trade_no"]
-        if self._scene.records.get(TRADE, number) is not None:
+        if self.scene.records.get(TRADE, number) is not None:
             return {}
-        self._scene.records.put(ENDED, number, {"out_trade_no": number})
+        self.scene.records.put(ENDED, number, {"out_trade_no": number})
         self.numbers.release(number)
         return {}
 
     def confirm(self, asked: Record) -> Record:
         """Booked, also after the lock has ended, while nobody else has the number. The same content gets the first result again."""
         number, slot_no = asked["out_trade_no"], asked["slot_no"]
-        known = self._scene.records.get(TRADE, number)
+        known = self.scene.records.get(TRADE, number)
         if known is not None:
             if any(known[name] != asked[name] for name in (*CONFIRMED, "slot_no")):
                 raise No("CONFLICT", "这个支付单号已用于其他内容")
@@ -128,13 +128,13 @@ class Registration:
         trade = {
             "out_trade_no": number, **{name: asked[name] for name in CONFIRMED}, "bill_nos": [], "slot_no": slot_no,
             "department": shift["department"], "doctor": shift["doctor"], "place": shift["place"], "number": slot["number"],
-            "his_trade_no": f"HIS{self._scene.dice.digits(12)}", "receipt_no": f"GH{self._scene.dice.digits(10)}",
-            "at": rfc3339(self._scene.clock.business_now()), "released_fen": 0, "released_lines": {},
+            "his_trade_no": f"HIS{self.scene.dice.digits(12)}", "receipt_no": f"GH{self.scene.dice.digits(10)}",
+            "at": rfc3339(self.scene.clock.business_now()), "released_fen": 0, "released_lines": {},
         }  # fmt: skip
-        self._scene.records.put(TRADE, number, trade)
+        self.scene.records.put(TRADE, number, trade)
         self.numbers.keep(slot_no, number, asked["card_no"], "booked", "")
-        if self._clinics.of(shift["schedule_no"]) != (self._scene.records.get(LOCKED_UNDER, number) or OPEN):
-            self._clinics.announce(shift["schedule_no"], number)
+        if self.clinics.of(shift["schedule_no"]) != (self.scene.records.get(LOCKED_UNDER, number) or OPEN):
+            self.clinics.announce(shift["schedule_no"], number)
         return _receipt(trade)
 
     def cancel(self, asked: Record) -> Record:
@@ -150,7 +150,7 @@ class Registration:
 
     def must_be_unused(self, trade: Record) -> None:
         """Raises No for the number of somebody who has been seen."""
-        held = self._scene.records.get(SLOT, str(trade.get("slot_no", "")))
+        held = self.scene.records.get(SLOT, str(trade.get("slot_no", "")))
         if held is not None and held["out_trade_no"] == trade["out_trade_no"] and held["state"] in USED:
             raise No("REFUSED", "已经签到或就诊，不能退号")
 
@@ -158,10 +158,10 @@ class Registration:
         """The number of a booking that is given back is free again."""
         if not trade.get("slot_no"):
             return
-        number, at = trade["out_trade_no"], rfc3339(self._scene.clock.business_now())
-        clinic = self._clinics.of(schedule_no_of(trade["slot_no"]))["state"]
-        ended = {**(self._scene.records.get(TRADE, number) or trade), "ended_at": at, "ended_while": clinic}
-        self._scene.records.put(TRADE, number, ended)
+        number, at = trade["out_trade_no"], rfc3339(self.scene.clock.business_now())
+        clinic = self.clinics.of(schedule_no_of(trade["slot_no"]))["state"]
+        ended = {**(self.scene.records.get(TRADE, number) or trade), "ended_at": at, "ended_while": clinic}
+        self.scene.records.put(TRADE, number, ended)
         self.numbers.release(number)
 
     def change(self, schedule_no: str, state: str, replaced_by: str = "", reason: str = "") -> list[str]:
@@ -172,10 +172,10 @@ class Registration:
             for one in self.numbers.holders()
             if one["state"] == "booked"
             and schedule_no_of(one["slot_no"]) == schedule_no
-            and self._scene.records.get(TRADE, one["out_trade_no"]) is not None
+            and self.scene.records.get(TRADE, one["out_trade_no"]) is not None
         ]
         told = {"state": state, "replaced_by": replaced_by, "reason": reason}
-        self._clinics.change(schedule_no, told, booked)
+        self.clinics.change(schedule_no, told, booked)
         return booked
 
     def fill(self, schedule_no: str) -> int:
@@ -187,7 +187,7 @@ class Registration:
 
     def give_back(self, schedule_no: str) -> str:
         """Somebody who came another way gives back a number of the shift; returns which. Raises No."""
-        now = self._scene.clock.business_now()
+        now = self.scene.clock.business_now()
         for slot in slots_of(schedule(schedule_no)):
             if datetime.fromisoformat(slot["ends_at"]) > now and self.numbers.give_back(slot["slot_no"]):
                 return str(slot["slot_no"])
@@ -204,26 +204,26 @@ class Registration:
 
     def _free(self, shift: Record) -> list[Record]:
         """Numbers that anybody may take now: of a stopped shift none, and none whose time is over."""
-        if self._clinics.is_stopped(shift["schedule_no"]):
+        if self.clinics.is_stopped(shift["schedule_no"]):
             return []
         return self.numbers.free(shift)
 
     def told(self, shift: Record) -> Record:
         """A shift as the interface tells it: without how many numbers it has, and with how many are free."""
         told = {name: value for name, value in shift.items() if name != "count"}
-        clinic = self._clinics.of(shift["schedule_no"])
+        clinic = self.clinics.of(shift["schedule_no"])
         return {**told, "state": clinic["state"], "replaced_by": clinic["replaced_by"], "left": len(self._free(shift))}
 
     def _open(self, slot_no: str) -> tuple[Record, Record]:
         """The shift of a number, and the number. Raises No for a number that there is not, and for a clinic that is stopped."""
         shift, slot = schedule_and_slot(slot_no)
-        if self._clinics.is_stopped(shift["schedule_no"]):
+        if self.clinics.is_stopped(shift["schedule_no"]):
             raise No("REFUSED", "医生停诊，请选择其他时间")
         return shift, slot
 
     def _trade(self, number: str) -> Record:
         """The booking of our number, also one that was given back. Raises No."""
-        trade = self._scene.records.get(TRADE, number)
+        trade = self.scene.records.get(TRADE, number)
         if trade is None or not trade.get("slot_no"):
             raise No("NO_DATA", "没有这个挂号")
         return trade

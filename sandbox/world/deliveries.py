@@ -47,7 +47,7 @@ class Deliveries:
         self._held.clear()
 
     def add(self, sort: str, key: str, payload: Record, now: datetime, delay_s: float = 0.0) -> None:
-        self._at({"key": f"{sort}:{key}", "sort": sort, "payload": payload, "tries": 0}, now, delay_s)
+        self.put_off({"key": f"{sort}:{key}", "sort": sort, "payload": payload, "tries": 0}, now, delay_s)
 
     def owes(self, sort: str, key: str) -> bool:
         return self.records.get(KIND, f"{sort}:{key}") is not None
@@ -84,7 +84,7 @@ class Deliveries:
         what = fault["what"] if fault else ""
         if fault is not None and what in {"late", "delay", "reordered"}:
             waits = seconds_of(fault, REORDERED_S if what == "reordered" else LATE_S)
-            self._at({**record, "put_off": True}, now, waits)
+            self.put_off({**record, "put_off": True}, now, waits)
             if what == "reordered":
                 self._held.add(record["key"])
             return []
@@ -102,7 +102,7 @@ class Deliveries:
         for key in list(self._held):
             held = self.records.get(KIND, key)
             if held is not None:
-                self._at(held, now, 0.0)
+                self.put_off(held, now, 0.0)
         self._held.clear()
 
     def answered(self, record: Record, status: int, body: bytes, now: datetime) -> None:
@@ -115,14 +115,14 @@ class Deliveries:
             self.records.drop(KIND, record["key"])
             return
         again = {**record, "tries": tries + 1, "put_off": False}
-        self._at(again, now, retries_s[tries] * self.faults.notify_time_scale)
+        self.put_off(again, now, retries_s[tries] * self.faults.notify_time_scale)
 
     def _is_owed(self, record: Record) -> bool:
         """False when the world was reset while it was under way, though the same may be owed anew since."""
         known = self.records.get(KIND, record["key"])
         return known is not None and (known["due"], known["tries"]) == (record["due"], record["tries"])
 
-    def _at(self, record: Record, now: datetime, seconds: float) -> None:
+    def put_off(self, record: Record, now: datetime, seconds: float) -> None:
         due = now + timedelta(seconds=seconds)
         self.records.put(KIND, record["key"], {**record, "due": due.isoformat()})
         heapq.heappush(self._due, (due, record["key"]))

@@ -115,7 +115,7 @@ class Alert:
             return self.at if self.said_at is None else self.said_at + SAID_AGAIN[self.state]
         if self.end_unsaid:
             return self.closed_at
-        unlooked = self._by_a_person and self.said_at is None
+        unlooked = self.by_a_person and self.said_at is None
         return self.closed_at + QUIET_AFTER_CLOSED if self.closed_at and unlooked else None
 
     @property
@@ -125,7 +125,7 @@ class Alert:
         return ended and self.said_at is not None and self.closed_at is not None and self.said_at < self.closed_at
 
     @property
-    def _by_a_person(self) -> bool:
+    def by_a_person(self) -> bool:
         return self.closed_by not in {"", SYSTEM}
 
 
@@ -147,7 +147,7 @@ def raised(known: Alert | None, alert: Alert) -> Alert:
     if known.live:
         again = now - (known.raised_at or known.at) >= RAISED_ANEW
         return replace(known, version=known.version + 1, raised_at=now) if again else known
-    if known._by_a_person and known.closed_at is not None and now - known.closed_at < QUIET_AFTER_CLOSED:
+    if known.by_a_person and known.closed_at is not None and now - known.closed_at < QUIET_AFTER_CLOSED:
         return known
     return replace(
         known, version=known.version + 1, state=AlertState.OPEN, at=now, raised_at=now, opened=known.opened + 1,

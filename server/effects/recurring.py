@@ -99,7 +99,7 @@ class TimetableKeeper:
     ) -> None:
         self._ledger = ledger
         self._store = store
-        self._tasks = tasks
+        self.tasks = tasks
         self._hospitals = hospitals
         self._clock = clock
 
@@ -121,7 +121,7 @@ class TimetableKeeper:
             await self._keep(hospital, self._clock.now())
 
     async def _keep(self, hospital: str, now: datetime) -> None:
-        name, fresh = self._ledger.kind.name, with_tasks(Timetable(hospital=hospital), self._tasks, now)
+        name, fresh = self._ledger.kind.name, with_tasks(Timetable(hospital=hospital), self.tasks, now)
         try:
             found = await self._store.get(hospital, fresh.id)
         except Unreadable as why:
@@ -135,9 +135,9 @@ class TimetableKeeper:
         elif found.tampered:
             await self._ledger.alerts.raise_alert(tampered_alert(name, found, now))
             await self._store.begin_anew(fresh)
-        elif with_tasks(found, self._tasks, now) is not found:
+        elif with_tasks(found, self.tasks, now) is not found:
             await self._ledger.apply(
-                hospital, fresh.id, lambda current: with_tasks(current, self._tasks, now), known=found
+                hospital, fresh.id, lambda current: with_tasks(current, self.tasks, now), known=found
             )
 
     async def _begin(self, fresh: Timetable) -> None:

@@ -26,7 +26,7 @@ class Worker(Generic[D]):
     def __init__(self, runner: EffectRunner[D], clock: SureClock, ids: Ids, *, polls: bool) -> None:
         self._runner = runner
         self._ledger = runner.ledger
-        self._clock = clock
+        self.clock = clock
         self._ids = ids
         self._polls = polls
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -36,10 +36,10 @@ class Worker(Generic[D]):
 
     def lease_new(self, before: D, after: D) -> tuple[D, str]:
         """As `ports.LocalWorker` has it. A process whose clock may be wrong leases nothing."""
-        if after.next_due is None or after.next_due > self._clock.now():
+        if after.next_due is None or after.next_due > self.clock.now():
             return after, ""
         busy = (after.hospital, after.id) in self._running or len(self._running) >= self._runner.pace.concurrency
-        if busy or self._stopping or not self._clock.agrees():
+        if busy or self._stopping or not self.clock.agrees():
             return after, ""
         return self._runner.leases().lease_new(before, after)
 
@@ -73,25 +73,25 @@ class Worker(Generic[D]):
                 log.warning("polling why=%s", type(error).__name__)
             except Exception:
                 log.exception("polling")
-            await self._clock.sleep(pause_s * (0.5 + self._ids.jitter()))
+            await self.clock.sleep(pause_s * (0.5 + self._ids.jitter()))
 
     async def _due(self) -> Sequence[tuple[str, str]]:
         if len(self._running) >= self._runner.pace.concurrency:
             return ()
-        await self._clock.must_agree()
-        now = self._clock.now()
+        await self.clock.must_agree()
+        now = self.clock.now()
         return await self._ledger.documents.due(now, self._runner.pace.batch, self._aside.waiting(now))
 
     async def _set_aside(self, key: tuple[str, str], why: Unreadable) -> None:
         """What a newer Zhenfu wrote is its affair; about anything else a person is told. Each try says so: this process does not see whether
         the document could be read meanwhile, nor whether somebody ended the alert.
         """
-        name, is_new = self._ledger.kind.name, self._aside.put(key, self._clock.now())
+        name, is_new = self._ledger.kind.name, self._aside.put(key, self.clock.now())
         if is_new:
             log.warning("set aside %s=%s newer=%s why=%s", name, key[1], why.newer, why)
         if not why.newer:
             try:
-                await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self._clock.now()))
+                await self._ledger.alerts.raise_alert(unreadable_alert(name, key, why, self.clock.now()))
             except StoreError:
                 self._aside.forget(key)  # nobody has been told yet, so the next try tells
                 raise

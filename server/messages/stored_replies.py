@@ -31,7 +31,8 @@ class StoredReplies:
     def __init__(self, short_lived: ShortLivedStore, clock: Clock) -> None:
         self._short_lived = short_lived
         self._clock = clock
-        self._going_on: set[asyncio.Task[None]] = set()
+        self.going_on: set[asyncio.Task[None]] = set()
+        """What still follows work whose sender has had LATER for an answer."""
 
     async def reply(self, key: str) -> ChatReply | None:
         """What was answered to this message already."""
@@ -84,8 +85,8 @@ class StoredReplies:
 
     def _goes_on(self, following: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(following)
-        self._going_on.add(task)
-        task.add_done_callback(self._going_on.discard)
+        self.going_on.add(task)
+        task.add_done_callback(self.going_on.discard)
 
     async def _keep_when_done(self, key: str, task: asyncio.Future[ChatReply]) -> None:
         """LATER could not be stored, so the platform delivers the message again: that delivery is answered what came of the work."""

@@ -28,16 +28,16 @@ class CardsInUse:
     ) -> None:
         self._hospitals = hospitals
         self._cards = cards
-        self._uses = LastUses("card_used", short_lived, sealer, clock)
+        self.uses = LastUses("card_used", short_lived, sealer, clock)
         self._clock = clock
 
     async def bind(self, card: BoundCard) -> None:
         await self._cards.bind(card)
-        await self._uses.note(card.hospital, card.owner, card.card_no)
+        await self.uses.note(card.hospital, card.owner, card.card_no)
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         await self._cards.unbind(hospital, owner, card_no)
-        await self._uses.drop(hospital, owner, card_no)
+        await self.uses.drop(hospital, owner, card_no)
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
         bound = await self._cards.of_owner(hospital, owner)
@@ -58,17 +58,17 @@ class CardsInUse:
         """
         bound, after = await self.page(hospital, after, PAGE)
         for card in bound:
-            await self._uses.begin(card.hospital, card.owner, card.card_no)
+            await self.uses.begin(card.hospital, card.owner, card.card_no)
         return after
 
     async def _lives(self, card: BoundCard, *, note: bool = True) -> bool:
         parts, now = (card.hospital, card.owner, card.card_no), self._clock.now()
-        if self._uses.is_noted(*parts):
+        if self.uses.is_noted(*parts):
             return True
-        used = await self._uses.last(*parts)
+        used = await self.uses.last(*parts)
         if used is not None and now - used > self._hospitals[card.hospital].card_unused_max:
             await self.unbind(*parts)
             return False
-        if note and not self._uses.is_noted(*parts):
-            await self._uses.note(*parts)
+        if note and not self.uses.is_noted(*parts):
+            await self.uses.note(*parts)
         return True

@@ -22,13 +22,14 @@ class LastUses:
         self._short_lived = short_lived
         self._sealer = sealer
         self._clock = clock
-        self._remembered: OrderedDict[str, datetime] = OrderedDict()
+        self.remembered: OrderedDict[str, datetime] = OrderedDict()
+        """What this process knows without asking."""
 
     def is_noted(self, *parts: str) -> bool:
         """Does this process know, without asking, that a use was noted within the last `NOTED_EVERY`? A use is never taken back but by
         `drop`, and what is dropped is noted again before it can be used.
         """
-        noted = self._remembered.get(self._key(parts))
+        noted = self.remembered.get(self._key(parts))
         return noted is not None and self._clock.now() - noted <= NOTED_EVERY
 
     async def last(self, *parts: str) -> datetime | None:
@@ -37,14 +38,14 @@ class LastUses:
         if not text:
             return None
         used = datetime.fromisoformat(text)
-        put_newest(self._remembered, self._key(parts), used, REMEMBERED_MAX)
+        put_newest(self.remembered, self._key(parts), used, REMEMBERED_MAX)
         return used
 
     async def note(self, *parts: str) -> None:
         """It is used now."""
         now = self._clock.now()
         await self._short_lived.put(self._kind, self._key(parts), now.isoformat(), now + KEPT)
-        put_newest(self._remembered, self._key(parts), now, REMEMBERED_MAX)
+        put_newest(self.remembered, self._key(parts), now, REMEMBERED_MAX)
 
     async def begin(self, *parts: str) -> None:
         """The time without use of a thing that is older than these notes begins now."""
@@ -52,7 +53,7 @@ class LastUses:
         await self._short_lived.put_once(self._kind, self._key(parts), now.isoformat(), now, now + KEPT)
 
     async def drop(self, *parts: str) -> None:
-        self._remembered.pop(self._key(parts), None)
+        self.remembered.pop(self._key(parts), None)
         await self._short_lived.drop(self._kind, self._key(parts))
 
     def _key(self, parts: tuple[str, ...]) -> str:

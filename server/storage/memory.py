@@ -1,4 +1,7 @@
-"""The in-memory twin of the MongoDB stores: the same promises, kept by the same contract suite. For unit tests and the simulation."""
+"""The in-memory twin of the MongoDB stores: the same contract suite passes on both. For unit tests and the simulation.
+
+Each store keeps what is stored in its public ``documents``. A test may change them, as an intruder changes a database behind the app's back.
+"""
 
 from __future__ import annotations
 
@@ -46,52 +49,52 @@ def memory_stores(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> St
 
 class MemoryCards:
     def __init__(self) -> None:
-        self._cards: dict[tuple[str, str], dict[str, BoundCard]] = {}
+        self.documents: dict[tuple[str, str], dict[str, BoundCard]] = {}
 
     async def bind(self, card: BoundCard) -> None:
-        cards = self._cards.setdefault((card.hospital, card.owner), {})
+        cards = self.documents.setdefault((card.hospital, card.owner), {})
         check_room(list(cards), card.card_no)
         cards[card.card_no] = kept(card)
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
-        self._cards.get((hospital, owner), {}).pop(card_no, None)
+        self.documents.get((hospital, owner), {}).pop(card_no, None)
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
-        return list(self._cards.get((hospital, owner), {}).values())
+        return list(self.documents.get((hospital, owner), {}).values())
 
     async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
-        found = [of[card_no] for (where, _), of in self._cards.items() if where == hospital and card_no in of]
+        found = [of[card_no] for (where, _), of in self.documents.items() if where == hospital and card_no in of]
         return sorted(found, key=lambda card: card.owner)[: check_limit(limit)]
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[BoundCard], str]:
-        owners = sorted(owner for where, owner in self._cards if where == hospital and owner > after)
+        owners = sorted(owner for where, owner in self.documents if where == hospital and owner > after)
         page = owners[: check_limit(limit)]
-        found = [card for owner in page for card in self._cards[(hospital, owner)].values()]
+        found = [card for owner in page for card in self.documents[(hospital, owner)].values()]
         return found, page[-1] if len(page) == limit else ""
 
 
 class MemorySessions:
     def __init__(self) -> None:
-        self._sessions: dict[str, Session] = {}
+        self.documents: dict[str, Session] = {}
 
     async def put(self, session: Session) -> None:
-        if session.id in self._sessions:
+        if session.id in self.documents:
             raise AlreadyStored("session")
-        self._sessions[session.id] = kept(replace(session, linked=()))
+        self.documents[session.id] = kept(replace(session, linked=()))
 
     async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
         before = await self.get(session_id, now)
         if before is None:
             return None
-        self._sessions[session_id] = kept(replace(decide(before), linked=()))
-        return self._sessions[session_id]
+        self.documents[session_id] = kept(replace(decide(before), linked=()))
+        return self.documents[session_id]
 
     async def get(self, session_id: str, now: datetime) -> Session | None:
-        session = self._sessions.get(session_id)
+        session = self.documents.get(session_id)
         return session if session is not None and session.expires_at > now else None
 
     async def drop(self, session_id: str) -> None:
-        self._sessions.pop(session_id, None)
+        self.documents.pop(session_id, None)
 
     async def ends_of(self, hospital: str, owners: Collection[str], now: datetime) -> Sequence[datetime]:
         return sorted(session.expires_at for session in self._of(hospital, owners, now))
@@ -103,41 +106,41 @@ class MemorySessions:
         return len(gone)
 
     def _of(self, hospital: str, owners: Collection[str], now: datetime) -> list[Session]:
-        alive = [session for session in self._sessions.values() if session.expires_at > now]
+        alive = [session for session in self.documents.values() if session.expires_at > now]
         return [session for session in alive if session.hospital == hospital and session.identity.key in owners]
 
 
 class MemoryStaff:
     def __init__(self) -> None:
-        self._staff: dict[tuple[str, str], Staff] = {}
+        self.documents: dict[tuple[str, str], Staff] = {}
 
     async def insert(self, staff: Staff) -> None:
-        if (staff.hospital, staff.number) in self._staff:
+        if (staff.hospital, staff.number) in self.documents:
             raise AlreadyStored(staff.number)
         self._put(staff)
 
     async def get(self, hospital: str, number: str) -> Staff | None:
-        return self._staff.get((hospital, number))
+        return self.documents.get((hospital, number))
 
     async def by_identity(self, hospital: str, identity: PayerIdentity) -> Staff | None:
-        mine = (s for s in self._staff.values() if s.hospital == hospital and s.identity is not None)
+        mine = (s for s in self.documents.values() if s.hospital == hospital and s.identity is not None)
         return next((staff for staff in mine if staff.identity and staff.identity.key == identity.key), None)
 
     async def save(self, before: Staff, after: Staff) -> None:
         check_staff_step(before, after)
-        stored = self._staff.get((before.hospital, before.number))
+        stored = self.documents.get((before.hospital, before.number))
         if stored is None or stored.version != before.version:
             raise LostRace(before.number)
         self._put(after)
 
     def _put(self, staff: Staff) -> None:
-        for other in self._staff.values():
+        for other in self.documents.values():
             same = (
                 staff.identity is not None and other.identity is not None and other.identity.key == staff.identity.key
             )
             if same and other.hospital == staff.hospital and other.number != staff.number:
                 raise AlreadyStored("identity")
-        self._staff[(staff.hospital, staff.number)] = kept(staff)
+        self.documents[(staff.hospital, staff.number)] = kept(staff)
 
     async def all(self, hospital: str) -> Sequence[Staff]:
-        return sorted((s for s in self._staff.values() if s.hospital == hospital), key=lambda s: s.number)
+        return sorted((s for s in self.documents.values() if s.hospital == hospital), key=lambda s: s.number)

@@ -16,23 +16,23 @@ class MemoryAlerts:
     """ports.AlertStore."""
 
     def __init__(self) -> None:
-        self._alerts: dict[tuple[str, str], Alert] = {}
+        self.documents: dict[tuple[str, str], Alert] = {}
 
     async def raise_alert(self, alert: Alert) -> None:
         key = (alert.hospital, alert.id)
-        self._alerts[key] = kept(raised(self._alerts.get(key), alert))
+        self.documents[key] = kept(raised(self.documents.get(key), alert))
 
     async def get(self, hospital: str, alert_id: str) -> Alert | None:
-        return self._alerts.get((hospital, alert_id))
+        return self.documents.get((hospital, alert_id))
 
     async def change(self, hospital: str, alert_id: str, decide: Callable[[Alert], Alert]) -> Alert:
-        before = self._alerts.get((hospital, alert_id))
+        before = self.documents.get((hospital, alert_id))
         if before is None:
             raise NotFound("alert", user_message="没有这条告警。")
         after = decide(before)
         if after is not before:
             check_alert_step(before, after)
-            self._alerts[(hospital, alert_id)] = after = kept(after)
+            self.documents[(hospital, alert_id)] = after = kept(after)
         return after
 
     async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
@@ -71,4 +71,4 @@ class MemoryAlerts:
         return sorted(found, key=lambda alert: alert.id)[: check_limit(limit)]
 
     def _of(self, hospital: str) -> list[Alert]:
-        return [alert for alert in self._alerts.values() if alert.hospital == hospital]
+        return [alert for alert in self.documents.values() if alert.hospital == hospital]

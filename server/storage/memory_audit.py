@@ -15,17 +15,17 @@ class MemoryAudit:
     """ports.AuditStore."""
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, int], AuditEntry] = {}
+        self.documents: dict[tuple[str, int], AuditEntry] = {}
 
     async def append(self, entry: AuditEntry) -> None:
-        if (entry.hospital, entry.number) in self._entries or await self.by_id(entry.hospital, entry.id):
+        if (entry.hospital, entry.number) in self.documents or await self.by_id(entry.hospital, entry.id):
             raise AlreadyStored(entry.id)
-        self._entries[(entry.hospital, entry.number)] = kept(entry)
+        self.documents[(entry.hospital, entry.number)] = kept(entry)
 
     async def rename(self, before: AuditEntry, after: AuditEntry) -> None:
         check_renaming(before, after)
-        if self._entries.get((before.hospital, before.number)) == kept(before):
-            self._entries[(after.hospital, after.number)] = kept(after)
+        if self.documents.get((before.hospital, before.number)) == kept(before):
+            self.documents[(after.hospital, after.number)] = kept(after)
 
     async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
         chain = [entry for entry in self._of(hospital) if before is None or entry.day < before]
@@ -42,5 +42,5 @@ class MemoryAudit:
         return chain[::-1][: check_limit(limit)]
 
     def _of(self, hospital: str) -> list[AuditEntry]:
-        mine = [entry for (of, _), entry in self._entries.items() if of == hospital]
+        mine = [entry for (of, _), entry in self.documents.items() if of == hospital]
         return sorted(mine, key=lambda entry: entry.number)

@@ -14,14 +14,14 @@ class MemoryBankBooks:
     """reconciliation.ports.BankBookStore."""
 
     def __init__(self) -> None:
-        self._books: dict[str, BankBook] = {}
+        self.documents: dict[str, BankBook] = {}
 
     async def get(self, hospital: str) -> BankBook:
-        return self._books.get(hospital, BankBook(hospital=hospital))
+        return self.documents.get(hospital, BankBook(hospital=hospital))
 
     async def save(self, before: BankBook, after: BankBook) -> BankBook:
         check_book_step(before, after)
         if (await self.get(before.hospital)).version != before.version:
             raise LostRace("bank book")
-        self._books[before.hospital] = kept(replace(after, version=before.version + 1))
-        return self._books[before.hospital]
+        self.documents[before.hospital] = kept(replace(after, version=before.version + 1))
+        return self.documents[before.hospital]

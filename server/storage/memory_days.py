@@ -27,7 +27,7 @@ class MemoryDays(MemoryDocuments[ReconciliationDay]):
         self, hospital: str, limit: int, before: date | None = None, since: date | None = None
     ) -> Sequence[ReconciliationDay]:
         first, end = since or date.min, before or date.max
-        mine = [day for day in self._stored.values() if day.hospital == hospital and first <= day.day < end]
+        mine = [day for day in self.documents.values() if day.hospital == hospital and first <= day.day < end]
         return sorted(mine, key=lambda day: (-day.day.toordinal(), day.channel))[: check_limit(limit)]
 
 

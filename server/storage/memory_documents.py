@@ -18,38 +18,38 @@ class MemoryDocuments(Generic[D]):
 
     def __init__(self, check_step: Callable[[D, D], None]) -> None:
         self._check_step = check_step
-        self._stored: dict[tuple[str, str], D] = {}
+        self.documents: dict[tuple[str, str], D] = {}
         self._aside: dict[tuple[str, str], datetime] = {}
 
     async def insert(self, document: D) -> None:
-        if (document.hospital, document.id) in self._stored:
+        if (document.hospital, document.id) in self.documents:
             raise AlreadyStored(document.id)
-        self._stored[document.hospital, document.id] = kept(document)
+        self.documents[document.hospital, document.id] = kept(document)
 
     async def get(self, hospital: str, document_id: str) -> D | None:
-        return self._stored.get((hospital, document_id))
+        return self.documents.get((hospital, document_id))
 
     async def save(self, before: D, after: D) -> None:
         self._check_step(before, after)
         key = (before.hospital, before.id)
-        stored = self._stored.get(key)
+        stored = self.documents.get(key)
         if stored is None or stored.version != before.version:
             raise LostRace(before.id)
-        self._stored[key] = kept(after)
+        self.documents[key] = kept(after)
         self._aside.pop(key, None)
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        dated = [(self._due_at(one), one.hospital, one.id) for one in self._stored.values() if one.id not in without]
+        dated = [(self._due_at(one), one.hospital, one.id) for one in self.documents.values() if one.id not in without]
         due = sorted((at, hospital, document_id) for at, hospital, document_id in dated if at is not None and at <= now)
         return [(hospital, document_id) for _, hospital, document_id in due[: check_limit(limit)]]
 
     async def set_aside(self, document: D, until: datetime) -> None:
-        stored = self._stored.get((document.hospital, document.id))
+        stored = self.documents.get((document.hospital, document.id))
         if stored is not None and stored.version == document.version:
             self._aside[document.hospital, document.id] = whole_ms(until)
 
     async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[D]:
-        dated = [(one.next_due, one.id, one) for one in self._stored.values() if one.next_due]
+        dated = [(one.next_due, one.id, one) for one in self.documents.values() if one.next_due]
         between = sorted((one for one in dated if since <= one[0] <= until), key=lambda one: one[:2])
         return [document for _, _, document in between[: check_limit(limit)]]
 
@@ -65,5 +65,5 @@ class MemoryTimetables(MemoryDocuments[Timetable]):
 
     async def begin_anew(self, timetable: Timetable) -> None:
         key = (timetable.hospital, timetable.id)
-        self._stored[key] = kept(timetable)
+        self.documents[key] = kept(timetable)
         self._aside.pop(key, None)

@@ -15,14 +15,14 @@ from server.storage.rules import check_acceptance, check_erasure, check_limit, c
 
 class MemoryPayments:
     def __init__(self) -> None:
-        self._payments: dict[str, Payment] = {}
+        self.documents: dict[str, Payment] = {}
         self._claims: dict[tuple[str, str], str] = {}
         self._written: dict[str, Payment] = {}
         self._aside: dict[str, datetime] = {}
 
     async def insert(self, payment: Payment) -> None:
         payment = kept(payment)
-        stored = self._payments.get(payment.id)
+        stored = self.documents.get(payment.id)
         if stored is not None:
             if stored == payment:
                 return
@@ -32,7 +32,7 @@ class MemoryPayments:
         self._put(payment)
 
     async def get(self, hospital: str, payment_id: str) -> Payment | None:
-        payment = self._payments.get(payment_id)
+        payment = self.documents.get(payment_id)
         return self._read(payment) if payment is not None and payment.hospital == hospital else None
 
     def _read(self, payment: Payment) -> Payment:
@@ -45,7 +45,7 @@ class MemoryPayments:
 
     async def save(self, before: Payment, after: Payment) -> None:
         check_step(before, after)
-        stored = self._payments.get(before.id)
+        stored = self.documents.get(before.id)
         if stored is None or stored.hospital != before.hospital or stored.version != before.version:
             raise LostRace(before.id)
         for claim in stored.claims:
@@ -54,7 +54,7 @@ class MemoryPayments:
 
     async def pseudonymise(self, before: Payment, after: Payment) -> None:
         check_erasure(before, after)
-        stored = self._payments.get(before.id)
+        stored = self.documents.get(before.id)
         if stored is None or stored.hospital != before.hospital or stored.version != before.version:
             raise LostRace(before.id)
         self._put(kept(after))
@@ -66,14 +66,14 @@ class MemoryPayments:
         self._put(kept(after))
 
     def _put(self, payment: Payment) -> None:
-        self._payments[payment.id] = self._written[payment.id] = payment
+        self.documents[payment.id] = self._written[payment.id] = payment
         self._aside.pop(payment.id, None)
         for claim in payment.claims:
             self._claims[(payment.hospital, claim)] = payment.id
 
     async def by_claims(self, hospital: str, claims: Sequence[str]) -> Sequence[Payment]:
         ids = dict.fromkeys(self._claims[(hospital, claim)] for claim in claims if (hospital, claim) in self._claims)
-        return sorted((self._read(self._payments[payment_id]) for payment_id in ids), key=lambda p: p.page_cursor)
+        return sorted((self._read(self.documents[payment_id]) for payment_id in ids), key=lambda p: p.page_cursor)
 
     async def by_owner(
         self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
@@ -100,36 +100,36 @@ class MemoryPayments:
         return _newest_first([p for p in self._of(hospital) if set(search_keys) & set(search_keys_of(p))], limit)
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        owing = [(self._due_at(p), p.id, p.hospital) for p in self._payments.values() if p.id not in without]
+        owing = [(self._due_at(p), p.id, p.hospital) for p in self.documents.values() if p.id not in without]
         waiting = sorted((due_at, payment_id, where) for due_at, payment_id, where in owing if due_at and due_at <= now)
         return [(where, payment_id) for _, payment_id, where in waiting[: check_limit(limit)]]
 
     async def owing(
         self, since: datetime, until: datetime, limit: int, hospital: str | None = None
     ) -> Sequence[Payment]:
-        mine = [p for p in self._payments.values() if hospital in {None, p.hospital}]
+        mine = [p for p in self.documents.values() if hospital in {None, p.hospital}]
         dated = [(p.next_due, p.id, p) for p in mine if p.next_due]
         between = [one for one in dated if since <= one[0] <= until]
         return [payment for _, _, payment in sorted(between, key=lambda one: one[:2])[: check_limit(limit)]]
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        found = sorted((p for p in self._payments.values() if p.id > after), key=lambda p: p.id)[: check_limit(limit)]
+        found = sorted((p for p in self.documents.values() if p.id > after), key=lambda p: p.id)[: check_limit(limit)]
         return [self._read(payment) for payment in found]
 
     async def set_aside(self, payment: Payment, until: datetime) -> None:
-        stored = self._payments.get(payment.id)
+        stored = self.documents.get(payment.id)
         if stored is not None and stored.version == payment.version:
             self._aside[payment.id] = whole_ms(until)
 
     async def next_due(self) -> datetime | None:
         """The earliest due time of all: who plays time goes on to it."""
-        return min((due for p in self._payments.values() if (due := self._due_at(p))), default=None)
+        return min((due for p in self.documents.values() if (due := self._due_at(p))), default=None)
 
     def _due_at(self, payment: Payment) -> datetime | None:
         return self._aside.get(payment.id, payment.next_due)
 
     def _of(self, hospital: str) -> list[Payment]:
-        return [self._read(payment) for payment in self._payments.values() if payment.hospital == hospital]
+        return [self._read(payment) for payment in self.documents.values() if payment.hospital == hospital]
 
 
 def _newest_first(payments: list[Payment], limit: int) -> list[Payment]:

@@ -15,49 +15,49 @@ class MemoryPeople:
     """ports.PersonStore."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], KnownIdentity] = {}
+        self.documents: dict[tuple[str, str], KnownIdentity] = {}
 
     async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
         place = (hospital, identity.key)
         app = f"{identity.channel}:{identity.app_id}"
-        known = self._known.get(place, KnownIdentity(key=identity.key, app=app, marks=frozenset()))
+        known = self.documents.get(place, KnownIdentity(key=identity.key, app=app, marks=frozenset()))
         more = known.marks | frozenset(marks)
         if len(more) <= MARKS_MAX:
-            self._known[place] = replace(known, marks=more)
+            self.documents[place] = replace(known, marks=more)
 
     async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
-        known = self._known.get((hospital, key))
+        known = self.documents.get((hospital, key))
         if known is not None:
-            self._known[hospital, key] = replace(known, marks=known.marks - set(marks))
+            self.documents[hospital, key] = replace(known, marks=known.marks - set(marks))
 
     async def drop(self, hospital: str, key: str) -> None:
-        self._known.pop((hospital, key), None)
+        self.documents.pop((hospital, key), None)
 
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
-        return self._known.get((hospital, key))
+        return self.documents.get((hospital, key))
 
     async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
-        found = [one for (where, _), one in self._known.items() if where == hospital and one.marks & set(marks)]
+        found = [one for (where, _), one in self.documents.items() if where == hospital and one.marks & set(marks)]
         return sorted(found, key=lambda one: one.key)[: check_limit(limit)]
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
-        keys = sorted(key for where, key in self._known if where == hospital and key > after)[: check_limit(limit)]
-        return [self._known[hospital, key] for key in keys], keys[-1] if len(keys) == limit else ""
+        keys = sorted(key for where, key in self.documents if where == hospital and key > after)[: check_limit(limit)]
+        return [self.documents[hospital, key] for key in keys], keys[-1] if len(keys) == limit else ""
 
 
 class MemoryStaffFacts:
     """ports.StaffFactStore."""
 
     def __init__(self) -> None:
-        self._facts: dict[tuple[str, str], frozenset[str]] = {}
+        self.documents: dict[tuple[str, str], frozenset[str]] = {}
 
     async def add(self, hospital: str, number: str, facts: Collection[str], at: datetime) -> None:
         place = (hospital, number)
-        self._facts[place] = self._facts.get(place, frozenset()) | frozenset(facts)
+        self.documents[place] = self.documents.get(place, frozenset()) | frozenset(facts)
 
     async def of(self, hospital: str, number: str) -> frozenset[str]:
-        return self._facts.get((hospital, number), frozenset())
+        return self.documents.get((hospital, number), frozenset())
 
     async def sharing(self, hospital: str, facts: Collection[str]) -> frozenset[str]:
-        known = self._facts.items()
+        known = self.documents.items()
         return frozenset(number for (where, number), of in known if where == hospital and of & set(facts))

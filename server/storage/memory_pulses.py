@@ -13,12 +13,12 @@ from server.storage.precision import whole_ms
 class MemoryPulses:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._pulses: dict[str, Pulse] = {}
+        self.documents: dict[str, Pulse] = {}
 
     async def beat(self, pulse: Pulse) -> datetime:
         at = whole_ms(self._now())
-        self._pulses[pulse.process] = replace(pulse, at=at)
+        self.documents[pulse.process] = replace(pulse, at=at)
         return at
 
     async def since(self, moment: datetime) -> Sequence[Pulse]:
-        return [pulse for _, pulse in sorted(self._pulses.items()) if pulse.at and pulse.at >= whole_ms(moment)]
+        return [pulse for _, pulse in sorted(self.documents.items()) if pulse.at and pulse.at >= whole_ms(moment)]

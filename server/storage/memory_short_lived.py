@@ -9,10 +9,10 @@ from server.storage.precision import whole_ms
 
 class MemoryShortLived:
     def __init__(self) -> None:
-        self._facts: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self.documents: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     async def put(self, kind: str, key: str, value: str, expires_at: datetime) -> None:
-        self._facts[(kind, key)] = (value, whole_ms(expires_at))
+        self.documents[(kind, key)] = (value, whole_ms(expires_at))
 
     async def put_once(self, kind: str, key: str, value: str, now: datetime, expires_at: datetime) -> bool:
         if await self.get(kind, key, now) is not None:
@@ -21,21 +21,21 @@ class MemoryShortLived:
         return True
 
     async def get(self, kind: str, key: str, now: datetime) -> str | None:
-        value, expires_at = self._facts.get((kind, key), (None, now))
+        value, expires_at = self.documents.get((kind, key), (None, now))
         return value if expires_at > now else None
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
-        if self._facts.get((kind, key), (None,))[0] != old:
+        if self.documents.get((kind, key), (None,))[0] != old:
             return False
         await self.put(kind, key, new, expires_at)
         return True
 
     async def count(self, kind: str, key: str, now: datetime, expires_at: datetime) -> int:
-        value, ends = self._facts.get((kind, key), ("0", now))
+        value, ends = self.documents.get((kind, key), ("0", now))
         if ends <= now:
             value, ends = "0", expires_at
         await self.put(kind, key, str(int(value) + 1), ends)
         return int(value) + 1
 
     async def drop(self, kind: str, key: str) -> None:
-        self._facts.pop((kind, key), None)
+        self.documents.pop((kind, key), None)

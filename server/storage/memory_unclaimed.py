@@ -18,7 +18,7 @@ class MemoryUnclaimed:
     """ports.UnclaimedStore."""
 
     def __init__(self) -> None:
-        self._money: dict[Key, UnclaimedMoney] = {}
+        self.documents: dict[Key, UnclaimedMoney] = {}
         self._written: dict[Key, UnclaimedMoney] = {}
         self._aside: dict[Key, datetime] = {}
 
@@ -29,17 +29,17 @@ class MemoryUnclaimed:
         return self._put(money)
 
     async def insert(self, money: UnclaimedMoney) -> None:
-        if (money.hospital, money.id) in self._money:
+        if (money.hospital, money.id) in self.documents:
             raise AlreadyStored(money.id)
         self._put(money)
 
     async def get(self, hospital: str, money_id: str) -> UnclaimedMoney | None:
-        money = self._money.get((hospital, money_id))
+        money = self.documents.get((hospital, money_id))
         return None if money is None else self._read(money)
 
     async def save(self, before: UnclaimedMoney, after: UnclaimedMoney) -> None:
         check_unclaimed_step(before, after)
-        stored = self._money.get((before.hospital, before.id))
+        stored = self.documents.get((before.hospital, before.id))
         if stored is None or stored.version != before.version:
             raise LostRace(before.id)
         self._put(after)
@@ -59,17 +59,17 @@ class MemoryUnclaimed:
         return sorted(found, key=lambda money: money.id)[: check_limit(limit)]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[Key]:
-        owing = [(self._due_at(money), money.id, money.hospital) for money in self._money.values()]
+        owing = [(self._due_at(money), money.id, money.hospital) for money in self.documents.values()]
         waiting = sorted((at, one, where) for at, one, where in owing if at and at <= now and one not in without)
         return [(where, money_id) for _, money_id, where in waiting[: check_limit(limit)]]
 
     async def owing(self, since: datetime, until: datetime, limit: int) -> Sequence[UnclaimedMoney]:
-        dated = [(money.next_due, money.id, money) for money in self._money.values() if money.next_due]
+        dated = [(money.next_due, money.id, money) for money in self.documents.values() if money.next_due]
         between = [one for one in dated if since <= one[0] <= until]
         return [money for _, _, money in sorted(between, key=lambda one: one[:2])[: check_limit(limit)]]
 
     async def set_aside(self, money: UnclaimedMoney, until: datetime) -> None:
-        stored = self._money.get((money.hospital, money.id))
+        stored = self.documents.get((money.hospital, money.id))
         if stored is not None and stored.version == money.version:
             self._aside[(money.hospital, money.id)] = whole_ms(until)
 
@@ -78,7 +78,7 @@ class MemoryUnclaimed:
 
     def _put(self, money: UnclaimedMoney) -> UnclaimedMoney:
         key, fresh = (money.hospital, money.id), kept(money)
-        self._money[key] = self._written[key] = fresh
+        self.documents[key] = self._written[key] = fresh
         self._aside.pop(key, None)
         return fresh
 
@@ -88,7 +88,7 @@ class MemoryUnclaimed:
         return money if genuine else replace(money, tampered=True)
 
     def _of(self, hospital: str) -> list[UnclaimedMoney]:
-        return [self._read(money) for money in self._money.values() if money.hospital == hospital]
+        return [self._read(money) for money in self.documents.values() if money.hospital == hospital]
 
 
 def _newest(money: list[UnclaimedMoney], limit: int) -> list[UnclaimedMoney]:

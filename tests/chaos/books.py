@@ -77,7 +77,7 @@ class Books:
 def read_books(world: Installation, quiet: Iterable[str] = (), looked_at: Iterable[str] = ()) -> Books:
     """Ours before the outside's: what that did meanwhile can only make it richer. What it owes us is asked before both."""
     news_owed = frozenset(t["out_trade_no"] for t in world.money()["wechatpay"]["trades"] if t["notice_owed"])
-    payments, unclaimed, alerts = _answered(lambda: asyncio.run(_ours(world)))
+    payments, unclaimed, alerts = _answered(lambda: asyncio.run(read_ours(world)))
     money, credentials = world.money(), world.ask("/sandbox/credentials")
     told, sms = read_told(world, credentials, PEOPLE)
     return Books(
@@ -117,7 +117,7 @@ def _answered(read: Callable[[], Ours]) -> Ours:
             time.sleep(AGAIN_AFTER_S)
 
 
-async def _ours(world: Installation) -> Ours:
+async def read_ours(world: Installation) -> Ours:
     settings = load_settings(world.environ)
     keys = settings.keyring
     database = connect(world.environ["ZHENFU_DATABASE_URI"], Keyring(keys.active, keys.keys, keys.lookup))

@@ -26,7 +26,7 @@ def read(monkeypatch: pytest.MonkeyPatch, silent: int, within_s: float) -> Books
 
     for name, answer in (("read_told", ({}, {})), ("read_trades", {}), ("read_refunds", {})):
         monkeypatch.setattr(books, name, lambda *_, answer=answer: answer)
-    monkeypatch.setattr(books, "_ours", ours)
+    monkeypatch.setattr(books, "read_ours", ours)
     monkeypatch.setattr(books, "AGAIN_AFTER_S", 0.0)
     monkeypatch.setattr(books, "ANSWERS_WITHIN_S", within_s)
     world: Any = SimpleNamespace(money=lambda: NOTHING, ask=lambda where: {"people": []})

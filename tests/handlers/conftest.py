@@ -34,6 +34,10 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self.set_cookie_headers: list[str] = []
 
+    def another(self) -> Browser:
+        """The same kind of browser, of somebody else."""
+        return Browser(self._client, self._base_url, self.user_agent)
+
     async def get(self, path: str, **headers: str) -> HTTPResponse:
         return await self._fetch(path, "GET", None, headers)
 

@@ -14,6 +14,7 @@ from server.payments.model import PaymentState
 from server.platforms.alipay.life_account.account import LifeAccountConfig
 from server.platforms.alipay.life_account.gateway import LifeAccountChat
 from server.platforms.alipay.life_account.oauth import AlipayOAuth
+from server.platforms.alipay.openapi.client import AlipayClient
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.storage.memory import memory_stores
 from tests.handlers.conftest import Browser, place, text_of
@@ -22,7 +23,8 @@ from tests.support.builders import a_bill, a_scan
 from tests.support.chance import FakeClock
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import ObligingIdentity
-from tests.unit.platforms.alipay.pen import APP_ID, MERCHANT, SELLER, USER, a_client, biz, form, sealed, sent, success
+from tests.unit.platforms.alipay.pen import APP_ID, MERCHANT, SELLER, USER, biz, form, sealed, sent, success
+from tests.unit.platforms.alipay.pen import an_app as an_alipay_app
 from tests.unit.platforms.played import ScriptedTransport
 
 pytestmark = pytest.mark.gen_test
@@ -39,8 +41,7 @@ def outside() -> ScriptedTransport:
 
 @pytest.fixture
 def memory_app(outside: ScriptedTransport) -> InMemoryApp:
-    client, _ = a_client()
-    client._transport = outside
+    client = AlipayClient(an_alipay_app(), outside, FakeClock())
     chat = LifeAccountChat(client, LifeAccountConfig(), FakeClock(), memory_stores().short_lived)
     return an_app(
         a_bill(),

@@ -162,6 +162,6 @@ async def test_doctor_counts_by_kind_and_finds_a_cause_that_nobody_was_told_of(m
     assert "40 × unclaimed_money" in said[1]
     payment = await memory_app.payment(begun.payment_id)
     assert await _unalerted(services, payment) == []  # type: ignore[arg-type]
-    memory_app.stores.alerts._alerts.clear()  # type: ignore[attr-defined]
+    memory_app.stores.alerts.documents.clear()  # type: ignore[attr-defined]
     [finding] = await _unalerted(services, payment)  # type: ignore[arg-type]
     assert f"{payment.id}:refund_abnormal" in str(finding)

@@ -139,7 +139,7 @@ class TestOnePayment:
         payment = await booked(memory_app)
         await sit_down(memory_app, desk, await an_employee(memory_app))
         assert f"/console/payments/{payment.id}/refund" in text_of(await desk.get(f"/console/payments/{payment.id}"))
-        stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
+        stored = memory_app.stores.payments.documents  # type: ignore[attr-defined]
         stored[payment.id] = replace(payment, return_reason="other")
         page = text_of(await desk.get(f"/console/payments/{payment.id}"))
         assert "在数据库中被改动过" in page

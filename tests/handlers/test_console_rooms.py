@@ -122,7 +122,7 @@ class TestAudit:
         await sit_down(memory_app, desk, finance)
         before = await finance.now()
         tampered = replace(before, history=(replace(before.history[0], by="9999"), *before.history[1:]))
-        memory_app.stores.staff._staff[(HOSPITAL, "3001")] = tampered  # type: ignore[attr-defined]
+        memory_app.stores.staff.documents[(HOSPITAL, "3001")] = tampered  # type: ignore[attr-defined]
         page = await self.checked(desk)
         assert "发现1处不一致" in page
         assert "line 0 of staff 3001" in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.payments.rules.unclaimed_acts import changed
@@ -100,8 +102,8 @@ async def test_who_may_look_and_who_may_propose(memory_app: InMemoryApp, desk: B
 
 async def test_what_was_changed_in_the_database_offers_no_act(memory_app: InMemoryApp, desk: Browser) -> None:
     money = await paid_astray(memory_app)
-    store = memory_app.stores.unclaimed
-    store._written[(money.hospital, money.id)] = None  # type: ignore[attr-defined]
+    stored = memory_app.stores.unclaimed.documents  # type: ignore[attr-defined]
+    stored[(money.hospital, money.id)] = replace(money, reason="other")
     await sit_down(memory_app, desk, await an_employee(memory_app, role=Role.FINANCE))
     page = text_of(await desk.get(f"/console/money/one?id={money.id.replace(':', '%3A')}"))
     assert "在数据库中被改动" in page

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,11 @@ NOTIFICATION_MAX, START_MAX, CHAT_MAX = 7, 9, 8
 def our_files_under_way() -> set[str]:
     """The files of handlers/ and server/ with a call that has not returned, but for the stores' own."""
     found: set[str] = set()
-    frame = sys._getframe(1)
-    while frame.f_back is not None:
-        frame = frame.f_back
+    frame = inspect.currentframe()
+    while frame is not None:
         if (file := frame.f_code.co_filename).startswith(FOLDERS):
             found.add(str(Path(file).relative_to(ROOT)))
+        frame = frame.f_back
     return {file for file in found if not file.startswith("server/storage/")}
 
 

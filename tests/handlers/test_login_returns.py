@@ -84,7 +84,7 @@ async def test_a_login_is_begun_again_only_once(memory_app: InMemoryApp, browser
 async def test_a_forged_state_is_refused_whatever_was_finished(memory_app: InMemoryApp, browser: Browser) -> None:
     state = await begun(browser)
     await browser.get(back(state))
-    stranger = Browser(browser._client, browser._base_url)
+    stranger = browser.another()
     for forged in (state, "guessed", ""):
         refused = await stranger.get(back(forged))
         assert (refused.code, "Location" in refused.headers) == (401, False)

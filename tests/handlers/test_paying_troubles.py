@@ -10,7 +10,7 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, StoreUna
 from server.core.systems import HOSPITAL_SYSTEM
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.scripts import JSON, KNOWN, data_of
-from tests.support.in_memory_app import InMemoryApp, Unreachable
+from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.gen_test
 
@@ -94,9 +94,11 @@ async def test_a_store_that_is_down_keeps_nothing_and_says_so(
     memory_app: InMemoryApp, browser: Browser, enter: Any
 ) -> None:
     await enter("B1")
-    memory_app.login._sessions = Unreachable(
-        memory_app.stores.sessions, StoreUnavailable("mongodb://user:pw@db"), "get"
-    )
+
+    async def down(*_: object) -> None:
+        raise StoreUnavailable("mongodb://user:pw@db")
+
+    memory_app.stores.sessions.get = down  # type: ignore[method-assign]
     answer = await browser.get("/h/demo/bills")
     assert answer.code == 503
     assert "款项不会丢失" in text_of(answer)

@@ -51,4 +51,4 @@ async def test_closing_the_account_ends_cards_marks_and_session(
     assert list(await memory_app.stores.cards.of_owner(HOSPITAL, WHO.key)) == []
     known = await memory_app.stores.people.get(HOSPITAL, WHO.key)
     assert known is None or known.marks == frozenset()
-    assert memory_app.stores.sessions._sessions == {}  # type: ignore[attr-defined]
+    assert memory_app.stores.sessions.documents == {}  # type: ignore[attr-defined]

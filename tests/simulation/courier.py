@@ -54,7 +54,7 @@ class Courier:
         fault = world.faults.at("delivery", label, DELIVERY)
         kind = fault.kind if fault else ""
         if kind == "late" and fault is not None:
-            deliveries._at(record, world.outside.scene.clock.now(), between(*LATE_S, fault.dial))
+            deliveries.put_off(record, world.outside.scene.clock.now(), between(*LATE_S, fault.dial))
             self.wake()
             return
         status, body = 0, b""

@@ -39,7 +39,7 @@ async def break_in(world: SimulatedWorld) -> None:
     world.notable.add("tampered")
     store = world.database.stores.payments
     assert isinstance(store, MemoryPayments)
-    store._payments[made.id] = made
+    store.documents[made.id] = made
     world.database.bell.ring()
     await asyncio.sleep(WAITS_S)
     name = world.shorter(made.id)
@@ -48,7 +48,7 @@ async def break_in(world: SimulatedWorld) -> None:
     alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))
     if [alert.id for alert in alerts].count(f"{made.id}:{TAMPERED}") != 1:
         world.trace.problem(f"an intruder changed {name}, and nobody was alerted")
-    if store._payments[made.id] is not made:
+    if store.documents[made.id] is not made:
         world.trace.problem(f"what an intruder made of {name} was written over")
 
 

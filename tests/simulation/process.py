@@ -138,9 +138,9 @@ class AppProcess:
     def _watch(self, parts: Composition, clock: SharedClock) -> None:
         """Workers wake when something is due, and the world sees what they run."""
         world = self._world
-        parts.worker._clock = PollingClock(world, clock, world.next_due)
-        parts.days.worker._clock = PollingClock(world, clock, world.database.next_day_due)
-        runners: Any = parts.worker._runner._runners
+        parts.worker.clock = PollingClock(world, clock, world.next_due)
+        parts.days.worker.clock = PollingClock(world, clock, world.database.next_day_due)
+        runners: Any = parts.runners
         for kind, runner in list(runners.items()):
             runners[kind] = world.watch.working(runner, self.machine)
         tasks: Any = parts.timetables.tasks

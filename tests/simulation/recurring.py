@@ -77,7 +77,7 @@ class RecurringTasks:
             process.machine.set(None)
 
     async def _poll(self, parts: Composition) -> None:
-        parts.timetables.keeper._tasks = self.kinds
+        parts.timetables.keeper.tasks = self.kinds
         await parts.timetables.keeper.keep()
         await parts.timetables.runner.run_due(self._world.hospital_id, timetable_id(self._world.hospital_id))
 

@@ -44,6 +44,6 @@ def _a_year_passes(visitor: Visitor) -> None:
     if ended:
         for process in world.processes:  # what a process remembers of the last day is over, too
             if process.parts is not None:
-                process.parts.services.shared.cards_in_use._uses._remembered.clear()
+                process.parts.services.shared.cards_in_use.uses.remembered.clear()
         world.trace.note(visitor.name, "has not used the card for a year")
         visitor.unbound()

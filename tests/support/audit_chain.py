@@ -24,7 +24,7 @@ async def refunded(memory_app: InMemoryApp, amount_fen: int = 500) -> str:
 
 
 def chain(memory_app: InMemoryApp) -> dict[tuple[str, int], AuditEntry]:
-    return memory_app.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
+    return memory_app.stores.audit.documents  # type: ignore[attr-defined, no-any-return]
 
 
 async def checked(memory_app: InMemoryApp, **asked: Any) -> AuditReport:

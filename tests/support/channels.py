@@ -91,19 +91,19 @@ class FaithfulChannel(Played):
         self.refunds.setdefault(refund_id, (amount_fen, RefundOutcome.PROCESSING))
         self.refund_orders[refund_id] = order.out_trade_no
         self._end("refund")
-        return self._refund(order.out_trade_no, refund_id)
+        return self.refund_word(order.out_trade_no, refund_id)
 
     async def query_refund(self, out_trade_no: str, refund_id: str) -> ChannelRefund:
         await self._begin("query_refund", refund_id)
         self._end("query_refund")
-        return self._refund(out_trade_no, refund_id)
+        return self.refund_word(out_trade_no, refund_id)
 
     def settle_refund(self, refund_id: str, outcome: RefundOutcome = RefundOutcome.SUCCEEDED) -> VerifiedNotification:
         self.refunds[refund_id] = (self.refunds[refund_id][0], outcome)
-        content = self._refund(self.refund_orders.get(refund_id, refund_id[:-3]), refund_id)
+        content = self.refund_word(self.refund_orders.get(refund_id, refund_id[:-3]), refund_id)
         return VerifiedNotification(channel=self.name, content=content)
 
-    def _refund(self, payment_id: str, refund_id: str) -> ChannelRefund:
+    def refund_word(self, payment_id: str, refund_id: str) -> ChannelRefund:
         if refund_id not in self.refunds:
             return ChannelRefund(out_trade_no=payment_id, out_refund_no=refund_id, outcome=RefundOutcome.ABSENT)
         amount_fen, outcome = self.refunds[refund_id]

@@ -27,7 +27,7 @@ class ClinicPushes:
     def __init__(self, memory_app: InMemoryApp, platform: HospitalPlatform, dice: random.Random) -> None:
         self._app = memory_app
         self._desk = platform.his.registration
-        self._scene = platform._scene
+        self._scene = platform.scene
         self._dice = dice
 
     async def said(self) -> None:

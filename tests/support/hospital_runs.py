@@ -120,7 +120,7 @@ class HospitalRun:
                 acts, weights = self.acts()
                 await self.dice.choices(acts, weights)[0]()
             await self.after_step()
-        await self._come_to_rest()
+        await self.come_to_rest()
 
     async def hear(self) -> None:
         """A notification arrives, perhaps once more."""
@@ -131,7 +131,7 @@ class HospitalRun:
         self.memory_app.clock.forward(seconds=self.dice.choice(self.PAUSES_S))
         await self.memory_app.work(rounds=60)
 
-    async def _come_to_rest(self) -> None:
+    async def come_to_rest(self) -> None:
         self.line.fault = 0.0
         self.channel.next_calls.clear()
         for told in self.undelivered:
@@ -146,7 +146,7 @@ class HospitalRun:
 
     def trades(self) -> Mapping[str, dict[str, Any]]:
         """The hospital's books by our number."""
-        return {trade["out_trade_no"]: trade for trade in self.line.platform._scene.records.all(TRADE)}
+        return {trade["out_trade_no"]: trade for trade in self.line.platform.scene.records.all(TRADE)}
 
     async def payments(self) -> list[Payment]:
         return list(await self.memory_app.stores.payments.page("", 200))

@@ -14,6 +14,7 @@ from server.app.wiring import Composition, compose
 from server.core.errors import StoreUnavailable
 from server.effects.leases import Pace
 from server.effects.model import EffectKind, held, take
+from server.effects.ports import LocalWorker
 from server.infrastructure.sealing import Keyring
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
@@ -50,6 +51,7 @@ class InMemoryApp:
         purposes: Sequence[Purpose] = (),
         registration: Offers | None = None,
         reports: ReportOffers | None = None,
+        woken: LocalWorker[Payment] | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.ids = SeededIds()
@@ -78,7 +80,7 @@ class InMemoryApp:
             expiry=EXPIRY,
             pace=Pace(),
             polls=False,
-            woken=WokenPayments(self.nudged),
+            woken=woken or WokenPayments(self.nudged),
         )
         self._name_parts(self.composition)
         self._name_recurring_tasks()

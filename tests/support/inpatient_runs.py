@@ -106,7 +106,7 @@ class InpatientRun(HospitalRun):
                 self.wards.settling.take_back(admission)
 
     def _admissions(self) -> list[dict[str, Any]]:
-        return list(self.line.platform._scene.records.all(ADMISSION))
+        return list(self.line.platform.scene.records.all(ADMISSION))
 
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class PurposeRun:
             self._perhaps_a_fault()
             with suppress(Refusal, OutsideError, LostRace, NotFound):
                 await self._step()
-        await self._come_to_rest()
+        await self.come_to_rest()
 
     async def _step(self) -> None:
         roll = self.dice.random()
@@ -93,7 +93,7 @@ class PurposeRun:
             else:
                 system.will(call, self.dice.choice((NotSent("played"), OutcomeUnknown("played", "lost call"))))
 
-    async def _come_to_rest(self) -> None:
+    async def come_to_rest(self) -> None:
         for system in (*self.channels.values(), self.slots, self.books):
             system.next_calls.clear()
             system.after_calls.clear()

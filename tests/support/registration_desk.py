@@ -44,7 +44,7 @@ def locked_for_nothing(desk: Registration, payments: Iterable[Payment]) -> Itera
 def unknown_change(desk: Registration, payment: Payment) -> str:
     """What the patient, who has the number, does not know of its clinic, in words; empty when they know the hospital's last word."""
     clinic = _clinic_of(desk, payment)
-    if clinic == (desk._scene.records.get(LOCKED_UNDER, payment.id) or OPEN):
+    if clinic == (desk.scene.records.get(LOCKED_UNDER, payment.id) or OPEN):
         return ""
     known = change_of(payment.booking)
     if known is not None and (known.state, known.replaced_by) == (clinic["state"], clinic["replaced_by"]):
@@ -53,4 +53,4 @@ def unknown_change(desk: Registration, payment: Payment) -> str:
 
 
 def _clinic_of(desk: Registration, payment: Payment) -> Record:
-    return desk._clinics.of(read_appointment(payment.personal.subject).schedule_no)
+    return desk.clinics.of(read_appointment(payment.personal.subject).schedule_no)

@@ -151,10 +151,10 @@ class RegistrationRun(HospitalRun):
             if own.can_rebook:
                 await self.memory_app.registration.cancelling.rebook(_session(subject), own.payment.id)
 
-    async def _come_to_rest(self) -> None:
-        await super()._come_to_rest()
+    async def come_to_rest(self) -> None:
+        await super().come_to_rest()
         await self.clinics.said_in_the_end()
-        await super()._come_to_rest()
+        await super().come_to_rest()
 
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ class SmallChain:
         self.stores = memory_stores(self.clock.now)
         self.service = AuditService(self.stores.audit, self.stores.alerts, self.sealer, self.clock)
         self.things = Things([event(which).line for which in range(3)] if lines is None else lines)
-        self.entries: dict[tuple[str, int], AuditEntry] = self.stores.audit._entries  # type: ignore[attr-defined]
+        self.entries: dict[tuple[str, int], AuditEntry] = self.stores.audit.documents  # type: ignore[attr-defined]
 
     async def begun(self) -> SmallChain:
         await self.service.append(HOSPITAL, [event(which) for which in range(3)])

@@ -92,7 +92,7 @@ async def _documents(database: AsyncIOMotorDatabase[Any], name: str) -> AsyncIte
     claimed: dict[tuple[str, str], str] = {}
     doubled: set[str] = set()
     after: Any = None
-    while page := await _page(database, name, after):
+    while page := await page_of(database, name, after):
         for document in page:
             yield document
             doubled |= _collisions(document, claimed)
@@ -113,7 +113,7 @@ async def _documents(database: AsyncIOMotorDatabase[Any], name: str) -> AsyncIte
         raise BackupRefused("the bills' claims moved faster than they could be copied: back up at a quieter moment")
 
 
-async def _page(database: AsyncIOMotorDatabase[Any], name: str, after: Any) -> list[Document]:
+async def page_of(database: AsyncIOMotorDatabase[Any], name: str, after: Any) -> list[Document]:
     query = {} if after is None else {"_id": {"$gt": after}}
     with translated():
         found: list[Document] = await database[name].find(query).sort("_id", 1).limit(BATCH).to_list(BATCH)

@@ -15,6 +15,7 @@ from server.infrastructure.transport import AiohttpTransport
 from server.platforms.alipay.openapi.client import AlipayClient
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.platforms.wechat.pay.channel import WechatPayChannel
+from server.platforms.wechat.pay.signing import PlatformVerifier
 from server.reconciliation.model import Row, RowKind
 from server.reconciliation.statements import (
     RefusalReason,
@@ -131,7 +132,7 @@ async def test_a_file_elsewhere_is_not_fetched(
     await a_paid_day(WechatPayChannel(account, transport, SystemClock(), SystemIds()), controls)
     elsewhere = Elsewhere(transport, sandbox.base_url.partition("//")[2])
     source = WechatPayChannel(account, elsewhere, SystemClock(), SystemIds()).statements
-    monkeypatch.setattr(source._client._verifier, "check", lambda *told: None)  # whoever moves the file can sign, too
+    monkeypatch.setattr(PlatformVerifier, "check", lambda *told: None)  # whoever moves the file can sign, too
     with pytest.raises(OutcomeUnknown, match="not the platform's"):
         await source.statement(TODAY, StatementKind.TRADE, Taken())
     assert [url for url in elsewhere.asked if "billdownload" in url] == []

@@ -24,17 +24,17 @@ from tests.support.chance import MORNING
 
 pytestmark = pytest.mark.asyncio
 KEYS = frozenset({"k"})
-Empty = Callable[[], MongoDatabase]
+SEALER = Keyring("k", {"k": bytes(32)}, bytes([1] * 32))
+Empty = Callable[..., MongoDatabase]
 
 
 @pytest_asyncio.fixture
 async def empty(database_uri: str) -> AsyncIterator[Empty]:
-    """New machines: each with its own empty database, all with the same keyring."""
+    """New machines: each with its own empty database, or another process of the one that is named; all with the same keyring."""
     made: list[MongoDatabase] = []
 
-    def make() -> MongoDatabase:
-        sealer = Keyring("k", {"k": bytes(32)}, bytes([1] * 32))
-        made.append(connect(database_uri, sealer, name=f"test_archive_{os.urandom(6).hex()}"))
+    def make(name: str = "") -> MongoDatabase:
+        made.append(connect(database_uri, SEALER, name=name or f"test_archive_{os.urandom(6).hex()}"))
         return made[-1]
 
     yield make
@@ -73,10 +73,9 @@ async def test_what_a_backup_has_of_an_older_schema_is_swept_after_it_is_restore
     old, new = await filled(empty(), 1), empty()
     payments = old.database["payments"]
     await old.database["schema"].replace_one({"_id": "payments"}, {"version": 1})
-    old._record._all_sealed = set()
     for document in await payments.find({}).to_list(10):
-        await make_older(payments, document["_id"], old._record._sealer)
-    await old.back_up(tmp_path / "b", MORNING)
+        await make_older(payments, document["_id"], SEALER)
+    await empty(old.database.name).back_up(tmp_path / "b", MORNING)
     await new.prepare()
     await new.restore(tmp_path / "b", known_key_ids=KEYS)
     assert await new.upgrade(MORNING) == 1
@@ -115,7 +114,7 @@ async def test_a_claim_that_moves_while_it_is_copied_is_copied_once(
     first, late = payment(0), payment(999, "B0")
     from server.storage.mongo import archive
 
-    pages = archive._page
+    pages = archive.page_of
     turns = iter(range(100))
 
     async def page(*args: object) -> object:
@@ -125,7 +124,7 @@ async def test_a_claim_that_moves_while_it_is_copied_is_copied_once(
             await old.stores.payments.insert(late)
         return found
 
-    monkeypatch.setattr(archive, "_page", page)
+    monkeypatch.setattr(archive, "page_of", page)
     await old.back_up(tmp_path / "b", MORNING)
     monkeypatch.undo()
     await new.prepare()

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.core.errors import Forged, Unreadable
+from server.infrastructure.sealing import Keyring
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.test_staff import one as a_member
 from tests.support.builders import HOSPITAL, a_scan, a_session, an_identity
@@ -53,9 +54,9 @@ async def test_what_has_an_end_can_t_be_made_longer(mongo: MongoDatabase) -> Non
     assert await mongo.stores.sessions.get(session, LATER - timedelta(days=1)) is None
 
 
-async def test_what_was_written_before_the_end_was_bound_in_is_read(mongo: MongoDatabase) -> None:
+async def test_what_was_written_before_the_end_was_bound_in_is_read(mongo: MongoDatabase, sealer: Keyring) -> None:
     await mongo.stores.short_lived.put("draft", "of-1001", "a refund", END)
-    raw, sealer = mongo.database["short_lived"], mongo._record._sealer
+    raw = mongo.database["short_lived"]
     place = (await raw.find_one({}))["_id"]
     await raw.update_one({}, {"$set": {"sealed": sealer.seal(f"short_lived:{place}", b"an old one")}})
     assert await mongo.stores.short_lived.get("draft", "of-1001", MORNING) == "an old one"

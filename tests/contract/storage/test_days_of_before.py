@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.infrastructure.sealing import Keyring
 from server.reconciliation.day_model import DayState, bumped
 from server.storage.day_documents import day_from_text
 from server.storage.mongo import MongoDatabase
@@ -26,13 +27,14 @@ async def test_of_schema_1_a_decision_is_a_record_and_a_close_names_no_absent_le
     assert replace(day, dispositions=now.dispositions, closes=now.closes) == now
 
 
-async def test_a_day_of_schema_1_goes_on(mongo: MongoDatabase) -> None:
+async def test_a_day_of_schema_1_goes_on(mongo: MongoDatabase, sealer: Keyring) -> None:
     days = mongo.stores.days
     assert isinstance(days, MongoDays)
-    document = {**days._stored(day_from_text(SCHEMA_1)), "schema": 1, "text": SCHEMA_1}
-    document["mac"] = days._sealer.mac(PURPOSE, SCHEMA_1.encode())
-    await mongo.database["reconciliation_days"].insert_one(document)
-    found = await days.get(HOSPITAL, document["id"])
+    day = day_from_text(SCHEMA_1)
+    await days.insert(day)
+    older = {"schema": 1, "text": SCHEMA_1, "mac": sealer.mac(PURPOSE, SCHEMA_1.encode())}
+    await mongo.database["reconciliation_days"].update_one({}, {"$set": older})
+    found = await days.get(HOSPITAL, day.id)
     assert found is not None
     assert not found.tampered
     await days.save(found, bumped(found, state=DayState.SETTLED))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from server.core.errors import LostRace, Tampered
+from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment, PaymentState, bumped
 from server.payments.rules.erasing import without_patient, without_payer
 from server.payments.rules.search_keys import FindBy, search_keys_of
@@ -71,19 +72,17 @@ async def test_what_was_changed_by_others_is_not_put_under_our_mac(stores: Store
         await stores.payments.pseudonymise(before, without_patient(before, MORNING, BY))
 
 
-async def test_nothing_of_the_person_is_in_the_document(mongo: MongoDatabase) -> None:
+async def test_nothing_of_the_person_is_in_the_document(mongo: MongoDatabase, sealer: Keyring) -> None:
     paid = a_paid()
     part = replace(paid.parts[0], transaction_id="4200000000202611230000007777")
     before = replace(paid, id="ZF20261123OTHERENDOFITXYZ", parts=(part,))
     await mongo.stores.payments.insert(before)
-    collection = mongo.stores.payments._collection  # type: ignore[attr-defined]
+    collection = mongo.database["payments"]
     old = await collection.find_one({"_id": before.id})
     await mongo.stores.payments.pseudonymise(before, without_payer(before, "p1", MORNING, BY))
     new = await collection.find_one({"_id": before.id})
     assert old["owner"] != new["owner"]
-    of_person = {
-        search_key(HOSPITAL, by, text, mongo._sealer) for by, text in search_keys_of(before) if text in CARD + PHONE
-    }
+    of_person = {search_key(HOSPITAL, by, text, sealer) for by, text in search_keys_of(before) if text in CARD + PHONE}
     assert len(of_person) >= 3
     assert of_person <= set(old["search_keys"])
     assert not of_person & set(new["search_keys"])

@@ -112,26 +112,26 @@ async def test_the_form_of_numbers_and_times_is_not_a_change(money: tuple[MongoD
     assert await mongo.stores.payments.get(HOSPITAL, payment.id) == payment
 
 
-async def tamper_in_memory(store: PaymentStore, payment: Payment) -> None:
-    assert isinstance(store, MemoryPayments)
-    store._payments[payment.id] = replace(store._payments[payment.id], state=PaymentState.BOOKED)
-
-
-async def tamper_in_mongo(store: PaymentStore, payment: Payment) -> None:
-    await store._collection.update_one({"_id": payment.id}, {"$set": {"state": "booked"}})  # type: ignore[attr-defined]
-
-
 @pytest_asyncio.fixture(params=["memory", "mongo"])
 async def twin(
     request: pytest.FixtureRequest, mongo: MongoDatabase
-) -> tuple[PaymentStore, Callable[..., Awaitable[None]]]:
+) -> tuple[PaymentStore, Callable[[Payment], Awaitable[None]]]:
     if request.param == "memory":
-        return MemoryPayments(), tamper_in_memory
+        store = MemoryPayments()
+
+        async def tamper_in_memory(payment: Payment) -> None:
+            store.documents[payment.id] = replace(store.documents[payment.id], state=PaymentState.BOOKED)
+
+        return store, tamper_in_memory
+
+    async def tamper_in_mongo(payment: Payment) -> None:
+        await mongo.database["payments"].update_one({"_id": payment.id}, {"$set": {"state": "booked"}})
+
     return mongo.stores.payments, tamper_in_mongo
 
 
 async def test_one_set_aside_waits_and_a_save_ends_it(
-    twin: tuple[PaymentStore, Callable[..., Awaitable[None]]],
+    twin: tuple[PaymentStore, Callable[[Payment], Awaitable[None]]],
 ) -> None:
     store, tamper = twin
     payment, later = a_payment(), MORNING + timedelta(days=30)
@@ -144,7 +144,7 @@ async def test_one_set_aside_waits_and_a_save_ends_it(
     await store.save(payment, goes_on)
     assert payment.next_due is not None
     assert await store.due(payment.next_due, 10) == [(HOSPITAL, payment.id)]
-    await tamper(store, goes_on)
+    await tamper(goes_on)
     for found in (
         await store.get(HOSPITAL, payment.id),
         await store.own(HOSPITAL, payment.owner, payment.id),

@@ -106,11 +106,12 @@ async def older(mongo: MongoDatabase, sealer: Keyring) -> None:
     payments = mongo.database["payments"]
     document = await payments.find_one({})
     await payments.replace_one({"_id": document["_id"]}, as_of_schema_2(document, sealer))
+    stored = await mongo.database["cards"].find_one({})
     await mongo.database["cards"].delete_many({})
     await mongo.database["people"].delete_many({})
     was = f"card:{HOSPITAL}:{WHO.key}"
     entry = {
-        "key": mongo._cards._key(HOSPITAL, WHO.key, "C1"),
+        "key": stored["cards"][0]["key"],
         "sealed": sealer.seal(was, '["C1","张测试","own:1"]'.encode()),
     }
     place = f"{HOSPITAL}/{WHO.key}"
@@ -120,7 +121,6 @@ async def older(mongo: MongoDatabase, sealer: Keyring) -> None:
     await mongo.database["people"].insert_one(person)
     await mongo.database["audit"].update_one({}, {"$set": {"by": WHO.key}})
     await mongo.database["schema"].replace_one({"_id": "payments"}, {"version": 2})
-    mongo._record._all_sealed, mongo._record._settled = set(), False
 
 
 async def test_older_documents_are_found_before_they_are_swept_and_then_name_nobody(
@@ -154,8 +154,9 @@ async def test_an_older_card_can_be_looked_for_once_its_owner_has_come(mongo: Mo
 async def test_a_binding_that_somebody_writes_into_the_database_is_passed_over(mongo: MongoDatabase) -> None:
     await fill(mongo)
     cards = mongo.database["cards"]
+    mine = await cards.find_one({})
     await mongo.stores.cards.bind(replace(CARD, owner="wechat:app:li"))
-    other = await cards.find_one({"_id": {"$ne": mongo._cards._place(HOSPITAL, CARD.owner)}})
+    other = await cards.find_one({"_id": {"$ne": mine["_id"]}})
     assert other is not None
     await cards.update_one({"_id": other["_id"]}, {"$set": {"cards.0.binding": "k1.forged"}})
     assert list(await mongo.stores.cards.of_card(HOSPITAL, "C1", 5)) == [CARD]

@@ -142,15 +142,15 @@ async def test_an_upgrade_never_overwrites_what_was_written_since_it_read(
     assert (stored["schema"], stored["state"]) == (1, "closed")
 
 
-async def database_of_schema(database: MongoDatabase, version: int) -> None:
-    """The note that an older Zhenfu left of the payments, found by a process that has just started."""
+async def found_of_schema(database: MongoDatabase, version: int) -> MongoDatabase:
+    """A process that starts on the database now, and finds the note that an older Zhenfu left of the payments."""
     await database.database["schema"].replace_one({"_id": "payments"}, {"version": version})
-    database._record._all_sealed = set()
+    return MongoDatabase(database.database.client, database.database, SEALER)
 
 
 @pytest.mark.asyncio
 async def test_the_worker_s_upgrade_notes_the_schema(database: MongoDatabase) -> None:
-    await database_of_schema(database, 0)
+    database = await found_of_schema(database, 0)
     assert await database.upgrade(MORNING) == 0
     assert (await database.database["schema"].find_one({"_id": "payments"}))["version"] == SCHEMA_VERSION
 
@@ -178,15 +178,14 @@ async def test_a_start_on_today_s_schema_reads_no_payment(database_uri: str) -> 
     await database.stores.payments.insert(payment(0))
     assert await database.upgrade(MORNING) == 0
     assert sweeps.reads == 0
-    await database_of_schema(database, SCHEMA_VERSION - 1)
-    await database.upgrade(MORNING)
+    await (await found_of_schema(database, SCHEMA_VERSION - 1)).upgrade(MORNING)
     assert sweeps.reads > 0, "the counter counts"
     database.close()
 
 
 @pytest.mark.asyncio
 async def test_an_older_process_that_writes_on_is_swept_up_a_day_later(database: MongoDatabase) -> None:
-    await database_of_schema(database, 1)
+    database = await found_of_schema(database, 1)
     payments = database.database["payments"]
     await database.upgrade(MORNING)
     await database.stores.payments.insert(payment(7))
@@ -204,8 +203,9 @@ async def test_payments_of_schema_1_are_found_by_staff(database: MongoDatabase) 
     await store.insert(payment(7))
     await make_older(collection, payment(7).id, SEALER)
     assert await store.find(HOSPITAL, [(FindBy.CARD, CARD)], 5) == []
-    await database_of_schema(database, 1)
+    database = await found_of_schema(database, 1)
     assert await database.upgrade(MORNING) == 1
+    store = database.stores.payments
     for mark in search_keys_of(payment(7)):
         assert await store.find(HOSPITAL, [mark], 5) == [payment(7)]
 

@@ -27,6 +27,7 @@ from tests.support.emptied_databases import keep_expired
 
 pytestmark = pytest.mark.asyncio
 OLD, NEW, LOOKUP = b"1" * 32, b"3" * 32, b"2" * 32
+NEW_ONLY = Keyring("k2", {"k2": NEW}, LOOKUP)
 BOTH = Keyring("k2", {"k1": OLD, "k2": NEW}, LOOKUP)
 SEALED = {
     "payments",
@@ -84,7 +85,7 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
     assert ("payments", 1) in told
     assert set(await rotated.keys_in_use()) == {"k2"}
     assert await rotated.reseal(lambda name, count: None) == 0, "again there is nothing to do"
-    only_new = connect(mongo_uri, Keyring("k2", {"k2": NEW}, LOOKUP))
+    only_new = connect(mongo_uri, NEW_ONLY)
     try:
         await only_new.prepare()
         stores = only_new.stores
@@ -98,7 +99,7 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         assert (await stores.audit.page(HOSPITAL, 0, 5))[0] == an_entry()
         member = await stores.staff.get(HOSPITAL, "1002")
         assert member is not None
-        assert only_new._sealer.open(f"staff_totp:{HOSPITAL}/1002", member.totp) == b"secret"
+        assert NEW_ONLY.open(f"staff_totp:{HOSPITAL}/1002", member.totp) == b"secret"
         day = await stores.days.get(HOSPITAL, a_full_day().id)
         assert day == a_full_day(), "a day that people have decided about is still ours"
         assert not (await stores.bank.get(HOSPITAL)).tampered
@@ -112,7 +113,7 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
 
 
 async def test_the_old_key_may_not_go_before(rotated: MongoDatabase, mongo_uri: str) -> None:
-    only_new = connect(mongo_uri, Keyring("k2", {"k2": NEW}, LOOKUP))
+    only_new = connect(mongo_uri, NEW_ONLY)
     try:
         assert list(await only_new.stores.cards.of_owner(HOSPITAL, WHO.key)) == [], "what can't be read is passed over"
     finally:

@@ -73,7 +73,7 @@ async def test_whoever_asks_for_it_is_told_and_lists_have_the_others(mongo: Mong
     assert [p.id for p in await store.page("", 1)] == [payment(0).id]
     assert [p.id for p in await store.page(payment(0).id, 1)] == [payment(2).id], "a page is empty only at the end"
     assert await mongo.upgrade(END) == 0
-    assert await mongo._payments.upgrade_all() == 0, "a sweep goes on"
+    assert await mongo.stores.payments.upgrade_all() == 0, "a sweep goes on"  # type: ignore[attr-defined]
     found = [document async for document in mongo.unreadable()]
     assert [(d.collection, d.id, d.newer) for d in found] == [("payments", payment(1).id, newer)]
     assert await raw(mongo, 1) == before, "nobody has touched it"

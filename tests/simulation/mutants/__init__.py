@@ -1,6 +1,9 @@
 """The simulator's own proof: Zhenfu broken on purpose, in the ways in which payment systems are broken by accident.
 
 Each mutant is a patch of the running code. A simulator that does not notice one within its bound of seeds proves nothing.
+
+Mutants alone patch private names of the app. A fault of the outside is a failing twin that is passed in; a fault of the code is in the code,
+and no twin has it. A private name that is gone stops its mutant with an error, so that a mutant never passes unnoticed.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ async def test_a_history_that_was_changed_or_deleted_is_found() -> None:
     memory_app = InMemoryApp()
     payment_id = await refunded(memory_app)
     payment = await memory_app.payment(payment_id)
-    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
+    stored = memory_app.stores.payments.documents  # type: ignore[attr-defined]
     line = replace(payment.history[-1], by="nobody")
     stored[payment_id] = replace(payment, history=(*payment.history[:-1], line))
     assert [p for p in (await checked(memory_app)).problems if f"payment {payment_id} is not what entry" in p]

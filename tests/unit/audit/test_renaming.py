@@ -42,7 +42,7 @@ async def an_app() -> InMemoryApp:
 
 
 def entries(memory_app: InMemoryApp) -> dict[Any, AuditEntry]:
-    return memory_app.stores.audit._entries  # type: ignore[attr-defined, no-any-return]
+    return memory_app.stores.audit.documents  # type: ignore[attr-defined, no-any-return]
 
 
 async def problems(memory_app: InMemoryApp) -> list[str]:

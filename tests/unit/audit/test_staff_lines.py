@@ -122,7 +122,7 @@ async def test_a_record_that_is_gone_when_it_is_to_be_marked_is_not_made_anew(mo
     await memory_app.stores.staff.insert(somebody())
 
     async def lost(before: Staff, after: Staff) -> None:
-        memory_app.stores.staff._staff.clear()  # type: ignore[attr-defined]
+        memory_app.stores.staff.documents.clear()  # type: ignore[attr-defined]
         raise LostRace("staff")
 
     monkeypatch.setattr(memory_app.stores.staff, "save", lost)

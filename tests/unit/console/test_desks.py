@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from server.console import unclaimed_desk
+from server.console.word_of import WordOf
 from server.core.errors import BadInput, LostRace, NotAllowed, NotFound, NotSent, Refusal
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment
@@ -195,7 +196,7 @@ class TestWord:
     async def test_what_surely_came_to_nothing_is_given_back(self, failure: Exception | None, spent: int) -> None:
         memory_app = InMemoryApp()
         one, _ = await two_of_finance(memory_app)
-        word = memory_app.console.endings._word
+        word = WordOf(memory_app.staff, memory_app.services.shared.office.permission)
         try:
             async with word.on(await one.now(), one.proof(), 300):
                 if failure is not None:
@@ -213,7 +214,7 @@ class TestWord:
         ]
         for one in pair:
             await memory_app.stores.staff_facts.add(HOSPITAL, one.number, {"self:a"}, memory_app.clock.now())
-        word = memory_app.console.endings._word
+        word = WordOf(memory_app.staff, memory_app.services.shared.office.permission)
         async with word.on(await pair[0].now(), pair[0].proof(), 300):
             pass
 

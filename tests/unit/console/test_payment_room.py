@@ -83,7 +83,7 @@ async def test_what_is_not_there_and_who_may_not_look() -> None:
 async def test_a_payment_that_was_changed_in_the_database_is_looked_at_without_a_line() -> None:
     memory_app = InMemoryApp()
     payment_id, actor = await booked(memory_app), await finance(memory_app)
-    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
+    stored = memory_app.stores.payments.documents  # type: ignore[attr-defined]
     stored[payment_id] = replace(stored[payment_id], return_reason="other")
     seen = await memory_app.console.payments.look(actor, payment_id)
     assert seen.tampered

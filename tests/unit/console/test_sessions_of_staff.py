@@ -33,7 +33,7 @@ async def ended(memory_app: InMemoryApp, session_id: str) -> bool:
 
 
 def stored(memory_app: InMemoryApp) -> dict[str, str]:
-    facts = memory_app.stores.short_lived._facts  # type: ignore[attr-defined]
+    facts = memory_app.stores.short_lived.documents  # type: ignore[attr-defined]
     [text] = [value for (kind, _), (value, _) in facts.items() if kind == "console_session"]
     return dict(json.loads(text))
 
@@ -74,7 +74,7 @@ async def test_its_use_is_written_down_every_half_minute() -> None:
 
 async def test_the_store_has_only_a_hash_of_it() -> None:
     memory_app, _, session_id = await an_app()
-    facts = memory_app.stores.short_lived._facts  # type: ignore[attr-defined]
+    facts = memory_app.stores.short_lived.documents  # type: ignore[attr-defined]
     assert session_id not in repr(facts)
     assert ("console_session", memory_app.sealer.lookup("console_session", session_id)) in facts
 
@@ -105,7 +105,7 @@ async def test_a_name_or_a_limit_that_changes_leaves_it() -> None:
 
 async def test_an_employee_who_is_gone_has_none() -> None:
     memory_app, _, session_id = await an_app()
-    memory_app.stores.staff._staff.clear()  # type: ignore[attr-defined]
+    memory_app.stores.staff.documents.clear()  # type: ignore[attr-defined]
     assert await ended(memory_app, session_id)
 
 

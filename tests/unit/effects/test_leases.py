@@ -12,7 +12,7 @@ from server.core.errors import LeaseLost, NotSent, StoreUnavailable
 from server.effects.engine import EffectRunner
 from server.effects.leases import Leases, Pace
 from server.effects.model import Effect, EffectKind, became_due, done_together, find, take
-from server.effects.worker import Worker
+from server.effects.worker import Worker, WorkerToBe
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
 from tests.support.chance import MORNING, FakeClock
@@ -79,13 +79,14 @@ class Process:
     """A house with one worker that hears only of what happens here, on a clock that can be wrong."""
 
     def __init__(self, pace: Pace | None = None) -> None:
-        self.memory_app = InMemoryApp()
+        woken = WorkerToBe[Payment]()
+        self.memory_app = InMemoryApp(woken=woken)
         self.clock = WrongClock()
         self.runner = EffectRunner(
             self.memory_app.transitions, self.memory_app.runners, self.clock, self.memory_app.ids, pace
         )
         self.worker = Worker(self.runner, self.clock, self.memory_app.ids, polls=False)
-        self.memory_app.transitions._worker = self.worker
+        woken.worker = self.worker
 
     async def begun(self) -> str:
         session = a_session("openid-zhang-ceshi", a_scan("B1"))

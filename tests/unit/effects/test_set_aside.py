@@ -70,8 +70,7 @@ async def rounds(worker: Worker[Payment], memory_app: InMemoryApp, seconds: floa
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await worker.stop()
-    worker._stopping = False
+    await worker.rest()
 
 
 async def test_they_hold_nobody_up() -> None:
@@ -106,10 +105,10 @@ async def test_a_person_is_told_once_of_each() -> None:
 
 async def test_what_a_newer_version_wrote_is_left_to_it_without_an_alarm() -> None:
     memory_app, payments, worker = await world(newer=True)
-    before = {key: payments._payments._payments[key] for key in payments.unreadable}
+    before = {key: payments.documents[key] for key in payments.unreadable}
     await rounds(worker, memory_app, 600)
     assert await memory_app.alerts() == []
-    assert {key: payments._payments._payments[key] for key in payments.unreadable} == before
+    assert {key: payments.documents[key] for key in payments.unreadable} == before
     assert (await memory_app.payment(a_paid(MORNING).id)).state is PaymentState.BOOKED
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.core.errors import AlreadyStored, ClockOff, LostRace, StoreUnavailable
-from server.effects.recurring import PIECE, Recurring
+from server.effects.recurring import PIECE, Recurring, TimetableKeeper
 from server.effects.timetable import Timetable
 from tests.support.builders import HOSPITAL
 from tests.support.chance import FakeClock
@@ -41,9 +41,9 @@ class LimitedClock(FakeClock):
 
 
 async def kept(hall: Hall, clock: LimitedClock) -> None:
-    hall.keeper._clock = clock
+    keeper = TimetableKeeper(hall.ledger, hall.store, hall.tasks, [HOSPITAL], clock)
     with pytest.raises(Ends):
-        await hall.keeper.run()
+        await keeper.run()
 
 
 async def test_a_timetable_is_begun_once_and_looked_after_every_ten_minutes(caplog: pytest.LogCaptureFixture) -> None:

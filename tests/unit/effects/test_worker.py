@@ -10,7 +10,7 @@ import pytest
 from server.core.errors import StoreUnavailable
 from server.effects.leases import Pace
 from server.effects.model import EffectKind
-from server.effects.worker import Worker
+from server.effects.worker import Worker, WorkerToBe
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -72,9 +72,9 @@ class TestWorker:
         assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_is_woken_at_once_without_polling(self) -> None:
-        memory_app = InMemoryApp()
-        worker = self.worker(memory_app, polls=False)
-        memory_app.transitions._worker = worker
+        woken = WorkerToBe[Payment]()
+        memory_app = InMemoryApp(woken=woken)
+        worker = woken.worker = self.worker(memory_app, polls=False)
         await asyncio.wait_for(worker.run(), 1)
         begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
         await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))

@@ -23,6 +23,10 @@ pytestmark = pytest.mark.asyncio
 FIRST, SECOND = "ZF20261123ABCDEFGH0001", "ZF20261123ABCDEFGH0002"
 
 
+class Ends(Exception):
+    """Ends a loop that goes on for ever."""
+
+
 class Bench:
     """A worker for one document at a time, whose runner notes what it is given and ends when it is let go."""
 
@@ -32,11 +36,11 @@ class Bench:
         self.polled = 0
         self.error: Exception | None = None
         documents = SimpleNamespace(due=self.due)
-        ledger = SimpleNamespace(
+        self.ledger = SimpleNamespace(
             kind=self.memory_app.transitions.kind, documents=documents, alerts=self.memory_app.stores.alerts
         )
         runner = SimpleNamespace(
-            ledger=ledger, pace=Pace(concurrency=1), run_document=self.run_document, run_due=self.run_due,
+            ledger=self.ledger, pace=Pace(concurrency=1), run_document=self.run_document, run_due=self.run_due,
             stop=lambda: None, leases=lambda: SimpleNamespace(lease_new=lambda before, after: (after, "leased")),
         )  # fmt: skip
         clock = self.memory_app.clock
@@ -59,6 +63,14 @@ class Bench:
         if self.error is not None:
             raise self.error
         return []
+
+    async def poll_once(self) -> None:
+        async def end(_: float) -> None:
+            raise Ends
+
+        self.memory_app.clock.sleep = end  # type: ignore[method-assign]
+        with pytest.raises(Ends):
+            await self.worker.run()
 
     async def end(self) -> None:
         self.go.set()
@@ -101,9 +113,10 @@ async def test_one_that_stops_begins_only_what_it_holds() -> None:
 
 async def test_one_that_is_full_does_not_ask_the_store() -> None:
     bench = Bench()
-    assert await bench.worker._due() == []
+    await bench.poll_once()
     bench.worker.wake(bench.document(), "")
-    assert (await bench.worker._due(), bench.polled) == ((), 1)
+    await bench.poll_once()
+    assert bench.polled == 1, "the first time alone"
     await bench.end()
 
 
@@ -154,7 +167,8 @@ async def test_a_poll_that_fails_is_said_and_tried_again(
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
-        bench.worker._stopping = len(pauses) == 2
+        if len(pauses) == 2:
+            await bench.worker.stop()
 
     bench.memory_app.clock.sleep = sleep  # type: ignore[method-assign]
     bench.memory_app.ids.jitter = lambda: 0.75  # type: ignore[method-assign]
@@ -180,18 +194,18 @@ async def test_of_what_could_not_be_told_the_next_try_speaks_as_of_something_new
 ) -> None:
     bench = Bench()
     bench.go.set()
-    alerts = bench.worker._ledger.alerts
+    alerts = bench.ledger.alerts
     bench.error = Unreadable("KeyError")
 
     async def refuse(*_: Any) -> None:
         raise StoreUnavailable
 
-    bench.worker._ledger.alerts = cast(Any, SimpleNamespace(raise_alert=refuse))
+    bench.ledger.alerts = cast(Any, SimpleNamespace(raise_alert=refuse))
     with caplog.at_level(logging.WARNING, "zhenfu.effects"):
         for _ in range(2):
             bench.worker.nudge(HOSPITAL, FIRST)
             await bench.worker.rest()
-            bench.worker._ledger.alerts = alerts
+            bench.ledger.alerts = alerts
     aside = f"set aside payment={FIRST} newer=False why=KeyError"
     assert caplog.messages == [aside, f"store payment={FIRST} why=StoreUnavailable", aside]
 

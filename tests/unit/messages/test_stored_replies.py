@@ -134,9 +134,9 @@ async def slow_and_broken() -> ChatReply:
 
 async def followed(desk: Desk) -> None:
     """What goes on after the answer is over; then nothing holds it any more."""
-    await asyncio.gather(*desk.replies._going_on)
+    await asyncio.gather(*desk.replies.going_on)
     await asyncio.sleep(0)
-    assert desk.replies._going_on == set()
+    assert desk.replies.going_on == set()
 
 
 def fails_once(desk: Desk) -> None:

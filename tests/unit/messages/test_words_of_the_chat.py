@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from server.messages.chat import normalise, routes
+from server.app.console_services import finance_chat
+from server.messages.chat import ChatService, normalise
 from server.messages.chat_pages import BILLS, CARDS
 from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
@@ -31,8 +32,11 @@ async def answer(message: ChatMessage, *, has_phone: bool) -> ChatReply:
     """Of a hospital with two pages."""
     hospital = a_hospital() if has_phone else replace(a_hospital(), help_phone="")
     memory_app = InMemoryApp(hospital)
-    memory_app.chat._routes[HOSPITAL] = routes((BILLS, CARDS))
-    return await memory_app.chat.answer(HOSPITAL, "wechat", message)
+    staff = finance_chat(memory_app.hospitals, memory_app.stores, memory_app.services.shared.office, memory_app.clock)
+    chat = ChatService(
+        memory_app.hospitals, {HOSPITAL: (BILLS, CARDS)}, staff, memory_app.stores.short_lived, memory_app.clock
+    )
+    return await chat.answer(HOSPITAL, "wechat", message)
 
 
 HELP = "回复“缴费”查看待缴费用\n回复“绑卡”绑定就诊卡\n回复“人工”联系工作人员"

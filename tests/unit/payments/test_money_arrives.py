@@ -229,7 +229,7 @@ class TestNotifications:
 
 async def refunded(memory_app: InMemoryApp, payment: Payment) -> str:
     memory_app.channel.refunds["50300000001"] = (100, RefundOutcome.SUCCEEDED)
-    memory_app.channel._refund = lambda payment_id, refund_id: a_channel_refund(  # type: ignore[method-assign]
+    memory_app.channel.refund_word = lambda payment_id, refund_id: a_channel_refund(  # type: ignore[method-assign]
         payment, RefundOutcome.SUCCEEDED, refund_id, amount_fen=100
     )
     return "50300000001"

@@ -9,6 +9,7 @@ import pytest
 
 from server.core.errors import BadInput, ChargeChanged, ClaimTaken, NotFound
 from server.patients.model import Session
+from server.payments.attempts import Attempts
 from server.payments.model import Payment
 from server.payments.purposes.bills.texts import BILLS_TEXTS
 from server.payments.refund_channel import UNKNOWN_TITLE
@@ -44,17 +45,16 @@ class TestTyped:
 
 
 class TestClaims:
-    async def test_after_three_tries_the_person_is_asked_to_wait(self) -> None:
+    async def test_after_three_tries_the_person_is_asked_to_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Somebody else takes the bill each time, and has let it go when it is looked for."""
         memory_app = InMemoryApp()
         memory_app.payment_store.fail_at(ClaimTaken(), "insert")
         looked: list[int] = []
 
-        class Contended:
-            async def continue_or_close(self, wanted: Payment, owners: tuple[str, ...]) -> None:
-                looked.append(len(owners))
+        async def nobody_holds_it(attempts: Attempts, wanted: Payment, owners: tuple[str, ...]) -> None:
+            looked.append(len(owners))
 
-        memory_app.payments._attempts = Contended()  # type: ignore[assignment]
+        monkeypatch.setattr(Attempts, "continue_or_close", nobody_holds_it)
         with pytest.raises(BadInput) as told:
             await memory_app.payments.start("bills", zhang(), ["B1"], None)
         assert (told.value.user_message, looked) == (BILLS_TEXTS.contended, [1, 1, 1])

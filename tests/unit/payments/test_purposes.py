@@ -79,7 +79,7 @@ async def test_one_part_alone_books_nothing_and_goes_back_when_the_other_is_not_
     half = await run.memory_app.payment(begun.payment_id)
     assert (half.state, half.paid_fen, run.books.booked) == (PaymentState.PENDING, 700, {})
     await run.memory_app.payments.resume(ONE, half.id)
-    await run._come_to_rest()
+    await run.come_to_rest()
     after = await run.memory_app.payment(half.id)
     assert (after.state, [part.state for part in after.parts]) == (
         PaymentState.RETURNED,
@@ -124,7 +124,7 @@ async def test_a_slot_is_held_before_the_order_and_freed_with_the_close() -> Non
     again = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
     assert again.payment_id != begun.payment_id
     assert run.slots.held == {"slot-1": again.payment_id}
-    await run._come_to_rest()
+    await run.come_to_rest()
     assert (run.slots.held, await run.problems()) == ({}, [])
 
 

@@ -114,7 +114,7 @@ async def test_a_channel_that_is_gone_is_not_asked() -> None:
 
 
 def played_outcome(played: Sides):  # type: ignore[no-untyped-def]
-    return played.wechat._refund(played.payment.id, "R01").outcome
+    return played.wechat.refund_word(played.payment.id, "R01").outcome
 
 
 async def test_the_ten_newest_refunds_are_asked_for_at_the_channel_of_their_part() -> None:

@@ -26,7 +26,7 @@ TAMPERED = "payment_tampered"
 
 
 async def tamper(memory_app: InMemoryApp, payment_id: str, **fields: Any) -> Payment:
-    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
+    stored = memory_app.stores.payments.documents  # type: ignore[attr-defined]
     stored[payment_id] = replace(stored[payment_id], **fields)
     return await memory_app.payment(payment_id)
 
@@ -62,7 +62,7 @@ async def test_nothing_forged_is_sent_and_a_person_is_alerted_once() -> None:
 async def test_it_is_looked_at_again_later_and_goes_on_when_it_is_restored() -> None:
     memory_app = InMemoryApp()
     payment = await paid(memory_app)
-    stored = memory_app.stores.payments._payments  # type: ignore[attr-defined]
+    stored = memory_app.stores.payments.documents  # type: ignore[attr-defined]
     genuine = stored[payment.id]
     await tamper(memory_app, payment.id, return_reason="other")
     await memory_app.work()

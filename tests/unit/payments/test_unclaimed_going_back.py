@@ -109,7 +109,7 @@ class TestExamined:
         await memory_app.work()
         money = await the_money(memory_app)
         store = memory_app.stores.unclaimed
-        store._money[(HOSPITAL, money.id)] = replace(money, state=UnclaimedState.SETTLED)  # type: ignore[attr-defined]
+        store.documents[(HOSPITAL, money.id)] = replace(money, state=UnclaimedState.SETTLED)  # type: ignore[attr-defined]
         said = await self.problems(memory_app)
         assert f"unclaimed {money.id}: it is settled, and its history leads to returning" in said
 

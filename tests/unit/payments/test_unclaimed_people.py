@@ -210,7 +210,7 @@ class TestTampered:
     async def tamper(self, memory_app: InMemoryApp, **fields: object) -> UnclaimedMoney:
         money = await the_money(memory_app)
         store = memory_app.stores.unclaimed
-        store._money[(HOSPITAL, money.id)] = replace(money, **fields)  # type: ignore[attr-defined]
+        store.documents[(HOSPITAL, money.id)] = replace(money, **fields)  # type: ignore[attr-defined]
         return money
 
     async def test_nothing_is_sent_and_a_person_is_told(self, memory_app: InMemoryApp) -> None:

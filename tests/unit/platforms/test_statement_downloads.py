@@ -151,7 +151,7 @@ async def test_a_day_without_a_statement_and_one_that_is_being_made_are_told_apa
 @pytest.mark.asyncio
 @pytest.mark.parametrize("length", [1, 2, 3, 1000])
 async def test_a_hash_does_not_hang_on_the_pieces(length: int) -> None:
-    hashed = statement_download._Hashed(Taken())
+    hashed = statement_download.HashedStatement(Taken())
     for begin in range(0, len(PACKED), length):
         await hashed.write(PACKED[begin : begin + length])
     assert (hashed.sha1(), hashed.size) == (hashlib.sha1(FILE, usedforsecurity=False).hexdigest(), len(PACKED))
@@ -175,7 +175,7 @@ async def test_no_more_than_a_megabyte_is_unpacked_at_a_time(monkeypatch: pytest
             return getattr(self._real, name)
 
     monkeypatch.setattr(statement_download, "decompressobj", Watched)
-    hashed, pack = statement_download._Hashed(Counted()), zlib.compressobj(wbits=31)
+    hashed, pack = statement_download.HashedStatement(Counted()), zlib.compressobj(wbits=31)
     for _ in range(64):
         await hashed.write(pack.compress(bytes(MEGABYTE)))
     await hashed.write(pack.flush())

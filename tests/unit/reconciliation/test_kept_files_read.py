@@ -36,8 +36,11 @@ class Piecewise(io.BytesIO):
 
 
 async def test_no_kept_file_is_read_at_once_and_each_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = MemoryFiles.opened
+
     async def opened(files: MemoryFiles, sha256: str) -> Opens:
-        return partial(Piecewise, files._files[sha256])
+        with (await real(files, sha256))() as file:
+            return partial(Piecewise, file.read())
 
     days_app = ReconciledApp()
     await agreeing(days_app)

@@ -28,13 +28,13 @@ async def counted() -> tuple[ReconciledApp, ReconciliationDay]:
     days_app.take(row)
     channel = days_app.app.channel
     channel.refunds[CONSOLE] = (34, RefundOutcome.SUCCEEDED)
-    played = channel._refund
+    played = channel.refund_word
 
     def made(payment_id: str, refund_id: str) -> ChannelRefund:
         answer = played(payment_id, refund_id)
         return replace(answer, finished_at=late) if refund_id == CONSOLE else answer
 
-    channel._refund = made  # type: ignore[method-assign]
+    channel.refund_word = made  # type: ignore[method-assign]
     await days_app.next_morning()
     assert told(await days_app.day()) == [(Category.CROSS_DAY, Act.WAIT)]
     for _ in range(3):

@@ -10,11 +10,12 @@ import pytest
 from server.core.errors import NotAllowed, OutcomeUnknown, OutsideRefusal
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.replay import contradictions
+from server.payments.sides import SidesNow
 from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay
 from server.reconciliation.model import Category, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.days import undecided
 from server.reconciliation.rules.result_text import result_from_text
-from server.reconciliation.sending_back import sent_fen
+from server.reconciliation.sending_back import SendingBack, sent_fen
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.reconciled import ReconciledApp
 from tests.unit.reconciliation.test_asking_his import lacking, matched_again
@@ -43,6 +44,11 @@ async def agreed(days_app: ReconciledApp, day: ReconciliationDay, payment: Payme
 
 def case(payment: Payment) -> str:
     return f"payment:{payment.id}"
+
+
+def sending_back(days_app: ReconciledApp) -> SendingBack:
+    app = days_app.app
+    return SendingBack(app.transitions, SidesNow(app.hospitals, app.services.shared.purposes), app.clock)
 
 
 def refunds_sent(days_app: ReconciledApp) -> list[tuple[str, int]]:
@@ -102,8 +108,7 @@ async def test_money_goes_back_once_whatever_is_repeated() -> None:
     day = await decided(days_app, day, payment)
     waits = day.disposition(case(payment))
     assert waits is not None
-    sending_back = days_app.days.decisions._sending_back
-    await sending_back.send(day, waits, OTHER)
+    await sending_back(days_app).send(day, waits, OTHER)
     await days_app.app.work()
     await agreed(days_app, day, payment)
     await days_app.days.decisions.run_again(HOSPITAL, day.id, ONE)
@@ -220,7 +225,7 @@ async def test_only_a_payment_of_ours_whose_money_nobody_has_booked_is_sent_back
     payment, day = await lost(days_app)
     (found,) = undecided(day)
     found = replace(found, rows=found.rows[:1], **changed)
-    would = await days_app.days.decisions._sending_back.would_send(day, found, ONE)
+    would = await sending_back(days_app).would_send(day, found, ONE)
     assert (would is not None and would.id == payment.id) is sends
 
 
@@ -229,7 +234,7 @@ async def test_a_refund_that_the_his_lacks_sends_no_payment_back() -> None:
     payment, day = await lost(days_app)
     (found,) = undecided(day)
     row = found.rows[0]._replace(kind=RowKind.REFUND, number=f"{payment.id}R01")
-    assert await days_app.days.decisions._sending_back.would_send(day, replace(found, rows=(row,)), ONE) is None
+    assert await sending_back(days_app).would_send(day, replace(found, rows=(row,)), ONE) is None
 
 
 async def test_of_what_has_gone_back_whole_nothing_more_goes() -> None:

@@ -126,7 +126,7 @@ async def test_a_visit_that_was_changed_or_cut_off_is_found() -> None:
     memory_app = InMemoryApp()
     one = await an_employee(memory_app)
     await memory_app.staff.prove(await one.now(), one.proof(), Asked.STAFF)
-    kept = memory_app.stores.audit._entries  # type: ignore[attr-defined]
+    kept = memory_app.stores.audit.documents  # type: ignore[attr-defined]
     (last,) = await visits(memory_app)
     kept[(HOSPITAL, last.number)] = replace(last, by="9999")
     assert any("was changed" in problem for problem in await problems(memory_app))
@@ -139,5 +139,5 @@ async def test_a_record_that_was_put_back_counts_too_few() -> None:
     one = await an_employee(memory_app)
     old = await one.now()
     await memory_app.staff.prove(old, one.proof(), Asked.STAFF)
-    memory_app.stores.staff._staff[(HOSPITAL, "1001")] = old  # type: ignore[attr-defined]
+    memory_app.stores.staff.documents[(HOSPITAL, "1001")] = old  # type: ignore[attr-defined]
     assert any("whose record counts fewer" in problem for problem in await problems(memory_app))

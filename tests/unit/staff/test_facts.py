@@ -83,7 +83,7 @@ async def test_cards_of_before_facts_were_kept_are_seen_before_they_go(asked_fir
     """Also where the cards are gone before the refund is asked for."""
     memory_app = InMemoryApp()
     payment, cashier, approver = await an_office(memory_app)
-    memory_app.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
+    memory_app.stores.staff_facts.documents.clear()  # type: ignore[attr-defined]
     marks = memory_app.people.own_marks("13800000001", ID_NO)
     for one in (cashier, approver):  # as they lie in today's database
         identity = an_identity(f"openid-{one.number}")
@@ -223,7 +223,7 @@ async def test_nothing_that_is_kept_names_anybody() -> None:
     _, cashier, approver = await an_office(memory_app)
     for one in (cashier, approver):
         await bind_own_card(memory_app, one)
-    kept = repr(memory_app.stores.staff_facts._facts)  # type: ignore[attr-defined]
+    kept = repr(memory_app.stores.staff_facts.documents)  # type: ignore[attr-defined]
     for clear in ("吴", "13800000001", ID_NO, "openid", CARD_NO):
         assert clear not in kept.replace("'1003'", "").replace("'2003'", "")
     assert isinstance(an_identity("x"), PayerIdentity)

@@ -28,7 +28,7 @@ def facts_of(memory_app: InMemoryApp) -> StaffFacts:
 
 def forget(memory_app: InMemoryApp) -> None:
     """As in a database from before facts were kept."""
-    memory_app.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
+    memory_app.stores.staff_facts.documents.clear()  # type: ignore[attr-defined]
 
 
 async def bind(memory_app: InMemoryApp, number: str, name: str, *marks: str, card_no: str = "C1") -> None:
@@ -111,9 +111,9 @@ async def test_staff_from_before_facts_were_kept_are_taken_over_once(monkeypatch
         return list(await everybody(hospital))
 
     monkeypatch.setattr(memory_app.stores.staff, "all", all_of)
-    monkeypatch.setattr(
-        memory_app.stores.staff_facts, "_facts", {(HOSPITAL, "1001"): frozenset({"name:before"})}, raising=False
-    )
+    kept = memory_app.stores.staff_facts.documents  # type: ignore[attr-defined]
+    kept.clear()
+    kept[(HOSPITAL, "1001")] = frozenset({"name:before"})
     for _ in range(2):
         assert not await facts.may_concern(HOSPITAL, "", "", "别人")
     assert asked == [HOSPITAL]
@@ -197,7 +197,7 @@ async def test_what_is_seen_of_an_identity_is_kept_of_each_number_that_it_is_joi
     kept = await memory_app.stores.staff_facts.of(HOSPITAL, one.number)
     assert sorted(fact.partition(":")[0] for fact in kept) == ["account", "identity", "identity", "name", "phone"]
     await facts.seen(HOSPITAL, an_identity("openid-stranger").key, "13800000002")
-    assert list(memory_app.stores.staff_facts._facts) == [(HOSPITAL, "1001")]  # type: ignore[attr-defined]
+    assert list(memory_app.stores.staff_facts.documents) == [(HOSPITAL, "1001")]  # type: ignore[attr-defined]
 
 
 async def test_what_is_learnt_without_a_phone_or_a_binding() -> None:

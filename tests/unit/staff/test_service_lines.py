@@ -127,7 +127,7 @@ class TestInvitations:
     async def test_a_used_code_is_dropped_and_so_is_a_finished_setup(self) -> None:
         memory_app = InMemoryApp()
         await an_employee(memory_app)
-        kinds = {kind for kind, _ in memory_app.stores.short_lived._facts}  # type: ignore[attr-defined]
+        kinds = {kind for kind, _ in memory_app.stores.short_lived.documents}  # type: ignore[attr-defined]
         assert not kinds & {"staff_invite", "staff_setup"}
         assert "staff_newest_invite" in kinds
 
@@ -148,14 +148,14 @@ class TestFactsAndLines:
     async def test_what_is_known_is_kept_before_a_phone_is_taken_away(self, how: str) -> None:
         memory_app = InMemoryApp()
         await an_employee(memory_app)
-        memory_app.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
+        memory_app.stores.staff_facts.documents.clear()  # type: ignore[attr-defined]
         if how == "leaves":
             await memory_app.staff.leave(HOSPITAL, "1001", "cli:root")
         elif how == "is invited again":
             await invited(memory_app)
         else:
             await memory_app.staff.invite(HOSPITAL, "1001", "x", Role.CASHIER, LIMITS, "staff:9001", alone=False)
-            memory_app.stores.staff_facts._facts.clear()  # type: ignore[attr-defined]
+            memory_app.stores.staff_facts.documents.clear()  # type: ignore[attr-defined]
             await memory_app.staff.agree(HOSPITAL, "1001", "staff:9002")
         assert "identity" in await self.kept(memory_app)
 

@@ -89,6 +89,6 @@ def parsed(xml: str) -> tuple[Mapping[str, object], str]:
     """The fields by their names in the XML, and the event's name as wechatpy tells it. Raises BadInput."""
     try:
         message = parse_message(xml)
-        return dict(message._data), str(getattr(message, "event", ""))
+        return dict(message._data), str(getattr(message, "event", ""))  # noqa: SLF001 - wechatpy has no other name for all fields
     except _UNREADABLE as error:
         raise BadInput("unreadable message") from error

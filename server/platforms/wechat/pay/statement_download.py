@@ -68,7 +68,7 @@ class WechatPayStatements:
         address = urlsplit(told.download_url)
         if (address.scheme, address.netloc) not in self._allowed:
             raise OutcomeUnknown(SYSTEM, "a statement at an address that is not the platform's")
-        hashed = _Hashed(into)
+        hashed = HashedStatement(into)
         await self._client.download(f"{address.path}?{address.query}", hashed)
         if not hashed.size:
             return StatementAnswer.EMPTY_FILE
@@ -80,7 +80,7 @@ class WechatPayStatements:
         return _READERS[kind](file)
 
 
-class _Hashed:
+class HashedStatement:
     """core.ports.Receiver. Hands a file on as it comes, and hashes what is in its gzip, at most ``_UNPACKED_BYTES`` of it at a time."""
 
     def __init__(self, into: Receiver) -> None:
