@@ -153,13 +153,22 @@ def _with_funds(
         if found is None:
             continue
         told = by_number.get(rows[0].channel_no)
-        counted_alike = len(group.get(Leg.CHANNEL, ())) == len(group.get(Leg.FUND, ()))
-        if told is not None and not counted_alike and not _listed_once(by_id[told]):
+        if told is not None and _tells_of(by_id[told], group, found[0]):
             by_id[told] = _also_in_fund(by_id[told], group.get(Leg.FUND, ()))
         else:
             ours = not any(row.payment_number and not row.payment_number.startswith(prefix) for row in rows)
             by_id[key] = discrepancy(key, found, rows, since[key].since if key in since else day, ours=ours)
     return list(by_id.values())
+
+
+def _tells_of(each: Discrepancy, group: Group, category: Category) -> bool:
+    """Is what is wrong of the account's ``group`` said by ``each`` already? Of a kind that the trade statement names and nobody knows, that
+    is all that no known trade makes one expect.
+    """
+    expected, found = group.get(Leg.CHANNEL, ()), group.get(Leg.FUND, ())
+    if Category.UNKNOWN_KIND in {each.category, category}:
+        return each.category is Category.UNKNOWN_KIND and not expected
+    return len(expected) != len(found) and not _listed_once(each)
 
 
 def _listed_once(each: Discrepancy) -> bool:

@@ -70,7 +70,9 @@ class Acted:
     def looked(self, each: Discrepancy) -> None:
         """A person finds out: what no kind is known for is no trade; of two amounts the channel's is what was paid."""
         if each.id.startswith(RowKind.UNKNOWN):
-            return self.put(each, Leg.CHANNEL, [])
+            told = {row.channel_no for row in each.rows}
+            self.today.rows = [row for row in self.today.rows if row.channel_no not in told]
+            return None
         return self.by_channel(each)
 
     def waited(self, each: Discrepancy) -> None:

@@ -150,6 +150,20 @@ def _unknown_kind(day: Day, number: str) -> Category:
     return Category.UNKNOWN_KIND
 
 
+def _unknown_kind_with_money(day: Day, number: str) -> Category:
+    """The account has the money, and what the channel keeps of it."""
+    _unknown_kind(day, number)
+    moved = payment(Leg.FUND, f"{number}F", 10, channel_no=f"99{number}", payment_number="")
+    day.rows.append(moved)
+    return Category.UNKNOWN_KIND
+
+
+def _unknown_in_the_account_too(day: Day, number: str) -> Category:
+    _unknown_kind_with_money(day, number)
+    day.rows[-1] = day.rows[-1]._replace(kind=RowKind.UNKNOWN, note="分账")
+    return Category.UNKNOWN_KIND
+
+
 def _fee(day: Day, number: str) -> Category:
     day.change(f"payment:{number}", [Leg.FUND], fee_fen=FEE_FEN + 2)
     return Category.FEE
@@ -179,6 +193,8 @@ TRADES: dict[str, tuple[Injection, Callable[[str], str]]] = {
     "booked twice": (_booked_twice, "payment:{}".format),
     "near midnight": (_near_midnight, "payment:{}".format),
     "unknown kind": (_unknown_kind, "unknown:{}X".format),
+    "unknown kind with money": (_unknown_kind_with_money, "unknown:{}X".format),
+    "unknown kind in both statements": (_unknown_in_the_account_too, "unknown:{}X".format),
     "another fee": (_fee, f"fee:{FUND_MARK}42{{}}".format),
     "not in the fund statement": (_not_in_fund, f"payment:{FUND_MARK}42{{}}".format),
     "refunded outside": (_refunded_outside, "refund:{}CONSOLE".format),

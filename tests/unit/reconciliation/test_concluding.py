@@ -215,3 +215,33 @@ def test_a_movement_of_the_account_that_names_no_order_is_not_called_another_sys
     movement = payment(Leg.FUND, "FLOW1", 500, payment_number="")._replace(kind=RowKind.UNKNOWN, note="分账")
     found = only(Day([movement]))
     assert (found.category, found.ours) == (Category.UNKNOWN_KIND, True)
+
+
+def test_a_kind_that_nobody_knows_is_told_once_with_its_money_in_the_account() -> None:
+    day = clean_day()
+    put(day, "unknown kind with money", NUMBER)
+    found = only(day)
+    assert (found.category, found.difference_fen) == (Category.UNKNOWN_KIND, 10)
+    assert legs_of(found) == [
+        (Leg.CHANNEL, RowKind.UNKNOWN), (Leg.FUND, RowKind.FEE), (Leg.FUND, RowKind.PAYMENT),
+    ]  # fmt: skip
+
+
+def test_a_kind_that_nobody_knows_explains_no_fee_of_a_trade_with_its_number() -> None:
+    """Alipay calls a trade and whatever else becomes of it by one number."""
+    day = clean_day()
+    put(day, "another fee", NUMBER)
+    put(day, "unknown kind", NUMBER)
+    day.change(f"unknown:{NUMBER}X", [Leg.CHANNEL], channel_no=f"42{NUMBER}")
+    assert [each.category for each in day.run().discrepancies] == [Category.FEE, Category.UNKNOWN_KIND]
+
+
+def test_a_movement_that_nobody_knows_does_not_show_that_a_trade_was_left_out() -> None:
+    day = clean_day()
+    put(day, "missing at the channel", NUMBER)
+    day.change(KEY, [Leg.OURS], channel_no=f"42{NUMBER}")
+    day.rows.append(payment(Leg.FUND, NUMBER, 1004, payment_number="")._replace(kind=RowKind.UNKNOWN, note="冻结"))
+    found = day.run().discrepancies
+    assert [(each.category, each.reason) for each in found] == [
+        (Category.MISSING_AT_CHANNEL, Reason.ONLY_HERE), (Category.UNKNOWN_KIND, Reason.KIND_UNKNOWN),
+    ]  # fmt: skip
