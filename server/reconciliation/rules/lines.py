@@ -16,16 +16,18 @@ TAB = b"\t"
 _ALL = Row._field_defaults["expected_in"]
 _APART = "!"  # in the head of a row that not every leg should have: it equals nobody's, so it is always looked at
 _CONTROLS = {code: " " for code in range(32)}
+_TEXTS = ("number", "payment_number", "channel_no", "note")
 
 
 def line_of(row: Row) -> bytes:
     """``row`` as a line. Control characters in its texts become blanks."""
     apart = "" if row.expected_in == _ALL else _APART + ",".join(sorted(row.expected_in))
-    note = row.note.translate(_CONTROLS) if row.note else ""
+    if not (row.number + row.payment_number + row.channel_no + row.note).isprintable():
+        row = row._replace(**{text: getattr(row, text).translate(_CONTROLS) for text in _TEXTS})
     booked_on = f"\t{row.booked_on.isoformat()}" if row.booked_on else ""
     return (
         f"{row.kind}:{row.number}\t{row.amount_fen}\t{row.state}{apart}\x1f"
-        f"{row.payment_number}\t{row.channel_no}\t{row.fee_fen}\t{row.at.isoformat()}\t{note}{booked_on}"
+        f"{row.payment_number}\t{row.channel_no}\t{row.fee_fen}\t{row.at.isoformat()}\t{row.note}{booked_on}"
     ).encode()
 
 

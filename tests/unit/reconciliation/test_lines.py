@@ -45,9 +45,12 @@ def test_rows_that_agree_have_equal_heads() -> None:
     assert all(head(here._replace(**fields)) != head(there) for fields in others)  # type: ignore[arg-type]
 
 
-def test_control_characters_of_a_note_can_not_make_another_row() -> None:
-    row = payment(Leg.HIS, "ZH1", 1000, note="甲\t乙\n丙\x1f丁")
-    assert row_of(Leg.HIS, line_of(row)).note == "甲 乙 丙 丁"
+@pytest.mark.parametrize("text", ["number", "payment_number", "channel_no", "note"])
+def test_control_characters_can_not_make_another_row(text: str) -> None:
+    row = payment(Leg.HIS, "ZH1", 1000)._replace(**{text: "甲\t乙\n丙\x1f丁"})
+    line = line_of(row)
+    assert b"\n" not in line
+    assert row_of(Leg.HIS, line) == row._replace(**{text: "甲 乙 丙 丁"})
 
 
 # ---- what the account must say --------------------------------------------------------------------------------------------------
