@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import BinaryIO
 
@@ -52,7 +52,7 @@ class BankStatement:
 
     def __iter__(self) -> Iterator[Row]:
         columns: dict[str, int] = {}
-        for line, cells in enumerate(self._lines, start=1):
+        for line, cells in enumerate(_told(self._lines), start=1):
             names = [cell.strip(_STRIPPED) for cell in cells]
             if not columns and any(name in names for name in CAME) and any(name in names for name in DAY):
                 columns = {name: place for place, name in enumerate(names)}  # lines before it name the account
@@ -100,6 +100,13 @@ class BankStatement:
             self._chain.add(row, came - went, left)
             self._chain_below.add(row, came - abs(went), left)
         return row
+
+
+def _told(lines: Iterable[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from lines
+    except csv.Error as error:
+        raise StatementRefused(str(error), reason=RefusalReason.UNREADABLE) from error
 
 
 def read_bank_file(content: bytes) -> BankReading:

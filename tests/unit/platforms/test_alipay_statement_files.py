@@ -37,7 +37,7 @@ def why(content: bytes) -> tuple[RefusalReason, str]:
     [
         (b"\xd0\xcf\x11\xe0A\n" + golden(FUND), RefusalReason.RESAVED, "a spreadsheet"),
         ("#支付宝a\n".encode() + golden(FUND), RefusalReason.RESAVED, "UTF-8"),
-        (golden(FUND) + b"\xff\xff\n", RefusalReason.RESAVED, "no GBK"),
+        (golden(FUND) + b"\xff\xff\n", RefusalReason.RESAVED, "no gb18030"),
         (coded(TEXT.replace("\n", ",,,\n", 1)), RefusalReason.RESAVED, "padded marks"),
         (coded("#支付宝\n"), RefusalReason.UNREADABLE, "no 账务明细"),
         (coded(TEXT.partition("#----------------------------------------账务明细列表结束")[0]), RefusalReason.HALF, "no end"),

@@ -16,8 +16,8 @@ _NEEDED = ("账务流水号", "业务流水号", "发生时间", "收入金额�
 _SPELLINGS = {"商家订单号": "商户订单号", "支付宝流水号": "业务流水号"}
 _KINDS = {"在线支付": RowKind.PAYMENT, "交易退款": RowKind.REFUND, "收费": RowKind.FEE, "提现": RowKind.WITHDRAWAL}
 """业务类型. An open set: whatever else comes is a discrepancy, not a crash."""
-_WENT = re.compile(r"#支出合计：([0-9]+)笔，共(-?[0-9.]+)元")
-_CAME = re.compile(r"#收入合计：([0-9]+)笔，共(-?[0-9.]+)元")
+_WENT = re.compile(r"#支出合计：([0-9]{1,12})笔，共(-?[0-9.]+)元")
+_CAME = re.compile(r"#收入合计：([0-9]{1,12})笔，共(-?[0-9.]+)元")
 
 
 class FundStatement:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from server.reconciliation.rules.statement_cells import refused_cell
+from server.reconciliation.rules.statement_cells import lines_in, refused_cell
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 TRADE_LIST, FUND_LIST = "业务明细", "账务明细"
@@ -37,9 +37,13 @@ class Listing:
     ends: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line number and cells of each row. Raises StatementRefused; a list without its end is half a file."""
+        """Line number and cells of each row that has a line behind it. Raises StatementRefused; a list without its end is half a file."""
         began = ended = False
+        row: tuple[int, list[str]] | None = None
         for number, line in enumerate(_lines(self.file), start=1):
+            if row is not None:
+                yield row
+                row = None
             if line.startswith("#"):
                 if line.rstrip().endswith(",,,"):
                     raise StatementRefused("padded marks", number, reason=RefusalReason.RESAVED)
@@ -50,7 +54,7 @@ class Listing:
             elif began and not ended and line.strip():
                 cells = [cell.strip(_STRIPPED) for cell in line.split(",")]
                 if self.header:
-                    yield number, cells
+                    row = number, cells
                 else:
                     self.header = cells
         if not began:
@@ -66,9 +70,7 @@ class Listing:
 def _lines(file: BinaryIO) -> Iterator[str]:
     text = io.TextIOWrapper(file, encoding="gb18030", newline=None)
     try:
-        yield from (line.rstrip("\n") for line in text)
-    except UnicodeDecodeError as error:
-        raise StatementRefused("no GBK", reason=RefusalReason.RESAVED) from error
+        yield from lines_in(text.readline)
     except DAMAGED as error:
         raise StatementRefused("damaged zip", reason=RefusalReason.HALF) from error
     finally:

@@ -15,8 +15,8 @@ _NEEDED = ("支付宝交易号", "商户订单号", "业务类型", "订单金�
 _SPELLINGS = {"商家订单号": "商户订单号", "支付宝流水号": "支付宝交易号", "退款批次号": "退款批次号/请求号"}
 """Newer words for the same columns."""
 _KINDS = {"交易": RowKind.PAYMENT, "退款": RowKind.REFUND}
-_PAID = re.compile(r"#交易合计：([0-9]+)笔，商家实收共(-?[0-9.]+)元")
-_BACK = re.compile(r"#退款合计：([0-9]+)笔，商家实收退款共(-?[0-9.]+)元")
+_PAID = re.compile(r"#交易合计：([0-9]{1,12})笔，商家实收共(-?[0-9.]+)元")
+_BACK = re.compile(r"#退款合计：([0-9]{1,12})笔，商家实收退款共(-?[0-9.]+)元")
 
 
 class TradeStatement:

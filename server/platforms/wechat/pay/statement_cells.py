@@ -10,13 +10,13 @@ from typing import BinaryIO
 from zlib import MAX_WBITS, decompressobj
 from zlib import error as ZlibError
 
-from server.reconciliation.rules.statement_cells import refused_cell
+from server.reconciliation.rules.statement_cells import lines_in, refused_cell
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
 _STRIPPED = "`\t \ufeff\"'"
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _YUAN = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,5}))?")
-SUMMARIES = frozenset({"总交易单数", "资金流水总笔数"})
+SUMMARIES = (["总交易单数"], ["资金流水总笔数"])
 """The first cell of the line that names the totals."""
 GZIP = b"\x1f\x8b"
 _CHUNK = 64 * 1024
@@ -35,9 +35,7 @@ def lines_of(file: BinaryIO) -> Iterator[str]:
     source: io.BufferedIOBase = io.BufferedReader(_Unpacked(file), _CHUNK) if head[:2] == GZIP else file  # type: ignore[assignment]
     text = io.TextIOWrapper(source, encoding="utf-8-sig", newline=None)  # type: ignore[type-var]
     try:
-        yield from (line.rstrip("\n") for line in text)
-    except UnicodeDecodeError as error:
-        raise StatementRefused("no UTF-8", reason=RefusalReason.RESAVED) from error
+        yield from lines_in(text.readline)
     except ZlibError as error:
         raise StatementRefused("damaged gzip", reason=RefusalReason.HALF) from error
     finally:
@@ -75,9 +73,8 @@ def cells_of(line: str, wanted: int, number: int) -> list[str]:
         cells = [cell.strip() for cell in line[1:].split(",`")]
         if len(cells) == wanted:
             return cells
-    (cells,) = csv.reader([line])
-    cells = [clean(cell) for cell in cells]
-    if len(cells) != wanted and cells[0] not in SUMMARIES:
+    cells = [clean(cell) for cell in next(csv.reader([line]), [])]
+    if len(cells) != wanted and cells[:1] not in SUMMARIES:
         raise refused_cell(line, number)
     return cells
 

@@ -12,6 +12,8 @@ from server.platforms.wechat.pay.statement_cells import cells_of, clean, lines_o
 from server.reconciliation.model import Row
 from server.reconciliation.statements import RefusalReason, StatementRefused
 
+_OF_A_LINE = frozenset({RefusalReason.UNREADABLE, RefusalReason.RESAVED})
+
 
 class StatementFrame(ABC):
     """Reads the frame; what a row and the totals mean is a subclass's. Columns are found by their names, never by their places."""
@@ -32,10 +34,16 @@ class StatementFrame(ABC):
             raise StatementRefused(f"no {self.name} statement", 1, reason=RefusalReason.UNREADABLE)
         columns = {name: place for place, name in enumerate(header)}
         for number, line in self._lines:
-            cells = cells_of(line, len(header), number)
-            if cells[0] == self.summary:
-                return self._read_totals(cells)
-            yield self.row(columns, cells, number)
+            try:
+                cells = cells_of(line, len(header), number)
+                if cells[0] == self.summary:
+                    return self._read_totals(cells)
+                row = self.row(columns, cells, number)
+            except StatementRefused as refused:
+                if refused.reason in _OF_A_LINE and next(self._lines, None) is None:  # the last line is no whole one
+                    raise StatementRefused("within a line", number, reason=RefusalReason.HALF) from refused
+                raise
+            yield row
         raise StatementRefused("no summary", reason=RefusalReason.HALF)
 
     def column(self, cell: str) -> str:
