@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,9 +25,9 @@ from server.reconciliation.rules.judging import Bounds
 from server.reconciliation.rules.matching import Part, match
 from server.reconciliation.rules.payouts import with_payouts
 from server.reconciliation.statements import RefusalReason, StatementReading, StatementRefused
-from server.reconciliation.texts import ACTS, CATEGORIES, CAUSES, LEGS, sign_text
+from server.reconciliation.texts import ACTS, BANK_REFUSALS, CATEGORIES, CAUSES, LEGS, sign_text
 from server.storage.part_files import PartFiles
-from server.storage.row_files import RowFile
+from server.storage.row_files import RowFile, RowsRefused
 
 Item = TypeVar("Item")
 CLOSED, DIFFERING, NOT_RUN = 0, 1, 2
@@ -34,6 +35,14 @@ SHOWN_MAX = 200
 _EVERY_ROWS = 20_000
 _EVERY_S = 0.5
 _HEAD_BYTES = 4096
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe")
+"""How workbooks of today and of before begin, and what a spreadsheet program calls Unicode text. Alipay's zip begins as the first does: its
+reader tells them apart.
+"""
+
+
+class NotRun(Exception):
+    """Why files could not be compared, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,11 @@ def run(files: DayFiles) -> int:
     """The exit status: closed, differing, or could not run. What was found is printed."""
     try:
         result, balance = _matched(files)
-    except StatementRefused as refused:
-        print(f"不能对账：{refused.user_message}（{refused}）", file=sys.stderr)
+    except NotRun as why:
+        print(f"不能对账：{why}", file=sys.stderr)
         return NOT_RUN
     except OSError as error:
-        print(f"不能对账：{error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"不能对账：{error}", file=sys.stderr)
         return NOT_RUN
     print(*result_lines(result, balance), sep="\n")
     return DIFFERING if result.differing else CLOSED
@@ -68,6 +77,8 @@ def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
     there = {leg: path for leg, path in paths.items() if path is not None}
     first = _first_of(files.ours)
     prefix = files.prefix or _letters(first)
+    if not prefix:
+        raise NotRun(f"{files.ours}：看不出本系统订单号以什么开头，请加上 --prefix。")
     day = files.day or (hospital_day(first.at) if first else date.today())  # noqa: DTZ011
     sums: dict[Leg, Sums] = {}
     balance: Balance | None = None
@@ -75,7 +86,7 @@ def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
     with tempfile.TemporaryDirectory(prefix="zhenfu-reconcile-") as folder:
         store = PartFiles(Path(folder))
         for leg, path in there.items():
-            with path.open("rb") as file:
+            with opened(path) as file:
                 reading = recognised(leg, file)
                 rows = noting(Progress(LEGS[leg], file, path.stat().st_size).over(reading), withdrawals)
                 sums[leg] = store.write(leg, rows, prefix, with_fund=Leg.FUND in there)
@@ -84,7 +95,7 @@ def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
         parts = Progress("勾兑", size=store.lines, weight=_lines_in).over(store.parts(there))
         result = match(day, parts, there, bounds, sums=sums)
     if files.bank is not None:
-        with files.bank.open("rb") as file:
+        with opened(files.bank, BANK_REFUSALS) as file:
             arrivals = list(BankStatement(file))
         until = max((hospital_day(row.at) for row in arrivals), default=day)
         result = with_payouts(result, withdrawals, arrivals, until, bounds)
@@ -96,10 +107,8 @@ def _lines_in(part: Part) -> int:
 
 
 def _first_of(path: Path) -> Row | None:
-    with path.open("rb") as file:
-        rows = iter(recognised(Leg.OURS, file))
-        first = next(rows, None)
-        return first
+    with opened(path) as file:
+        return next(iter(recognised(Leg.OURS, file)), None)
 
 
 def _letters(row: Row | None) -> str:
@@ -107,10 +116,27 @@ def _letters(row: Row | None) -> str:
     return number[: len(number) - len(number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))]
 
 
+@contextmanager
+def opened(path: Path, words: Mapping[RefusalReason, str] | None = None) -> Iterator[BinaryIO]:
+    """Raises NotRun for a file that is refused, in ``words`` of its own where it has them, and for a pipe, which can't be read twice."""
+    with path.open("rb") as file:
+        if not file.seekable():
+            raise NotRun(f"{path}：不能从管道读，请先存成文件。")
+        try:
+            yield file
+        except StatementRefused as refused:
+            raise NotRun(
+                f"{path}：{words[refused.reason] if words else refused.user_message}（{refused}）"
+            ) from refused
+
+
 def recognised(leg: Leg, file: BinaryIO) -> StatementReading:
     """The reader of what ``file`` says it is: a statement as a platform made it, or rows of ours. Raises StatementRefused."""
     head = file.read(_HEAD_BYTES)
     file.seek(0)
+    refused = RowsRefused if leg in {Leg.OURS, Leg.HIS} else StatementRefused
+    if head.startswith(SPREADSHEETS if refused is RowsRefused else SPREADSHEETS[1:]):
+        raise refused(LEGS[leg], reason=RefusalReason.RESAVED)
     if leg in {Leg.CHANNEL, Leg.FUND}:
         if head.startswith(b"PK") or _says("#支付宝", head):
             return alipay_trade.TradeStatement(file) if leg is Leg.CHANNEL else alipay_fund.FundStatement(file)
@@ -118,7 +144,7 @@ def recognised(leg: Leg, file: BinaryIO) -> StatementReading:
             return wechat_trade.TradeStatement(file) if leg is Leg.CHANNEL else wechat_fund.FundStatement(file)
     if b"amount_fen" in head:
         return RowFile(leg, file)
-    raise StatementRefused(LEGS[leg], reason=RefusalReason.UNREADABLE if head else RefusalReason.EMPTY)
+    raise refused(LEGS[leg], reason=RefusalReason.UNREADABLE if head else RefusalReason.EMPTY)
 
 
 def _says(word: str, head: bytes) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 from server.core.errors import Refusal
 from server.core.ports import Receiver
@@ -50,10 +50,12 @@ class StatementRefused(Refusal):
     """A file that must not be used. ``user_message`` says what to do; ``line`` is where it was noticed, 0 for the whole file."""
 
     code = "statement_refused"
+    words: ClassVar[Mapping[RefusalReason, str]] = REFUSALS
 
     def __init__(self, detail: str = "", line: int = 0, *, reason: RefusalReason = RefusalReason.UNREADABLE) -> None:
-        super().__init__(f"{reason} {detail} line {line}", user_message=REFUSALS[reason])
+        super().__init__(f"{reason} {detail} line {line}", user_message=self.words[reason])
         self.reason = reason
+        self.detail = detail
         self.line = line
 
 

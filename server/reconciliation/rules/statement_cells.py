@@ -38,14 +38,14 @@ def moment(text: str, line: int) -> datetime:
         raise refused_cell(text, line) from None
 
 
-def must_be_whole(number: str, line: int) -> str:
+def must_be_whole(number: str, line: int = 0) -> str:
     """A number as the platform wrote it. Raises StatementRefused for what a spreadsheet makes of long digits."""
     if _SCIENTIFIC.fullmatch(number):
         raise refused_cell(number, line)
     return number
 
 
-def refused_cell(text: str, line: int) -> StatementRefused:
+def refused_cell(text: str, line: int = 0) -> StatementRefused:
     """Dates with slashes and numbers in powers of ten come from spreadsheet programs."""
     resaved = _SCIENTIFIC.search(text) or _SLASHED.search(text)
     return StatementRefused(line=line, reason=RefusalReason.RESAVED if resaved else RefusalReason.UNREADABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import date
@@ -112,14 +113,21 @@ def test_withdrawals_are_looked_for_at_the_bank(
     (tmp_path / "fund.csv").write_text(WITHDRAWN, "utf-8-sig")
     ours = OURS.splitlines()[0] + "\n"
     empty = GOLDEN / "wechat-ALL-newer-empty.csv"
-    there = {"channel": empty, "fund": tmp_path / "fund.csv", "bank": tmp_path / "bank.csv"}
+    there = {"channel": empty, "fund": tmp_path / "fund.csv", "bank": tmp_path / "bank.csv", "prefix": "GOLDEN"}
     assert run(files(tmp_path, ours, ours, day=date(2026, 3, 2), **there)) == status
     assert sentence in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("ours", "sentence"),
-    [("", "文件是空的"), ("a,b\n1,2\n", "不是能识别的账单文件"), (OURS.replace("30000", "x"), "不是能识别的账单文件")],
+    [
+        ("", "ours.csv：文件是空的。没有收退款的日子也要有第一行列名。"),
+        ("a,b\n1,2\n", "第一行是列名，至少有kind、number"),
+        (OURS.replace("30000", "x"), "ours.csv：这一行不能识别"),
+        (OURS.replace("30000", "-30000"), "line 4"),
+        (OURS.splitlines()[0] + "\n", "看不出本系统订单号以什么开头，请加上 --prefix"),
+        ("PK\x03\x04", "请重新导出，不要用表格软件打开再保存"),
+    ],
 )
 def test_what_can_not_be_read_is_not_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], ours: str, sentence: str
@@ -143,6 +151,33 @@ def test_a_statement_in_another_encoding_was_saved_again(
     (tmp_path / name).write_bytes((GOLDEN / name).read_bytes().decode(own).encode(coding))
     assert run(files(tmp_path, channel=tmp_path / name, fund=None)) == NOT_RUN
     assert "被表格软件重新保存过" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("start", [b"\xd0\xcf\x11\xe0", "交易时间\t".encode("utf-16")])
+def test_a_workbook_and_its_text_in_a_statement_s_place_were_saved_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], start: bytes
+) -> None:
+    (tmp_path / "statement").write_bytes(start + b"\0" * 400)
+    assert run(files(tmp_path, channel=tmp_path / "statement")) == NOT_RUN
+    assert "statement：这个文件被表格软件重新保存过，单号和时间已经改变。请到商户平台" in capsys.readouterr().err
+
+
+def test_a_bank_s_file_that_is_none_is_told_in_a_bank_s_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bank.csv").write_text("a,b\n1,2\n")
+    assert run(files(tmp_path, bank=tmp_path / "bank.csv")) == NOT_RUN
+    assert "bank.csv：这不是能识别的银行流水" in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    kept_open = os.open(tmp_path / "pipe", os.O_RDWR)
+    try:
+        assert run(files(tmp_path, channel=tmp_path / "pipe")) == NOT_RUN
+    finally:
+        os.close(kept_open)
+    assert "pipe：不能从管道读，请先存成文件。" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
