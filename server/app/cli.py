@@ -11,14 +11,9 @@ import click
 
 from server.app.cli_books import audit, keyring, keys, reconcile
 from server.app.cli_settings import at_one_hospital, database, load
-from server.app.cli_words import FILE, Decorated, Group, LaterGroup, one_or_all, sentence_of
+from server.app.cli_words import FILE, WRONG_WORDS, Decorated, Group, LaterGroup, one_or_all, sentence_of, told
 
-OK, FAILED, WRONG_WORDS, STOPPED = 0, 1, 2, 130
-
-UNREACHABLE = (
-    "the database does not answer. Is it running, and does ZHENFU_DATABASE_URI name it? "
-    "数据库没有响应：请检查数据库是否在运行、ZHENFU_DATABASE_URI 是否正确"
-)
+OK, STOPPED = 0, 130
 
 
 def answer(words: Sequence[str]) -> int:
@@ -32,25 +27,7 @@ def answer(words: Sequence[str]) -> int:
     except click.Abort:
         return STOPPED
     except Exception as error:
-        return _told(error)
-
-
-def _told(error: Exception) -> int:
-    """Print what was refused or failed as sentences. The exit status. Raises ``error`` again where it is a fault of ours."""
-    from server.core.errors import Refusal, StoreUnavailable, ZhenfuError
-    from settings import SettingsError
-
-    if isinstance(error, SettingsError):
-        print(*error.sentences, sep="\n", file=sys.stderr)
-        return WRONG_WORDS
-    if not isinstance(error, ZhenfuError):
-        raise error
-    if isinstance(error, StoreUnavailable):
-        said = f"{UNREACHABLE} ({error})"
-    else:
-        said = error.user_message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
-    print(f"run.py: {said}", file=sys.stderr)
-    return FAILED
+        return told(error)
 
 
 # ---- processes -------------------------------------------------------------------------------------------------------

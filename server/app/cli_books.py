@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from server.app.cli_settings import database, load
-from server.app.cli_words import FILE, Command, Day, Group, one_or_all
+from server.app.cli_words import FILE, Command, Day, Group, one_or_all, told
 
 
 @click.group(cls=Group)
@@ -71,6 +72,15 @@ def rotate() -> int:
 @click.option("--prefix", default="", help="Begins our order numbers (else: the letters of our first one).")
 def reconcile(hospital: str, day: date | None, ours: Path | None, channel: Path | None, **more: Any) -> int:
     """Compare a channel's day with ours: exit 0 closed, 1 differing, 2 could not run."""
+    try:
+        return _reconciled(hospital, day, ours, channel, **more)
+    except click.UsageError:
+        raise
+    except Exception as error:
+        return _not_run(error)
+
+
+def _reconciled(hospital: str, day: date | None, ours: Path | None, channel: Path | None, **more: Any) -> int:
     if hospital:
         if not day:
             raise click.UsageError("say which day: --hospital ID --day DATE")
@@ -85,3 +95,14 @@ def reconcile(hospital: str, day: date | None, ours: Path | None, channel: Path 
     from server.app import cli_reconcile
 
     return cli_reconcile.run(cli_reconcile.DayFiles(ours, channel, day=day, **more))
+
+
+def _not_run(error: Exception) -> int:
+    """Whatever failed, nobody may take it for a day that differs."""
+    from server.app.cli_reconcile import NOT_RUN
+
+    try:
+        told(error)
+    except Exception:
+        traceback.print_exc()
+    return NOT_RUN

@@ -78,7 +78,7 @@ def _matched(files: DayFiles) -> tuple[MatchResult, Balance | None]:
     first = _first_of(files.ours)
     prefix = files.prefix or _letters(first)
     if not prefix:
-        raise NotRun(f"{files.ours}：看不出本系统订单号以什么开头，请加上 --prefix。")
+        raise NotRun(f"{files.ours}：看不出本系统的单号以什么开头，请加上 --prefix。")
     day = files.day or (hospital_day(first.at) if first else date.today())  # noqa: DTZ011
     sums: dict[Leg, Sums] = {}
     balance: Balance | None = None

@@ -1,7 +1,8 @@
-"""What the commands of `run.py` share: the sentence for wrong words, the example in each help, and the hospital a command is about."""
+"""What the commands of `run.py` share: the sentences for wrong words and for failures, the example in each help, the hospital a command is about."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Coroutine
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,11 @@ import click
 if TYPE_CHECKING:
     from server.app.services import Services
 
+FAILED, WRONG_WORDS = 1, 2
+UNREACHABLE = (
+    "the database does not answer. Is it running, and does ZHENFU_DATABASE_URI name it? "
+    "数据库没有响应：请检查数据库是否在运行、ZHENFU_DATABASE_URI 是否正确"
+)
 Act = Callable[["Services", str], Coroutine[Any, Any, None]]
 """What a command does at one hospital, given the services and the hospital's id."""
 
@@ -127,3 +133,21 @@ def _with_help(ctx: click.Context | None) -> click.Context:
         raise RuntimeError("click says where each wrong word stands")
     own_help = isinstance(ctx.command, click.Group) or getattr(ctx.command, "own_help", False)
     return ctx if own_help or ctx.parent is None else ctx.parent
+
+
+def told(error: Exception) -> int:
+    """Print what was refused or failed as sentences. The exit status. Raises ``error`` again where it is a fault of ours."""
+    from server.core.errors import Refusal, StoreUnavailable, ZhenfuError
+    from settings import SettingsError
+
+    if isinstance(error, SettingsError):
+        print(*error.sentences, sep="\n", file=sys.stderr)
+        return WRONG_WORDS
+    if not isinstance(error, ZhenfuError):
+        raise error
+    if isinstance(error, StoreUnavailable):
+        said = f"{UNREACHABLE} ({error})"
+    else:
+        said = error.user_message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    print(f"run.py: {said}", file=sys.stderr)
+    return FAILED

@@ -29,7 +29,7 @@ class RowsRefused(StatementRefused):
         RefusalReason.RESAVED: "这个文件被表格软件重新保存过，单号和时间已经改变。请重新导出，不要用表格软件打开再保存。",
         RefusalReason.UNREADABLE: "这一行不能识别。文件要用UTF-8编码的CSV，第一行是列名，至少有kind、number、amount_fen、at四列。",
         RefusalReason.HALF: "文件不完整，最后一行缺列。请重新导出。",
-        RefusalReason.EMPTY: "文件是空的。没有收退款的日子也要有第一行列名。",
+        RefusalReason.EMPTY: "文件是空的。没有收退费的日子也要有第一行列名。",
     }
 
 

@@ -121,11 +121,11 @@ def test_withdrawals_are_looked_for_at_the_bank(
 @pytest.mark.parametrize(
     ("ours", "sentence"),
     [
-        ("", "ours.csv：文件是空的。没有收退款的日子也要有第一行列名。"),
+        ("", "ours.csv：文件是空的。没有收退费的日子也要有第一行列名。"),
         ("a,b\n1,2\n", "第一行是列名，至少有kind、number"),
         (OURS.replace("30000", "x"), "ours.csv：这一行不能识别"),
         (OURS.replace("30000", "-30000"), "line 4"),
-        (OURS.splitlines()[0] + "\n", "看不出本系统订单号以什么开头，请加上 --prefix"),
+        (OURS.splitlines()[0] + "\n", "看不出本系统的单号以什么开头，请加上 --prefix"),
         ("PK\x03\x04", "请重新导出，不要用表格软件打开再保存"),
     ],
 )
