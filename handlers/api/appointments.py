@@ -16,8 +16,9 @@ from server.core.days import hospital_time
 from server.patients.model import mask_card, mask_name
 from server.registration.appointments import OwnAppointment
 from server.registration.model import REGISTRATION
+from server.registration.purpose import AT_WINDOW
 from server.registration.queueing import OwnQueue
-from server.registration.texts import QUEUE_STATES
+from server.registration.texts import QUEUE_STATES, at_window_text
 
 
 def _appointment(own: OwnAppointment) -> models.AppointmentTold:
@@ -36,6 +37,7 @@ def _appointment(own: OwnAppointment) -> models.AppointmentTold:
         "place": of.place,
         "number": of.number,
         "fee_fen": charge.own_fen,
+        "to_pay": "" if own.to_pay is None else at_window_text(own.to_pay),
         "state": own.state.value,
         "text": text,
         "look": look,
@@ -88,8 +90,11 @@ class AppointmentsHandler(ApiHandler):
     )
     async def post(self, asked: models.NumberAsked) -> StartedTold:
         chosen = [asked.schedule_no, asked.slot_no, asked.card_key]
+        shown_fen = asked.amount_fen
+        if asked.at_window:
+            chosen, shown_fen = [*chosen, AT_WINDOW], 0
         begun = await self.services.payments.start(
-            REGISTRATION, self.session, chosen, asked.phone or "", shown_fen=asked.amount_fen
+            REGISTRATION, self.session, chosen, asked.phone or "", shown_fen=shown_fen
         )
         return await started_told(self, begun)
 

@@ -14,7 +14,8 @@ from handlers.api.door import ApiHandler
 from handlers.api.need_models import PlaceTold
 from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
-from handlers.patient.views.payments import can_begin_again, happenings, progress_text, receipt_url
+from handlers.patient.views.happenings import happenings
+from handlers.patient.views.payments import can_begin_again, progress_text, receipt_url
 from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import refund_line, refunds_shown
 from server.core.errors import BadInput

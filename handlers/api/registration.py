@@ -8,7 +8,8 @@ from handlers.api import registration_models as models
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.patient.views import registration_words as words
-from server.registration.model import Department, Period, Shift, periods
+from server.registration.model import Department, Shift
+from server.registration.rules.periods import Period, periods
 from server.registration.rules.searching import TYPED_CHARS_MAX
 from server.registration.texts import HALF_DAYS
 
@@ -112,6 +113,7 @@ class NumberHandler(OfShiftsHandler):
         told = await registration.schedules.slots(self.hospital.id, schedule_no)
         number = await registration.waiting.takeable(self.session, told, slot_no)
         slot = number.slot
+        at_window = registration.at_window.offered(self.hospital.id, told.shift, slot)
         return models.NumberTold(
             shift=self.shift_told(told.shift),
             card_key=number.card_key,
@@ -120,5 +122,6 @@ class NumberHandler(OfShiftsHandler):
             time=words.span(slot),
             fees=[models.FeeTold(name=item.name, amount_fen=item.amount_fen) for item in told.shift.items],
             amount_fen=told.shift.fee_fen,
-            action=words.take_text(told.shift.fee_fen),
+            at_window=None if at_window is None else words.pay_at_window(at_window),
+            action=words.TAKE if at_window is not None else words.take_text(told.shift.fee_fen),
         )

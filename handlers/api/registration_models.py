@@ -100,7 +100,7 @@ class FeeTold(Told):
 
 class NumberTold(Told):
     """One number before it is taken. ``action`` is for the button that takes it. ``card_key``: the one card for which the HIS holds it; null for
-    a number that anybody can take.
+    a number that anybody can take. ``at_window``: where and until when it may be paid at the hospital instead, in words; null where it may not.
     """
 
     shift: ShiftTold
@@ -110,18 +110,21 @@ class NumberTold(Told):
     time: str
     fees: list[FeeTold]
     amount_fen: int
+    at_window: str | None
     action: str
 
 
 class NumberAsked(Asked):
     """``card_key``: of whoever is to be seen. ``amount_fen`` is the fee that the person saw: if it is another one by now, nothing begins.
-    ``phone`` as in PaymentAsked."""
+    ``phone`` as in PaymentAsked. ``at_window``: it is to be paid at the hospital, and nothing now.
+    """
 
     schedule_no: Number
     slot_no: Number
     card_key: Key
     amount_fen: Fen
     phone: Phone | None = None
+    at_window: bool = False
 
 
 class WaitAsked(Asked):
@@ -153,6 +156,7 @@ class WaitTold(Told):
 class AppointmentTold(Told):
     """``out_trade_no`` is its payment, even where it cost nothing. ``text``: its state in words. ``change``: what the hospital changed since.
     ``can_rebook``: the hospital owes another number. ``no_cancel``: why it can't be cancelled here. ``has_queue``: it is today's.
+    ``to_pay``: where and until when the fee is to be paid at the hospital; empty where nothing is.
     """
 
     out_trade_no: str
@@ -166,7 +170,8 @@ class AppointmentTold(Told):
     place: str
     number: int
     fee_fen: int
-    state: Literal["waiting", "confirming", "booked", "stopped", "past", "cancelling", "cancelled", "failed"]
+    to_pay: str
+    state: Literal["waiting", "confirming", "booked", "stopped", "past", "cancelling", "cancelled", "lapsed", "failed"]
     text: str
     look: Look
     can_cancel: bool

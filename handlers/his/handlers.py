@@ -14,6 +14,7 @@ from handlers.his.requests import (
     BillPush,
     ClinicChanged,
     NumberOffered,
+    NumberPaid,
     PaymentStateAsked,
     QrMake,
     RefundMake,
@@ -151,6 +152,11 @@ class HisHandler(PlatformHandler):
         await self.services.registration.waiting.offered(hospital.id, asked.card_no, asked.schedule_no)
         return {}
 
+    async def _number_paid(self, hospital: Hospital) -> Data:
+        asked = read(NumberPaid, self.request.body)
+        await self.services.registration.at_window.paid(hospital.id, asked.out_trade_no)
+        return {}
+
     FUNCTIONS: ClassVar[Mapping[str, Callable[[HisHandler, Hospital], Awaitable[Data]]]] = {
         "qr.make": _qr_make,
         "wristband.make": _wristband_make,
@@ -160,6 +166,7 @@ class HisHandler(PlatformHandler):
         "report.ready": _report_ready,
         "reg.changed": _clinic_changed,
         "reg.offered": _number_offered,
+        "reg.paid": _number_paid,
     }
 
     def _hospital(self, key_id: str) -> Hospital:

@@ -79,6 +79,10 @@ class NumberOffered(HisRequest):
     schedule_no: Number
 
 
+class NumberPaid(HisRequest):
+    out_trade_no: Number
+
+
 class ClinicChanged(HisRequest):
     out_trade_no: Number
     state: Literal["stopped", "replaced", "open"]

@@ -17,6 +17,7 @@ from handlers.patient.views.registration import (
 from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
 from server.core.errors import OutsideError
 from server.registration.model import REGISTRATION
+from server.registration.purpose import AT_WINDOW
 from server.registration.rules.searching import TYPED_CHARS_MAX
 
 WAIT_DONE = {"wait": "waiting", "leave": "left"}
@@ -103,7 +104,8 @@ class NumberHandler(_RegistrationPage):
         number = await registration.waiting.takeable(session, told, slot_no)
         able = [card for card in cards if number.card_key in {None, card.card_key}]
         phone = self.services.payments.phone_hint(session, ())
-        self.show("registration/number", number_page(self.base, told, number.slot, able, phone))
+        at_window = registration.at_window.offered(hospital, told.shift, number.slot)
+        self.show("registration/number", number_page(self.base, told, number.slot, able, phone, at_window))
 
 
 class RegisterHandler(Paying):
@@ -111,6 +113,8 @@ class RegisterHandler(Paying):
         chosen = [self.get_body_argument(name, "") for name in ("schedule_no", "slot_no", "card_key")]
         phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         shown = shown_fen(self.get_body_argument("shown_fen", ""))
+        if self.get_body_argument("pay", "") == AT_WINDOW:  # nothing is paid here
+            chosen, shown = [*chosen, AT_WINDOW], 0
         session = await self.person()
         begun = await self.services.payments.start(REGISTRATION, session, chosen, phone, shown_fen=shown)
         self.answer(begun)

@@ -1102,6 +1102,7 @@ export interface components {
          * AppointmentTold
          * @description ``out_trade_no`` is its payment, even where it cost nothing. ``text``: its state in words. ``change``: what the hospital changed since.
          *     ``can_rebook``: the hospital owes another number. ``no_cancel``: why it can't be cancelled here. ``has_queue``: it is today's.
+         *     ``to_pay``: where and until when the fee is to be paid at the hospital; empty where nothing is.
          */
         AppointmentTold: {
             /** Out Trade No */
@@ -1129,11 +1130,13 @@ export interface components {
             number: number;
             /** Fee Fen */
             fee_fen: number;
+            /** To Pay */
+            to_pay: string;
             /**
              * State
              * @enum {string}
              */
-            state: "waiting" | "confirming" | "booked" | "stopped" | "past" | "cancelling" | "cancelled" | "failed";
+            state: "waiting" | "confirming" | "booked" | "stopped" | "past" | "cancelling" | "cancelled" | "lapsed" | "failed";
             /** Text */
             text: string;
             /**
@@ -1700,7 +1703,7 @@ export interface components {
         /**
          * NumberAsked
          * @description ``card_key``: of whoever is to be seen. ``amount_fen`` is the fee that the person saw: if it is another one by now, nothing begins.
-         *     ``phone`` as in PaymentAsked.
+         *     ``phone`` as in PaymentAsked. ``at_window``: it is to be paid at the hospital, and nothing now.
          */
         NumberAsked: {
             /** Schedule No */
@@ -1716,11 +1719,16 @@ export interface components {
              * @default null
              */
             phone: string | null;
+            /**
+             * At Window
+             * @default false
+             */
+            at_window: boolean;
         };
         /**
          * NumberTold
          * @description One number before it is taken. ``action`` is for the button that takes it. ``card_key``: the one card for which the HIS holds it; null for
-         *     a number that anybody can take.
+         *     a number that anybody can take. ``at_window``: where and until when it may be paid at the hospital instead, in words; null where it may not.
          */
         NumberTold: {
             shift: components["schemas"]["ShiftTold"];
@@ -1736,6 +1744,8 @@ export interface components {
             fees: components["schemas"]["FeeTold"][];
             /** Amount Fen */
             amount_fen: number;
+            /** At Window */
+            at_window: string | null;
             /** Action */
             action: string;
         };

@@ -94,6 +94,11 @@ function aboutNumber(told) {
   return [...about.slice(0, 3), ...time, ...about.slice(3), ...fees];
 }
 
+/** What is to be paid at the hospital; empty where nothing is. @param {Appointment} one */
+function toPay(one) {
+  return one.to_pay && `挂号费请在 ${one.to_pay}。`;
+}
+
 /** @param {Appointment} one */
 function appointment(one) {
   /** @type {Fact[]} */
@@ -107,6 +112,7 @@ function appointment(one) {
     { label: '挂号费', value: yuan(one.fee_fen) },
   ];
   return {
+    toPay: toPay(one),
     id: one.out_trade_no,
     department: one.department,
     doctor: one.doctor,
@@ -133,7 +139,7 @@ function queue(told) {
     { label: '地点', value: told.place },
     { label: '就诊人', value: patient(of) },
   ];
-  return { department: of.department, doctor: of.doctor, facts: facts.filter((fact) => fact.value), canCheckIn: told.can_check_in };
+  return { department: of.department, doctor: of.doctor, facts: facts.filter((fact) => fact.value), canCheckIn: told.can_check_in, toPay: toPay(of) };
 }
 
 module.exports = { department, days, doctors, doctorLine, doctorDays, wait, aboutShift, aboutNumber, appointment, queue };

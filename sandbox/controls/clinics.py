@@ -89,6 +89,22 @@ class DoctorHandler(Control):
         self.write({"seen": number})
 
 
+class PayNumberHandler(Control):
+    """``POST /sandbox/his/pay_number {out_trade_no}``: the patient of this reserved number pays its fee in cash; the app is told."""
+
+    def post(self) -> None:
+        number, his = self.asked(Number).out_trade_no, self.outside.hospital.his
+        try:
+            with self.outside.scene.records.together():
+                fee_fen = his.reservations.pay_at_window(number)
+                his.takings.take("cash", fee_fen, "window")
+        except No as no:
+            self.fail(404, no.code, no.message)
+            return
+        self.courier.wake()
+        self.write({"paid_fen": fee_fen})
+
+
 class MissedHandler(Control):
     """``POST /sandbox/his/missed {person, count?: 1–20}``: the person did not come to so many numbers of the last weeks."""
 
@@ -105,5 +121,6 @@ ROUTES = {
     r"/sandbox/his/fill_shift": FillHandler,
     r"/sandbox/his/free_number": FreeNumberHandler,
     r"/sandbox/his/see": DoctorHandler,
+    r"/sandbox/his/pay_number": PayNumberHandler,
     r"/sandbox/his/missed": MissedHandler,
 }

@@ -68,6 +68,11 @@ class Attendance:
 
     def _became(self, trade: Record, slot: Record) -> tuple[str, str | None]:
         """The state, and since when."""
+        now = self._scene.clock.now()
+        if trade.get("pay_until") and not trade.get("paid_at_window"):
+            limit = datetime.fromisoformat(trade["pay_until"])
+            if limit <= min(now, datetime.fromisoformat(trade.get("ended_at") or rfc3339(now))):
+                return "missed", trade["pay_until"]
         if trade.get("ended_at"):
             return ("stopped" if trade["ended_while"] != "open" else "cancelled"), trade["ended_at"]
         held = self._scene.records.get(SLOT, trade["slot_no"]) or {}

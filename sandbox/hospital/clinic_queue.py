@@ -8,6 +8,7 @@ from datetime import datetime
 from sandbox.hospital.errors import No
 from sandbox.hospital.ledger import TRADE
 from sandbox.hospital.numbers import SLOT, Numbers
+from sandbox.hospital.reservations import RESERVED
 from sandbox.hospital.schedules import schedule_and_slot, slots_of
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -33,7 +34,7 @@ class ClinicQueue:
         state = self._state(held, own, now)
         return {
             "state": state, "now_number": begun[-1]["number"] if begun else 0, "ahead": len(before), "place": shift["place"],
-            "can_check_in": state == "booked" and datetime.fromisoformat(own["begins_at"]).date() == now.date(),
+            "can_check_in": state == "booked" and held["state"] != RESERVED and datetime.fromisoformat(own["begins_at"]).date() == now.date(),
         }  # fmt: skip
 
     def check_in(self, asked: Record) -> Record:

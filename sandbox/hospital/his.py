@@ -15,6 +15,7 @@ from sandbox.hospital.inpatients import ADMISSION, Inpatients
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
 from sandbox.hospital.registration import Registration
 from sandbox.hospital.reports import REPORT, Reports
+from sandbox.hospital.reservations import Reservations
 from sandbox.hospital.takings import Takings
 from sandbox.hospital.waiting_list import WaitingList
 from sandbox.hospital.window import Window
@@ -32,6 +33,7 @@ class Hospital:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.registration = Registration(scene, self.patient_query)
+        self.reservations = Reservations(scene, self.registration)
         self.attendance = Attendance(scene, self.patient_query)
         self._ledger = Ledger(scene, self.bills, self.set_status, self.registration)
         self.window = Window(scene, self._ledger)
@@ -56,6 +58,7 @@ class Hospital:
             DAY_LIST: self.day_list.answer,
             **self.inpatients.functions,
             **self.registration.functions,
+            **self.reservations.functions,
             **self.attendance.functions,
             **self.clinic_queue.functions,
             **self.waiting_list.functions,

@@ -14,6 +14,7 @@ from sandbox.hospital.errors import No
 from sandbox.hospital.his import Hospital
 from sandbox.hospital.queue import NUMBERS, SECONDS, Queue
 from sandbox.hospital.requests import BadRequest, check_request
+from sandbox.hospital.reservations import PAID_PUSH
 from sandbox.hospital.signing import answer_headers, is_answer_signed, is_signed, request_headers
 from sandbox.hospital.waiting_list import OFFER_PUSH
 from sandbox.world.deliveries import Sort
@@ -57,8 +58,12 @@ class HospitalPlatform:
         scene.deliveries.sorts[OFFER_PUSH] = Sort(
             lambda payload, fault: self.ask("reg.offered", payload), is_heard, lambda: CLINIC_RETRIES_S
         )
+        scene.deliveries.sorts[PAID_PUSH] = Sort(
+            lambda payload, fault: self.ask("reg.paid", payload), is_heard, lambda: CLINIC_RETRIES_S
+        )
         scene.faults.places |= {
             PUSH,
+            PAID_PUSH,
             REPORT_PUSH,
             CLINIC_PUSH,
             OFFER_PUSH,

@@ -16,7 +16,7 @@ from sandbox.world.wire import Record
 QUEUED = "his.queued"
 NUMBERS = {
     "bill.confirm": "out_trade_no", "deposit.confirm": "out_trade_no", "discharge.settle": "out_trade_no",
-    "reg.confirm": "out_trade_no", "refund.release": "out_refund_no",
+    "reg.confirm": "out_trade_no", "reg.reserve": "out_trade_no", "refund.release": "out_refund_no",
 }  # fmt: skip
 SECONDS = 600.0
 

@@ -114,7 +114,7 @@ class Registration:
         if known is not None:
             if any(known[name] != asked[name] for name in (*CONFIRMED, "slot_no")):
                 raise No("CONFLICT", "这个支付单号已用于其他内容")
-            return _receipt(known)
+            return receipt(known)
         shift, slot = self._open(slot_no)
         held = self.numbers.holder(slot_no)
         if (held is not None and held["out_trade_no"] != number) or (held is None and self.numbers.is_others(slot_no)):
@@ -125,23 +125,20 @@ class Registration:
             asked["amount_fen"] and not asked["transaction_id"]
         ):
             raise No("REFUSED", "支付渠道与金额不符，或没有渠道交易号")
-        trade = {
-            "out_trade_no": number, **{name: asked[name] for name in CONFIRMED}, "bill_nos": [], "slot_no": slot_no,
-            "department": shift["department"], "doctor": shift["doctor"], "place": shift["place"], "number": slot["number"],
-            "his_trade_no": f"HIS{self.scene.dice.digits(12)}", "receipt_no": f"GH{self.scene.dice.digits(10)}",
-            "at": rfc3339(self.scene.clock.business_now()), "released_fen": 0, "released_lines": {},
-        }  # fmt: skip
+        trade = self.booked({"out_trade_no": number, **{name: asked[name] for name in CONFIRMED}}, shift, slot)
         self.scene.records.put(TRADE, number, trade)
         self.numbers.keep(slot_no, number, asked["card_no"], "booked", "")
         if self.clinics.of(shift["schedule_no"]) != (self.scene.records.get(LOCKED_UNDER, number) or OPEN):
             self.clinics.announce(shift["schedule_no"], number)
-        return _receipt(trade)
+        return receipt(trade)
 
     def cancel(self, asked: Record) -> Record:
-        """A number that cost nothing is given back. Repeatable."""
-        trade = self._trade(asked["out_trade_no"])
+        """A number that cost nothing here is given back. Repeatable."""
+        trade = self.trade(asked["out_trade_no"])
         if trade["amount_fen"]:
             raise No("REFUSED", "已付款的号请按退费办理")
+        if trade.get("paid_at_window"):
+            raise No("REFUSED", "挂号费已在窗口支付，请到窗口退号")
         self.must_be_unused(trade)
         self.written_off(trade)
         return {}
@@ -170,7 +167,7 @@ class Registration:
         booked = [
             one["out_trade_no"]
             for one in self.numbers.holders()
-            if one["state"] == "booked"
+            if one["state"] in {"booked", "reserved"}
             and schedule_no_of(one["slot_no"]) == schedule_no
             and self.scene.records.get(TRADE, one["out_trade_no"]) is not None
         ]
@@ -214,6 +211,14 @@ class Registration:
         clinic = self.clinics.of(shift["schedule_no"])
         return {**told, "state": clinic["state"], "replaced_by": clinic["replaced_by"], "left": len(self._free(shift))}
 
+    def booked(self, told: Record, shift: Record, slot: Record) -> Record:
+        return {
+            **told, "bill_nos": [], "slot_no": slot["slot_no"],
+            "department": shift["department"], "doctor": shift["doctor"], "place": shift["place"], "number": slot["number"],
+            "his_trade_no": f"HIS{self.scene.dice.digits(12)}", "receipt_no": f"GH{self.scene.dice.digits(10)}",
+            "at": rfc3339(self.scene.clock.business_now()), "released_fen": 0, "released_lines": {},
+        }  # fmt: skip
+
     def _open(self, slot_no: str) -> tuple[Record, Record]:
         """The shift of a number, and the number. Raises No for a number that there is not, and for a clinic that is stopped."""
         shift, slot = schedule_and_slot(slot_no)
@@ -221,7 +226,7 @@ class Registration:
             raise No("REFUSED", "医生停诊，请选择其他时间")
         return shift, slot
 
-    def _trade(self, number: str) -> Record:
+    def trade(self, number: str) -> Record:
         """The booking of our number, also one that was given back. Raises No."""
         trade = self.scene.records.get(TRADE, number)
         if trade is None or not trade.get("slot_no"):
@@ -229,8 +234,11 @@ class Registration:
         return trade
 
 
-def _receipt(trade: Record) -> Record:
+def receipt(trade: Record) -> Record:
     guide = f"请按时到{trade['place']}候诊，您是 {trade['number']} 号。"
+    if trade.get("pay_until"):
+        until = datetime.fromisoformat(trade["pay_until"])
+        guide = f"{until.month}月{until.day}日 {until:%H:%M} 前到窗口付挂号费"
     return {
         "his_trade_no": trade["his_trade_no"], "receipt_no": trade["receipt_no"], "receipt_url": "", "guide_text": guide,
     }  # fmt: skip

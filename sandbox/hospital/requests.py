@@ -90,6 +90,10 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "reg.lock": {"out_trade_no": Text, "slot_no": Text, "card_no": Text, "amount_fen": Fen, "until": Moment},
     "reg.unlock": {"out_trade_no": Text},
     "reg.confirm": {"slot_no": Text, "card_no": Text, **_PAID},
+    "reg.reserve": {
+        "out_trade_no": Text, "slot_no": Text, "card_no": Text, "fee_fen": Fen, "pay_until": Moment, "entrance": Text,
+        "terminal": MaybeEmpty, "operator": MaybeEmpty,
+    },
     "reg.queue": {"out_trade_no": Text},
     "reg.check_in": {"out_trade_no": Text, "point": MaybeEmpty},
     "reg.records": {"card_no": Text, "from": Day, "to": Day},

@@ -81,6 +81,10 @@ TEMPLATES = (
         {"name": "patient", "department": "departments", "no": "payment", "guide": "guide"},
     ),
     SmsTemplate(
+        "payment_elsewhere", "SMS_900000020", "${name}在${department}的号已预约，请到窗口支付：${guide}，支付单号${no}。",
+        {"name": "patient", "department": "departments", "guide": "guide", "no": "payment"},
+    ),
+    SmsTemplate(
         "payment_late", "SMS_900000010", "${name}在${department}的费用${money}元已付款，医院正在入账，请不要重复付款，支付单号${no}。",
         {"name": "patient", "department": "departments", "money": "amount", "no": "payment"},
     ),

@@ -18,7 +18,7 @@ from server.payments import refund_rounds
 from server.payments.asking_his import AskingHis
 from server.payments.audit_trail import PaymentAudit
 from server.payments.booking import BookingService
-from server.payments.freeing import FreeingService
+from server.payments.freeing import FreeingService, LapsingService
 from server.payments.late_bookings import LateBookings
 from server.payments.model import Payment
 from server.payments.refund_rounds import RefundRounds
@@ -59,6 +59,7 @@ def effect_runners(adapters: Adapters, shared: Shared) -> Mapping[EffectKind, Ru
         EffectKind.MESSAGE: messages.run,
         EffectKind.SMS: messages.run,
         EffectKind.FREE: FreeingService(shared.purposes, clock).run,
+        EffectKind.LAPSE: LapsingService(clock).run,
         EffectKind.SEAL: PaymentAudit(shared.audit, clock).run,
         EffectKind.TELL_STAFF: StaffMessageService(hospitals, adapters.stores.staff, adapters.sealer, clock).run,
     }

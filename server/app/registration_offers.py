@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import cast
 
 from server.app.configuration.hospital_file import HospitalFile
-from server.app.configuration.registration import Registration
+from server.app.configuration.registration import PayAtWindow, Registration
 from server.payments.hospital import Hospital
 from server.platforms.his.registration import AskingOfPatients, HisRegistration
 from server.registration.ports import Offers, RegistrationOffer
+from server.registration.rules.at_window import WindowRule
 from server.registration.rules.hospital_rules import CancelUntil, DepartmentAges, Most, Pause, RegistrationRules
 
 
@@ -23,10 +24,18 @@ def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, H
             rules=registration_rules(file.registration),
             lists_doctors=file.registration.doctors,
             has_waiting_lists=file.registration.waiting_lists,
+            at_window=_window_rule(file.registration.pay_at_window),
         )
         for file in files
         if file.registration is not None
     }
+
+
+def _window_rule(section: PayAtWindow | None) -> WindowRule | None:
+    if section is None:
+        return None
+    before = timedelta(minutes=section.before_minutes)
+    return WindowRule(place=section.place, before=before, departments=frozenset(section.departments))
 
 
 def registration_rules(section: Registration) -> RegistrationRules:

@@ -10,6 +10,7 @@ from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.service import PaymentService
 from server.registration.appointments import AppointmentService
+from server.registration.at_window import WindowPayments
 from server.registration.cancelling import CancelService
 from server.registration.clinic_changes import ClinicChanges
 from server.registration.favourites import FavouriteService
@@ -27,6 +28,7 @@ class RegistrationServices:
     appointments: AppointmentService
     cancelling: CancelService
     clinics: ClinicChanges
+    at_window: WindowPayments
     previews: RulesPreview
     queues: QueueService
     favourites: FavouriteService
@@ -49,6 +51,7 @@ def registration_services(
         appointments=appointments,
         cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
         clinics=ClinicChanges(store, transitions, clock),
+        at_window=WindowPayments(offers, store, transitions, clock),
         previews=RulesPreview(offers, store, clock),
         queues=QueueService(offers, appointments),
         favourites=favourites,

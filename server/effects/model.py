@@ -29,6 +29,7 @@ class EffectKind(StrEnum):
     ASK_HIS = "ask_his"  # ask the HIS for what its list of a day lacks (subject: a refund's number), and tell it again
     REFUND_LOOK = "refund_look"  # ask the channel for refunds that nobody announced: somebody has opened the payment
     FREE = "free"  # tell the purpose that what it holds for the payment is not needed any more
+    LAPSE = "lapse"  # give back what was to be paid elsewhere by now, unless it was
     SEAL = "seal"  # put what was done into the audit chain
     FETCH_LEGS = "fetch_legs"  # fetch the statements and the HIS's list of a day
     MATCH_DAY = "match_day"  # compare the legs of a day
@@ -116,6 +117,7 @@ PACE_S: dict[EffectKind, tuple[int, ...]] = {
     EffectKind.ASK_HIS: _MONEY,
     EffectKind.REFUND_LOOK: _CLOSE,
     EffectKind.FREE: _MONEY,
+    EffectKind.LAPSE: _CLOSE,
     EffectKind.SEAL: _CLOSE,
     EffectKind.FETCH_LEGS: _DAY,
     EffectKind.MATCH_DAY: _DAY,

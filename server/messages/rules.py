@@ -10,11 +10,13 @@ from server.effects.model import Effect, held, with_effect
 from server.payments.model import Payment, PaymentState, changed
 from server.payments.refund_model import SHARE_FREE, Refund, RefundOrigin, RefundState
 from server.payments.rules.changed_bookings import newest_change
+from server.payments.rules.elsewhere import is_due_elsewhere
 from server.payments.rules.giving_back import is_given_back
 from server.payments.rules.refund_shares import back_fen, elsewhere_fen
 from server.payments.rules.telling import (
     BOOKING_CHANGED,
     PAYMENT_BOOKED,
+    PAYMENT_ELSEWHERE,
     PAYMENT_LATE,
     PAYMENT_RETURNED,
     PAYMENT_RETURNING,
@@ -33,6 +35,8 @@ def still_true(payment: Payment, subject: str) -> bool:
     purpose = topic.purpose
     if purpose == PAYMENT_BOOKED:
         return _is_booked(payment)
+    if purpose == PAYMENT_ELSEWHERE:
+        return is_due_elsewhere(payment)
     if purpose == BOOKING_CHANGED:
         given_back = not payment.claims or is_given_back(payment)
         return _is_booked(payment) and not given_back and topic.refund == newest_change(payment)

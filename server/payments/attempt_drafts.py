@@ -62,6 +62,7 @@ class AttemptDrafts:
             ),
             claims=quote.claims,
             holds=quote.holds,
+            elsewhere_until=quote.elsewhere_until,
             now=now,
         )
 

@@ -1,4 +1,5 @@
-"""The effect by which a purpose frees what it held for a payment that will not be used, or takes back what was booked for nothing."""
+"""The effects by which a purpose frees what it held for a payment that will not be used, or takes back what was booked for nothing, on the payer's
+word or when it was not paid elsewhere in time."""
 
 from __future__ import annotations
 
@@ -8,8 +9,19 @@ from server.effects.model import Effect
 from server.payments.ledger import Decide
 from server.payments.model import Payment
 from server.payments.purpose import Purposes
+from server.payments.rules.elsewhere import lapsed
 from server.payments.rules.giving_back import given_back, is_given_back, not_taken_back
 from server.payments.rules.going_back import freed
+
+
+class LapsingService:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def run(self, payment: Payment, effect: Effect) -> Decide:
+        """LAPSE. The purpose's system is asked by the FREE that it leads to."""
+        token, now = effect.lease or "", self._clock.now()
+        return lambda current: lapsed(current, token, now)
 
 
 class FreeingService:

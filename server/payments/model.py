@@ -168,7 +168,7 @@ class Payment:
         """True when nothing is owed any more."""
         running = any(refund.state in RUNNING for refund in self.refunds)
         doubted = any(
-            effect.kind in {EffectKind.QUERY, EffectKind.FREE}
+            effect.kind in {EffectKind.QUERY, EffectKind.FREE, EffectKind.LAPSE}
             or (effect.kind is EffectKind.QUERY_REFUND and self.refund(effect.subject) is None)
             for effect in self.effects
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from server.patients.model import Origin, Session
@@ -49,7 +50,7 @@ class Quote:
     """What is to be paid, for whom, and for what. ``claims`` must not be paid twice while the payment lives; a purpose may claim nothing.
 
     ``parts`` stand in the order in which they are paid. ``description`` is what the payer reads at the channel: it never says what was treated. ``origin`` says where the payment began, if the
-    purpose knows (a scanned QR); else it is where the person logged in. ``holds``: see `Purpose.hold`.
+    purpose knows (a scanned QR); else it is where the person logged in. ``holds``: see `Purpose.hold`. ``elsewhere_until``: nothing is paid here, all of it elsewhere by then; what is not is given back.
     """
 
     parts: tuple[QuotedPart, ...]
@@ -60,6 +61,7 @@ class Quote:
     subject: Subject
     origin: Origin | None = None
     holds: bool = False
+    elsewhere_until: datetime | None = None
 
     @property
     def amount_fen(self) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from server.core.money import yuan_text
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
+from server.payments.rules.elsewhere import has_lapsed, is_due_elsewhere, is_paid_elsewhere
 from server.payments.rules.progress import Progress
 
 PAYMENT_NUMBER = "支付单号"
@@ -30,6 +31,12 @@ TO_PAY = "待支付"
 PAID = "缴费成功"
 NOTHING_TO_PAY = "已确认，无需付款"
 """A bill of 0 yuan that the HIS has taken: nothing was paid."""
+TO_PAY_ELSEWHERE = "已确认，请到窗口支付"
+PAID_ELSEWHERE = "已确认，已在窗口支付"
+"""What the HIS has taken and nobody pays here (`rules.elsewhere`)."""
+TAKEN_BACK = "已取消"
+LAPSED = "到时没有支付，已取消"
+"""What cost nothing here and was given back."""
 NOT_TAKEN = "医院未能入账"
 NOT_REGISTERED = "无需付款，医院未能登记"
 """A bill of 0 yuan that the HIS has refused: there is no money to return."""
@@ -150,8 +157,17 @@ def payment_state(payment: Payment) -> str:
     if payment.state is PaymentState.RETURNED and not payment.paid_fen:
         return NOT_REGISTERED
     if payment.state is PaymentState.BOOKED and is_free(payment):
-        return NOTHING_TO_PAY
+        return taken_for_nothing(payment)
     return PAYMENT_STATES[payment.state]
+
+
+def taken_for_nothing(payment: Payment) -> str:
+    """What the HIS has taken without money of ours: what is to be paid elsewhere, or nothing at all, or it was given back since."""
+    if not payment.claims:
+        return LAPSED if has_lapsed(payment) else TAKEN_BACK
+    if is_due_elsewhere(payment):
+        return TO_PAY_ELSEWHERE
+    return PAID_ELSEWHERE if is_paid_elsewhere(payment) else NOTHING_TO_PAY
 
 
 def do_not_pay_again(title: str, paid_fen: int) -> str:

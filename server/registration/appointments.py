@@ -13,14 +13,23 @@ from server.core.ports import Clock
 from server.patients.model import Session
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
+from server.payments.rules.elsewhere import has_lapsed, is_due_elsewhere, is_paid_elsewhere
 from server.payments.rules.giving_back import is_given_back
 from server.payments.rules.progress import Progress, standing
 from server.payments.service import PaymentService
-from server.registration.model import REGISTRATION, Appointment, ClinicChange, ShiftState, read_appointment
+from server.registration.model import (
+    REGISTRATION,
+    Appointment,
+    ClinicChange,
+    ShiftState,
+    WindowPayment,
+    read_appointment,
+)
 from server.registration.ports import Offers
 from server.registration.purpose import NOT_OFFERED
 from server.registration.rules.asking import cancel_refused
 from server.registration.rules.clinic_changes import change_of
+from server.registration.texts import PAID_AT_WINDOW
 
 ASKED = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
 """Refunds that the HIS has not written off yet."""
@@ -36,6 +45,7 @@ class AppointmentState(StrEnum):
     PAST = "past"
     CANCELLING = "cancelling"  # the HIS has not taken it back yet
     CANCELLED = "cancelled"
+    LAPSED = "lapsed"  # not paid at the window in time
     FAILED = "failed"  # not confirmed: the money goes back, or none was paid
 
 
@@ -53,6 +63,11 @@ class OwnAppointment:
     cancel_refused: str
     change: ClinicChange | None = None
     is_today: bool = False
+
+    @property
+    def to_pay(self) -> WindowPayment | None:
+        """Where and until when the fee is to be paid; None where nothing is."""
+        return self.appointment.at_window if is_due_elsewhere(self.payment) else None
 
     @property
     def can_cancel(self) -> bool:
@@ -76,6 +91,8 @@ def state_of(payment: Payment, appointment: Appointment, now: datetime) -> Appoi
         return AppointmentState.FAILED
     if is_given_back(payment) or any(refund.state in ASKED for refund in payment.refunds):
         return AppointmentState.CANCELLING
+    if has_lapsed(payment):
+        return AppointmentState.LAPSED
     if not payment.claims or payment.refunding_fen:
         return AppointmentState.CANCELLED
     change = change_of(payment.booking)
@@ -115,6 +132,8 @@ class AppointmentService:
         offer = self._offers.get(payment.hospital)
         change = change_of(payment.booking)
         why_not = NOT_OFFERED if offer is None else cancel_refused(offer.rules, appointment.begins_at, now, change)
+        if is_paid_elsewhere(payment):
+            why_not = PAID_AT_WINDOW
         return OwnAppointment(
             payment=payment,
             appointment=appointment,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -84,8 +84,16 @@ class ShiftSlots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowPayment:
+    """到院支付: at which place of the hospital a number is to be paid, and until when."""
+
+    place: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
-    """What a payment keeps of the number that it pays for. It names nobody."""
+    """What a payment keeps of the number that it pays for. It names nobody. ``at_window``: the fee is paid there, not by the payment."""
 
     schedule_no: str
     slot_no: str
@@ -94,6 +102,7 @@ class Appointment:
     begins_at: datetime
     ends_at: datetime
     place: str = ""
+    at_window: WindowPayment | None = None
 
 
 def slot_claim(slot_no: str) -> str:
@@ -113,7 +122,7 @@ def turn_claim(person: str, day: date, counted: str) -> str:
     return f"next:{person}:{day:%Y%m%d}:{counted}"
 
 
-def appointment_of(shift: Shift, slot: Slot) -> Appointment:
+def appointment_of(shift: Shift, slot: Slot, at_window: WindowPayment | None = None) -> Appointment:
     return Appointment(
         schedule_no=shift.schedule_no,
         slot_no=slot.slot_no,
@@ -122,10 +131,11 @@ def appointment_of(shift: Shift, slot: Slot) -> Appointment:
         begins_at=slot.begins_at,
         ends_at=slot.ends_at,
         place=shift.place,
+        at_window=at_window,
     )
 
 
-def subject_of(shift: Shift, slot: Slot, now: datetime) -> Subject:
+def subject_of(shift: Shift, slot: Slot, now: datetime, at_window: WindowPayment | None = None) -> Subject:
     """The number as a payment keeps it: its fee as a charge, its time as facts."""
     charge = Charge(
         number=slot.slot_no,
@@ -136,15 +146,19 @@ def subject_of(shift: Shift, slot: Slot, now: datetime) -> Subject:
         own_fen=shift.fee_fen,
         items=shift.items,
     )
-    return Subject(charges=(charge,), facts=_written(appointment_of(shift, slot)))
+    return Subject(charges=(charge,), facts=_written(appointment_of(shift, slot, at_window)))
 
 
 _FIELDS = ("schedule_no", "slot_no", "department_no", "number", "begins_at", "ends_at", "place")
+_WINDOW_FIELDS = ("place", "until")
+"""Two further lines, only where the fee is paid at the window."""
 
 
 def _written(appointment: Appointment) -> str:
     """One line per field: a value has no line breaks, because the HIS's numbers are words and its place is one line."""
-    values = (getattr(appointment, name) for name in _FIELDS)
+    values = [getattr(appointment, name) for name in _FIELDS]
+    if appointment.at_window is not None:
+        values += [getattr(appointment.at_window, name) for name in _WINDOW_FIELDS]
     texts = (value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
     return "\n".join(" ".join(text.splitlines()) for text in texts)
 
@@ -152,9 +166,10 @@ def _written(appointment: Appointment) -> str:
 def read_appointment(subject: Subject) -> Appointment:
     """The number that a payment of this purpose pays for. Raises ValueError for facts of another purpose."""
     lines = subject.facts.split("\n")
-    if len(lines) != len(_FIELDS):
+    own, window = lines[: len(_FIELDS)], lines[len(_FIELDS) :]
+    if len(own) != len(_FIELDS) or len(window) not in {0, len(_WINDOW_FIELDS)}:
         raise ValueError("facts of no registration")
-    told: Mapping[str, str] = dict(zip(_FIELDS, lines, strict=True))
+    told: Mapping[str, str] = dict(zip(_FIELDS, own, strict=True))
     return Appointment(
         schedule_no=told["schedule_no"],
         slot_no=told["slot_no"],
@@ -163,32 +178,7 @@ def read_appointment(subject: Subject) -> Appointment:
         begins_at=datetime.fromisoformat(told["begins_at"]),
         ends_at=datetime.fromisoformat(told["ends_at"]),
         place=told["place"],
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """Numbers of a shift that begin within the same half hour. ``slots`` is never empty."""
-
-    begins_at: datetime
-    ends_at: datetime
-    slots: tuple[Slot, ...]
-
-
-PERIOD_MINUTES = 30
-
-
-def periods(slots: Sequence[Slot]) -> tuple[Period, ...]:
-    """Free numbers by half hours, in the order of time."""
-    groups: dict[datetime, list[Slot]] = {}
-    for slot in sorted(slots, key=lambda one: (one.begins_at, one.number)):
-        begins = slot.begins_at.replace(
-            minute=slot.begins_at.minute // PERIOD_MINUTES * PERIOD_MINUTES, second=0, microsecond=0
-        )
-        groups.setdefault(begins, []).append(slot)
-    return tuple(
-        Period(begins_at=begins, ends_at=max(slot.ends_at for slot in group), slots=tuple(group))
-        for begins, group in groups.items()
+        at_window=WindowPayment(place=window[0], until=datetime.fromisoformat(window[1])) if window else None,
     )
 
 

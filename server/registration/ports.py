@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from server.patients.model import Patient
+from server.patients.model import Origin, Patient
 from server.payments.his_ports import Paid
 from server.payments.model import Booking
 from server.registration.doctor_model import Doctor
 from server.registration.model import Department, QueuePlace, Shift, ShiftSlots
 from server.registration.record_model import Record
+from server.registration.rules.at_window import WindowRule
 from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.waiting_model import Wait
 
@@ -34,6 +35,18 @@ class RegistrationPaid(Paid):
 
     slot_no: str
     card_no: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveAsked:
+    """A number is taken under our number, to be paid at the window until ``pay_until`` (reg.reserve)."""
+
+    out_trade_no: str
+    slot_no: str
+    card_no: str
+    fee_fen: int
+    pay_until: datetime
+    origin: Origin
 
 
 class RegistrationSystem(Protocol):
@@ -84,20 +97,29 @@ class RegistrationSystem(Protocol):
     async def confirm(self, paid: RegistrationPaid) -> Booking:
         """Booked for good, though the lock may have ended, while nobody else has the number. The same content gets the first result again."""
 
+    async def reserve(self, asked: ReserveAsked) -> Booking:
+        """Booked until `ReserveAsked.pay_until`, and for good when the window has taken the fee by then. The same content gets the first
+        result again. Asked only where the hospital has its numbers paid at the window (`RegistrationOffer.at_window`).
+        """
+
     async def cancel(self, out_trade_no: str) -> None:
-        """Gives back a number that cost nothing. Repeatable. Refused with words for one that is used."""
+        """Gives back a number that cost nothing, or that nobody has paid at the window. Repeatable. Refused with words for one that is used
+        or paid.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationOffer:
     """A hospital that takes registrations here: by which system, under which rules. ``lists_doctors``: its HIS has a list of doctors.
-    ``has_waiting_lists``: its HIS lets patients wait for a number of a full shift.
+    ``has_waiting_lists``: its HIS lets patients wait for a number of a full shift. ``at_window``: which numbers may be paid at the window;
+    None where its HIS knows no such.
     """
 
     system: RegistrationSystem
     rules: RegistrationRules
     lists_doctors: bool = False
     has_waiting_lists: bool = False
+    at_window: WindowRule | None = None
 
 
 Offers = Mapping[str, RegistrationOffer]

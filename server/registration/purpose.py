@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from server.core.days import hospital_day
-from server.core.errors import BadInput, ChargeChanged, NotFound
+from server.core.errors import BadInput, ChargeChanged, NotAllowed, NotFound
 from server.core.ports import Clock, Sealer
 from server.patients.model import Session
 from server.patients.ports import CardStore
@@ -21,8 +21,10 @@ from server.payments.purpose import Quote, QuotedPart
 from server.payments.rules.giving_back import is_given_back
 from server.registration.model import (
     REGISTRATION,
+    Shift,
     ShiftSlots,
     Slot,
+    WindowPayment,
     day_claim,
     description_of,
     read_appointment,
@@ -31,13 +33,22 @@ from server.registration.model import (
     turn_claim,
 )
 from server.registration.permission import Permission
-from server.registration.ports import LockAsked, Offers, RegistrationOffer, RegistrationPaid, RegistrationSystem
+from server.registration.ports import (
+    LockAsked,
+    Offers,
+    RegistrationOffer,
+    RegistrationPaid,
+    RegistrationSystem,
+    ReserveAsked,
+)
 from server.registration.record_model import Record
 from server.registration.rules.asked import Asked
 from server.registration.rules.hospital_rules import RegistrationRules
-from server.registration.texts import NO_CARD, REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
+from server.registration.texts import NO_CARD, NOT_AT_WINDOW, REGISTRATION_TEXTS, SLOT_TAKEN, WHOLE_ONLY
 
 ONE_DAY = timedelta(days=1)
+AT_WINDOW = "window"
+"""What is chosen beside a number that is to be paid at the window."""
 NOT_OFFERED = "医院暂未开通手机挂号，请到窗口挂号。"
 
 
@@ -71,12 +82,12 @@ class RegistrationPurpose(HisTrades):
         self._permission = Permission(clock)
 
     async def quote(self, session: Session, chosen: Sequence[str]) -> Quote:
-        """``chosen`` are the shift, the number in it, and the key of the card of whoever is to be seen. Raises NotAllowed with the words of
-        the hospital's rule that is against it.
+        """``chosen`` are the shift, the number in it, the key of the card of whoever is to be seen, and `AT_WINDOW` where it is to be paid
+        there. Raises NotAllowed with the words of the hospital's rule that is against it.
         """
-        if len(chosen) != 3:
+        if len(chosen) not in {3, 4} or chosen[3:] not in ([], [AT_WINDOW]):
             raise BadInput("one number for one patient", user_message="请选择一个号和就诊人。")
-        schedule_no, slot_no, key = chosen
+        schedule_no, slot_no, key = chosen[:3]
         offer, now = offer_of(self._offers, session.hospital), self._clock.now()
         cards = await bound_cards(self._cards, session)
         card = card_of_key(self._sealer, session.hospital, cards, key)
@@ -91,14 +102,16 @@ class RegistrationPurpose(HisTrades):
         slot = await self._slot(session, offer, card.card_no, told, slot_no)
         asked = await self._permission.asked(offer, cards, card.card_no, patient, told.shift)
         self._permission.must_be_allowed(offer.rules, asked, told.shift, slot)
+        at_window = self._at_window(offer, told.shift, slot) if chosen[3:] else None
         return Quote(
-            parts=(QuotedPart(amount_fen=told.shift.fee_fen),),
+            parts=(QuotedPart(amount_fen=0 if at_window else told.shift.fee_fen),),
             claims=self._claims(session.hospital, offer.rules, asked, slot_no),
             description=description_of(self._hospitals[session.hospital].name),
             patient_name=patient.name,
             card_no=card.card_no,
-            subject=subject_of(told.shift, slot, now),
+            subject=subject_of(told.shift, slot, now, at_window),
             holds=True,
+            elsewhere_until=None if at_window is None else at_window.until,
         )
 
     async def hold(self, payment: Payment) -> None:
@@ -114,6 +127,8 @@ class RegistrationPurpose(HisTrades):
     async def book(self, payment: Payment) -> Booking:
         """A number that costs nothing has no order, so it was not held before: it is locked here."""
         system = self._system(payment)
+        if asked := _to_pay_at_window(payment):
+            return await system.reserve(asked)
         if not payment.amount_fen:
             await system.lock(_lock_of(payment))
         return await system.confirm(_paid(payment))
@@ -131,6 +146,13 @@ class RegistrationPurpose(HisTrades):
 
     def _system(self, payment: Payment) -> RegistrationSystem:
         return offer_of(self._offers, payment.hospital).system
+
+    def _at_window(self, offer: RegistrationOffer, shift: Shift, slot: Slot) -> WindowPayment:
+        """Raises NotAllowed where this number can't be paid at the window, or not any more."""
+        found = None if offer.at_window is None else offer.at_window.payment(shift, slot, self._clock.now())
+        if found is None:
+            raise NotAllowed("not at the window", user_message=NOT_AT_WINDOW)
+        return found
 
     async def _slot(
         self, session: Session, offer: RegistrationOffer, card_no: str, told: ShiftSlots, slot_no: str
@@ -187,6 +209,23 @@ def _lock_of(payment: Payment) -> LockAsked:
         card_no=payment.personal.card_no,
         amount_fen=payment.amount_fen,
         until=max(part.request.expires_at for part in payment.parts),
+    )
+
+
+def _to_pay_at_window(payment: Payment) -> ReserveAsked | None:
+    """None for a number that is paid here or costs nothing."""
+    subject = payment.personal.subject
+    at_window = read_appointment(subject).at_window
+    if at_window is None:
+        return None
+    [charge] = subject.charges
+    return ReserveAsked(
+        out_trade_no=payment.id,
+        slot_no=charge.number,
+        card_no=payment.personal.card_no,
+        fee_fen=charge.own_fen,
+        pay_until=at_window.until,
+        origin=payment.origin,
     )
 
 

@@ -11,6 +11,7 @@ from server.registration.appointments import AppointmentService, AppointmentStat
 from server.registration.model import QueuePlace
 from server.registration.ports import Offers
 from server.registration.purpose import offer_of
+from server.registration.texts import CHECK_IN_PAID
 
 QUEUED = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
 """A number of which the HIS may know a queue: one whose time is over may have been missed, and the HIS says so."""
@@ -51,6 +52,8 @@ class QueueService:
         own = await self._held(session, payment_id)
         if own.state is not AppointmentState.BOOKED:
             raise NotAllowed("its time is over", user_message="就诊时间已过，请到分诊台办理。")
+        if own.to_pay is not None:
+            raise NotAllowed("not paid at the window", user_message=CHECK_IN_PAID)
         await offer_of(self._offers, session.hospital).system.check_in(payment_id, point)
         return own
 

@@ -8,7 +8,16 @@ from datetime import datetime
 from server.core.days import day_text, hospital_time
 from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
-from server.registration.model import Appointment, ClinicChange, HalfDay, QueuePlace, QueueState, Shift, ShiftState
+from server.registration.model import (
+    Appointment,
+    ClinicChange,
+    HalfDay,
+    QueuePlace,
+    QueueState,
+    Shift,
+    ShiftState,
+    WindowPayment,
+)
 from server.registration.rules.hospital_rules import Rule
 
 WORDS: Mapping[Rule, str] = {
@@ -61,6 +70,10 @@ IN_CHAT = ChatPage(
     link="点这里预约挂号",
     more="已经挂的号也在那里查看、签到和取消。",
 )
+NOT_AT_WINDOW = "这个号现在不能到院支付，请在线支付。"
+PAID_AT_WINDOW = "挂号费已在窗口支付，请到窗口取消。"
+CHECK_IN_PAID = "请先到窗口支付挂号费，再签到。"
+AT_WINDOW = "到院支付"
 NO_CARD = "请先绑定就诊人的就诊卡，再挂号。"
 OFFERED = "候补有号了，{until} 前确认有效"
 """What a patient is told of a number that is held for them: at most 20 characters, so that it fits every template."""
@@ -90,6 +103,12 @@ def today_text(appointment: Appointment) -> str:
 def number_text(appointment: Appointment, department: str) -> str:
     """``测试内科 1 号 门诊楼 2 层``"""
     return f"{department} {appointment.number} 号 {appointment.place}".rstrip()
+
+
+def at_window_text(at_window: WindowPayment) -> str:
+    """``11月30日 07:30 前到门诊楼 1 层收费窗口支付，过时号会取消``"""
+    until = hospital_time(at_window.until)
+    return f"{day_text(until.date())} {until:%H:%M} 前到{at_window.place}支付，过时号会取消"
 
 
 def queue_text(place: QueuePlace) -> str:

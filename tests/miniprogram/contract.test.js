@@ -22,7 +22,7 @@ const CALLS = {
   departments: [[''], ['内科']], department: [['D01']], shift: [['S1']], number: [['S1', 'S1-07']],
   doctors: [[''], ['李']], doctor: [['D01', 'R1']], markDoctor: [['D01', 'R1', true], ['D01', 'R1', false]],
   waits: [[]], joinWait: [['S1', CARD_KEY]], leaveWait: [['S1', CARD_KEY]],
-  takeNumber: [[{ schedule_no: 'S1', slot_no: 'S1-07', card_key: CARD_KEY, amount_fen: 2100, phone: null }, KEY]],
+  takeNumber: [[{ schedule_no: 'S1', slot_no: 'S1-07', card_key: CARD_KEY, amount_fen: 2100, at_window: false, phone: null }, KEY]],
   appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, 'https://pay.example/h/demo/check-in/A1']],
   admissions: [[]], sendAdmissionCode: [[{ admission_no: 'ZY20261120', name: '李示例' }]], admission: [[STAY]], day: [[STAY, ''], [STAY, '2026-11-23']], deposits: [[STAY]],
   topUp: [[STAY]], payIn: [[STAY, { amount: '500', phone: null }, KEY]], discharge: [[STAY]], settle: [[STAY, { settlement_no: 'YJ1', amount_fen: 0, phone: null }, KEY]],

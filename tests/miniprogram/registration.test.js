@@ -27,11 +27,30 @@ test('from the first page to a paid number, and on to the registrations', async 
   assert.match(router.front.text(), /日期11月24日周二上午时间08:00–08:10序号7号地点门诊楼2层.*需支付¥21\.00/);
   tap('bar__button', '支付并挂号 ¥21.00');
   await shows('payment', '支付结果确认中');
-  assert.deepStrictEqual(server.last('POST /appointments').body, { schedule_no: 'S1', slot_no: 'S1-07', card_key: 'c1', amount_fen: 2100, phone: null });
+  assert.deepStrictEqual(server.last('POST /appointments').body, { schedule_no: 'S1', slot_no: 'S1-07', card_key: 'c1', amount_fen: 2100, at_window: false, phone: null });
   server.answers[`GET /payments/${OWN.out_trade_no}`] = () => ({ ...PAID_NUMBER, state: 'booked', final: true, headline: '预约成功', detail: '' });
   await shows('payment', '预约成功');
   tap('weui-btn', '返回我的预约');
   await shows('appointments', '就诊人张*就诊卡****0001');
+});
+
+test('a number is paid at the hospital where it says so, and its limit stands with it', async () => {
+  const way = '11月24日 07:30 前到收费窗口支付，过时号会取消';
+  const number = server.answers['GET /registration/shifts/S1/numbers/S1-07']();
+  server.answers['GET /registration/shifts/S1/numbers/S1-07'] = () => ({ ...number, at_window: `到院支付：${way}`, action: '确认挂号' });
+  await router.start(...NUMBER_PAGE);
+  tap('members__one', '到院支付');
+  server.answers['POST /appointments'] = () => ({ status: 201, body: { payment: { ...PAID_NUMBER, state: 'booked', final: true, headline: '已确认，请到窗口支付', detail: '' }, call: null } });
+  server.answers[`GET /payments/${OWN.out_trade_no}`] = () => ({ ...PAID_NUMBER, state: 'booked', final: true, headline: '已确认，请到窗口支付', detail: '' });
+  tap('bar__button', '确认挂号');
+  await shows('payment', '已确认，请到窗口支付');
+  assert.equal(server.last('POST /appointments').body.at_window, true);
+  server.answers['GET /appointments'] = () => ({ items: [{ ...OWN, to_pay: way }], next: null });
+  await router.start('pages/appointments/appointments');
+  await shows('appointments', `挂号费请在${way.replace(/ /g, '')}`);
+  server.answers[`GET /appointments/${OWN.out_trade_no}/queue`] = () => ({ appointment: { ...OWN, to_pay: way }, text: '还没有签到', look: 'warn', now: '还没有开始', ahead: '', place: '', can_check_in: false });
+  tap('weui-btn', '签到与候诊');
+  await shows('queue', `挂号费请在${way.replace(/ /g, '')}`);
 });
 
 test('another day shows its doctors; who has no number left can not be tapped', async () => {

@@ -177,6 +177,8 @@ def test_his_signatures() -> None:
                 "/hospital/v1/reg.lock",
                 "/his/v1/reg.changed",
                 *(f"/hospital/v1/reg.{name}" for name in ("doctors", "records", "queue", "check_in", "wait", "waits")),
+                "/hospital/v1/reg.reserve",
+                "/his/v1/reg.paid",
                 "/his/v1/reg.offered",
             ],
         ),

@@ -14,8 +14,9 @@ from server.payments.model import Booking
 from server.payments.subject import ChargeItem
 from server.registration.doctor_model import Doctor
 from server.registration.model import Department, HalfDay, QueuePlace, QueueState, Shift, ShiftSlots, Slot
-from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid
+from server.registration.ports import LockAsked, RegistrationOffer, RegistrationPaid, ReserveAsked
 from server.registration.record_model import Record, RecordState
+from server.registration.rules.at_window import WindowRule
 from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.waiting_model import OfferedNumber, Wait
 from tests.support.builders import HOSPITAL
@@ -195,6 +196,17 @@ class PlayedRegistrations(Played):
         self._end("confirm")
         return booking
 
+    async def reserve(self, asked: ReserveAsked) -> Booking:
+        await self._begin("reserve", asked)
+        if self._taken(asked.slot_no, asked.out_trade_no):
+            raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
+        self.booked[asked.slot_no] = asked.out_trade_no
+        guide = "11月24日 07:30 前到窗口付挂号费"
+        told = Booking(his_trade_no=f"H-{asked.out_trade_no[-4:]}", receipt_no="GH1", guide_text=guide, amount_fen=0)
+        booking = self.his.booked.setdefault(asked.out_trade_no, told)
+        self._end("reserve")
+        return booking
+
     async def cancel(self, out_trade_no: str) -> None:
         await self._begin("cancel", out_trade_no)
         self.booked = {slot: number for slot, number in self.booked.items() if number != out_trade_no}
@@ -216,6 +228,7 @@ def an_offer(
     *,
     lists_doctors: bool = True,
     has_waiting_lists: bool = True,
+    at_window: WindowRule | None = None,
     **played: Any,
 ) -> dict[str, RegistrationOffer]:
     """The demo hospital takes registrations; its system is `PlayedRegistrations`."""
@@ -225,5 +238,6 @@ def an_offer(
         rules=rules or RegistrationRules(),
         lists_doctors=lists_doctors,
         has_waiting_lists=has_waiting_lists,
+        at_window=at_window,
     )
     return {HOSPITAL: offer}

@@ -22,6 +22,7 @@ OWED = {
     "close_day": "关账",
     "refund_look": "向渠道查是否另有退费",
     "free": "释放为这笔支付保留的号源等",
+    "lapse": "到时还没有在窗口支付的，取消",
     "seal": "写入审计链",
     "alert_round": "告警巡视",
     "audit_day": "审计日终",

@@ -19,6 +19,7 @@ from server.payments.texts import (
     PAYMENT_NUMBER,
     PROGRESS,
     REFUND_NUMBER,
+    TO_PAY_ELSEWHERE,
     TRANSACTION_NUMBER,
 )
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
@@ -71,6 +72,8 @@ HAPPENINGS = {
     "giving_back": "开始取消，没有费用要退",
     "given_back": "已取消，没有费用要退",
     "not_taken_back": "医院不同意取消，仍然有效",
+    "paid_elsewhere": "已在窗口支付",
+    "lapsed": "到时还没有在窗口支付，开始取消",
     "refused_by_his": NOT_TAKEN,
     "booking_changed": CHANGED,
     "booking_lasts": "医院一直没有入账，告诉付款人",
@@ -217,6 +220,7 @@ TELLINGS = {
 PURPOSES = {
     "payment_booked": PAID,
     "payment_confirmed": NOTHING_TO_PAY,
+    "payment_elsewhere": TO_PAY_ELSEWHERE,
     "payment_not_booked": NOT_REGISTERED,
     "payment_late": PAID_NOT_BOOKED,
     "booking_changed": CHANGED,

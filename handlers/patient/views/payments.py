@@ -10,27 +10,23 @@ from urllib.parse import urlencode
 from handlers.base.display import day_and_time, patient_text, short_time, yuan
 from handlers.base.moments import place_text
 from handlers.patient.views.bills import item_line
+from handlers.patient.views.happenings import happenings
 from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import is_all_back, refund_lines
-from server.core.history import HistoryEvent
 from server.messages.service import RETURN_REASONS
 from server.payments.answers import PaymentView, Started
-from server.payments.model import Payment
+from server.payments.model import Payment, PaymentState
 from server.payments.ports import SHOW_CODE
-from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress, gave_way, never_ordered, order_unanswered, standing
 from server.payments.rules.starting import CONTINUE_MIN
 from server.payments.subject import Charge
 from server.payments.texts import (
-    CHANGED,
     CLOSED,
     NOT_REGISTERED,
-    NOT_TAKEN,
-    NOTHING_TO_PAY,
-    PATIENT_REFUND_STATES,
     PAYMENT_NUMBER,
     PROGRESS,
     is_free,
+    taken_for_nothing,
 )
 
 
@@ -59,24 +55,7 @@ _TEXTS = {
 _OVERTAKEN = ProgressText(CLOSED, "这笔费用已改用另一笔支付，这笔没有扣款。", "info")
 _ALL_BACK = ProgressText("已全部退费", "已原路退回您付款的账户。", "info")
 _NOT_TAKEN = ProgressText(NOT_REGISTERED, "没有扣款，请到窗口办理。", "warn")
-_CONFIRMED = ProgressText(NOTHING_TO_PAY, "", "success")
 _CHECKING = ProgressText("支付结果确认中", "正在核实是否已付款，请稍等，不要重复付款。", "waiting")
-
-_HAPPENINGS = {
-    "created": "提交支付",
-    "paid": "已收款",
-    "part_paid": "已收到一部分款项",
-    "booked": "医院已入账",
-    "booking_changed": CHANGED,
-    "closing": "开始关闭支付",
-    "closed": "支付已关闭",
-    "given_back": "已取消，没有费用要退",
-    "not_taken_back": "医院不同意取消，仍然有效",
-    "refused_by_his": NOT_TAKEN,
-    "returning": "开始原路退回",
-    "refund_released": PATIENT_REFUND_STATES[RefundState.RELEASED],
-    "refund_succeeded": PROGRESS[Progress.RETURNED],
-}
 
 
 def can_pay(payment: Payment, progress: Progress, now: datetime) -> bool:
@@ -98,7 +77,7 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
     if progress is Progress.WAITING and never_ordered(view.payment):
         return ProgressText("没有打开支付", order_unanswered(view.channel_title), "warn")
     text = _text(view.payment, progress)
-    if text in (_TEXTS[Progress.PAID], _CONFIRMED) and view.payment.booking is not None:
+    if _is_held(view.payment, text) and view.payment.booking is not None:
         return ProgressText(text.title, view.payment.booking.guide_text, text.look)
     if progress in {Progress.RETURNING, Progress.RETURNED} and text is not _NOT_TAKEN:
         reason = RETURN_REASONS.get(view.payment.return_reason or "", "")
@@ -106,11 +85,18 @@ def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> Progr
     return text
 
 
+def _is_held(payment: Payment, text: ProgressText) -> bool:
+    """Has the patient what was booked? Then the HIS's words say what to do next."""
+    return text == _TEXTS[Progress.PAID] or (
+        payment.state is PaymentState.BOOKED and is_free(payment) and bool(payment.claims)
+    )
+
+
 def _text(payment: Payment, progress: Progress) -> ProgressText:
     if progress is Progress.RETURNED and not payment.paid_fen:
         return _NOT_TAKEN
     if progress is Progress.PAID and is_free(payment):
-        return _CONFIRMED
+        return ProgressText(taken_for_nothing(payment), "", "success" if payment.claims else "info")
     if progress is Progress.PAID and is_all_back(payment):
         return _ALL_BACK
     if progress is Progress.NOT_PAID and gave_way(payment):
@@ -189,18 +175,6 @@ def _facts(payment: Payment) -> list[dict[str, str]]:
         (PAYMENT_NUMBER, payment.id),
     ]
     return [{"label": label, "value": value} for label, value in facts if value]
-
-
-def happenings(payment: Payment) -> list[tuple[datetime, str]]:
-    """What a person may read of a payment's history, oldest first. Where nothing was paid, nothing is returned."""
-    lines = [line for line in payment.history if line.what in _HAPPENINGS]
-    return [(line.at, _happening(line)) for line in lines if payment.paid_fen or line.what != "returning"]
-
-
-def _happening(line: HistoryEvent) -> str:
-    amount = line.detail.get("amount_fen", "")
-    text = _HAPPENINGS[line.what]
-    return f"{text} {yuan(int(amount))}" if amount.isdigit() else text
 
 
 def departments(payment: Payment) -> str:

@@ -11,8 +11,10 @@ from handlers.patient.views.registration_words import (
     HAS_NONE,
     HAS_NUMBERS,
     NOT_WAITING,
+    PAY_NOW,
     REBOOKING,
     STATES,
+    TAKE,
     WAITING,
     WAITS_UNKNOWN,
     change_text,
@@ -24,6 +26,7 @@ from handlers.patient.views.registration_words import (
     left_text,
     may_wait,
     no_cancel,
+    pay_at_window,
     replaced,
     shift_state,
     slot_for,
@@ -35,9 +38,10 @@ from server.core.days import hospital_time
 from server.patients.cards import CardView
 from server.payments.model import Payment
 from server.registration.appointments import AppointmentState, OwnAppointment
-from server.registration.model import Period, Shift, ShiftSlots, ShiftState, Slot, periods
+from server.registration.model import Shift, ShiftSlots, ShiftState, Slot, WindowPayment
+from server.registration.rules.periods import Period, periods
 from server.registration.schedules import DepartmentShifts
-from server.registration.texts import HALF_DAYS
+from server.registration.texts import HALF_DAYS, at_window_text
 from server.registration.waiting import OwnWait
 
 DONE = {"cancelled": CANCELLED, "waiting": WAITING, "left": NOT_WAITING}
@@ -127,9 +131,14 @@ def _about_shift(shift: Shift) -> dict[str, object]:
 
 
 def number_page(
-    base: str, told: ShiftSlots, slot: Slot, cards: Sequence[CardView], phone_masked: str
+    base: str,
+    told: ShiftSlots,
+    slot: Slot,
+    cards: Sequence[CardView],
+    phone_masked: str,
+    at_window: WindowPayment | None,
 ) -> dict[str, object]:
-    """One number before it is taken, with everything that the patient should check."""
+    """One number before it is taken, with everything that the patient should check. ``at_window``: where it may be paid instead."""
     shift = told.shift
     return {
         **_about_shift(shift),
@@ -141,7 +150,8 @@ def number_page(
         "fees": [{"label": item.name, "amount": yuan(item.amount_fen)} for item in shift.items],
         "cards": card_choice(cards),
         "phone": phone_masked,
-        "action": take_text(shift.fee_fen),
+        "ways": [] if at_window is None else [PAY_NOW, pay_at_window(at_window)],
+        "action": TAKE if at_window is not None else take_text(shift.fee_fen),
         "back_url": f"{base}/registration/shifts/{quote(shift.schedule_no, safe='')}",
     }
 
@@ -201,6 +211,7 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
         "place": told.place,
         "number": told.number,
         "fee": yuan(charge.own_fen),
+        "to_pay": "" if own.to_pay is None else at_window_text(own.to_pay),
         "state": text,
         "look": look,
         "is_waiting": own.state is AppointmentState.WAITING,

@@ -7,12 +7,13 @@ from datetime import date
 
 from handlers.base.display import yuan
 from server.core.days import day_text, hospital_time
-from server.payments.texts import TO_PAY
+from server.payments.texts import LAPSED, TO_PAY
 from server.registration.appointments import HELD, AppointmentState, OwnAppointment
-from server.registration.model import Appointment, Period, Shift, ShiftState, Slot
+from server.registration.model import Appointment, Shift, ShiftState, Slot, WindowPayment
 from server.registration.queueing import QUEUED
+from server.registration.rules.periods import Period
 from server.registration.schedules import DepartmentShifts
-from server.registration.texts import change_words, time_text
+from server.registration.texts import AT_WINDOW, at_window_text, change_words, time_text
 from server.registration.waiting_model import Wait
 
 WEEKDAYS = "一二三四五六日"
@@ -20,6 +21,8 @@ CANCELLED = "已提交取消。付过的挂号费会原路退回。"
 REBOOKING = "原来的号正在退，付过的挂号费会原路退回。请选择新的时间。"
 WAITING, NOT_WAITING = "已加入候补。有号时会通知您，请及时确认。", "已退出候补。"
 WAITS_UNKNOWN = "候补的情况暂时没有取到，请稍后再看。"
+PAY_NOW, TAKE = "现在支付", "确认挂号"
+"""The first of the two ways to pay, and the button below them."""
 HAS_NUMBERS, HAS_NONE = "有号", "无号"
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
@@ -29,6 +32,7 @@ STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.PAST: ("已过就诊时间", "info"),
     AppointmentState.CANCELLING: ("正在取消", "waiting"),
     AppointmentState.CANCELLED: ("已取消", "info"),
+    AppointmentState.LAPSED: (LAPSED, "info"),
     AppointmentState.FAILED: ("没有挂上", "warn"),
 }
 """Words and look of each state."""
@@ -92,6 +96,11 @@ def span(of: Period | Slot | Appointment) -> str:
 def slot_for(period: Period, who: str) -> Slot:
     """``who`` spreads people over the numbers of one half hour, so that few meet at the same one."""
     return period.slots[sum(map(ord, who)) % len(period.slots)]
+
+
+def pay_at_window(at_window: WindowPayment) -> str:
+    """``到院支付：11月30日 07:30 前到门诊楼 1 层收费窗口支付，过时号会取消``"""
+    return f"{AT_WINDOW}：{at_window_text(at_window)}"
 
 
 def take_text(fee_fen: int) -> str:

@@ -17,6 +17,8 @@ Page({
     action: '',
     cards: /** @type {{ key: string, text: string }[]} */ ([]),
     chosen: '',
+    atWindow: '',
+    window: false,
     ...PAYING,
   },
   shiftNo: '',
@@ -40,6 +42,7 @@ Page({
     return fill(this, async () => {
       const [person, number, cards] = await Promise.all([this.payer.person(), api.number(this.shiftNo, this.slotNo), api.cards()]);
       this.amountFen = number.amount_fen;
+      this.payer.verb = number.at_window === null ? '支付并挂号' : number.action;
       const able = cards.items.filter((card) => number.card_key === null || card.card_key === number.card_key);
       const known = able.some((card) => card.card_key === this.data.chosen);
       const [first] = able;
@@ -48,6 +51,8 @@ Page({
         facts: registering.aboutNumber(number),
         amount: yuan(number.amount_fen),
         action: number.action,
+        atWindow: number.at_window || '',
+        window: this.data.window && number.at_window !== null,
         cards: able.map((card) => ({ key: card.card_key, text: patient(card) })),
         chosen: known ? this.data.chosen : (first && first.card_key) || '',
       };
@@ -57,6 +62,11 @@ Page({
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */
   choose(event) {
     this.setData({ chosen: event.currentTarget.dataset.key });
+  },
+
+  /** Paid now, or at the hospital. @param {WechatMiniprogram.TouchEvent<{}, {}, { window: string }>} event */
+  chooseWay(event) {
+    this.setData({ window: Boolean(event.currentTarget.dataset.window) });
   },
 
   /** @param {WechatMiniprogram.CustomEvent<{ value: string }>} event */
@@ -69,7 +79,13 @@ Page({
   },
 
   take() {
-    const wanted = () => ({ schedule_no: this.shiftNo, slot_no: this.slotNo, card_key: this.data.chosen, amount_fen: this.amountFen });
+    const wanted = () => ({
+      schedule_no: this.shiftNo,
+      slot_no: this.slotNo,
+      card_key: this.data.chosen,
+      amount_fen: this.amountFen,
+      at_window: this.data.window,
+    });
     return this.payer.tap(this, wanted, async (/** @type {unknown} */ error) => {
       if (error instanceof Problem && error.amountFen !== undefined) await this.load();
     });

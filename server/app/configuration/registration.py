@@ -57,11 +57,25 @@ class Hours(Section):
     last: time = Field(examples=['"06:30"'])
 
 
+DepartmentNo = Annotated[str, shaped(r"[0-9A-Za-z_.-]{1,64}", "the HIS's number of a department")]
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class PayAtWindow(Section):
+    """A number may be taken here and paid at the ``place`` until ``before_minutes`` before its time; only of ``departments``, where some are
+    named. The HIS has ``reg.reserve``.
+    """
+
+    place: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] = Field(
+        examples=['"门诊楼 1 层收费窗口"']
+    )
+    before_minutes: int = Field(default=30, ge=0, le=1440, strict=True, examples=["30"])
+    departments: list[DepartmentNo] = Field(default_factory=list, examples=['["D01"]'])
 
 
 class Registration(Section):
     """预约挂号 (docs/his-interface.md section 9). ``doctors``: the HIS has ``reg.doctors``. ``waiting_lists``: it has ``reg.wait``.
+    ``pay_at_window``: it has ``reg.reserve``, and the hospital lets patients pay there.
     ``ages`` by the HIS's number of the department; ``words`` by the rule.
     """
 
@@ -79,9 +93,10 @@ class Registration(Section):
     guardian_under: int = Field(default=0, ge=0, le=18, strict=True, examples=["14"])
     cancel_before_minutes: int = Field(default=120, ge=0, le=20_160, strict=True, examples=["120"])
     cancel_until: CancelUntil | None = Field(default=None, examples=['{ days_before = 1, at = "15:00" }'])
-    ages: Mapping[Annotated[str, shaped(r"[0-9A-Za-z_.-]{1,64}", "the HIS's number of a department")], Ages] = Field(
-        default_factory=dict, examples=["{ D04 = { most = 13 } }"]
+    pay_at_window: PayAtWindow | None = Field(
+        default=None, examples=['{ place = "门诊楼 1 层收费窗口", before_minutes = 30, departments = [] }']
     )
+    ages: Mapping[DepartmentNo, Ages] = Field(default_factory=dict, examples=["{ D04 = { most = 13 } }"])
     words: Mapping[Rule, _Words] = Field(default_factory=dict, examples=['{ real_name = "请带身份证到窗口补登记。" }'])
 
     @field_validator("words")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 ChatPurpose = Literal[
     "payment_booked",
     "payment_confirmed",
+    "payment_elsewhere",
     "payment_not_booked",
     "payment_late",
     "booking_changed",

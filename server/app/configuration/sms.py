@@ -14,6 +14,7 @@ LinkedPurpose = Literal["payment_booked", "payment_returning", "payment_returned
 SmsPurpose = Literal[
     LinkedPurpose,
     "payment_confirmed",
+    "payment_elsewhere",
     "payment_not_booked",
     "payment_late",
     "booking_changed",

@@ -13,6 +13,7 @@ from server.payments.rules.telling import (
     BOOKING_CHANGED,
     PAYMENT_BOOKED,
     PAYMENT_CONFIRMED,
+    PAYMENT_ELSEWHERE,
     PAYMENT_LATE,
     PAYMENT_NOT_BOOKED,
     PAYMENT_RETURNED,
@@ -28,6 +29,7 @@ from server.payments.texts import (
     PAID_NOT_BOOKED,
     PATIENT_REFUND_STATES,
     PROGRESS,
+    TO_PAY_ELSEWHERE,
 )
 from server.registration.texts import OFFERED_TITLE
 from server.registration.waiting import NUMBER_OFFERED
@@ -52,6 +54,8 @@ OF_INPATIENTS: Mapping[str, str] = {LOW_DEPOSIT: LOW}
 OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
 """What the patients of a hospital that takes registrations are told, too."""
 
+OF_WINDOWS: Mapping[str, str] = {PAYMENT_ELSEWHERE: TO_PAY_ELSEWHERE}
+"""What those are told who pay for a number at the window."""
 OF_WAITING_LISTS: Mapping[str, str] = {NUMBER_OFFERED: OFFERED_TITLE}
 """What those who wait for a number of a full shift are told."""
 
@@ -63,9 +67,11 @@ def untold_anyhow(file: HospitalFile) -> list[str]:
     of_inpatients = OF_INPATIENTS if file.his.inpatient else {}
     of_registration = {} if file.registration is None else OF_REGISTRATION
     of_waiting = OF_WAITING_LISTS if file.registration is not None and file.registration.waiting_lists else {}
+    of_windows = OF_WINDOWS if file.registration is not None and file.registration.pay_at_window else {}
+    offered = {**of_reports, **of_inpatients, **of_registration, **of_waiting, **of_windows}
     return [
         f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
-        for purpose, words in {**TO_PATIENTS, **of_reports, **of_inpatients, **of_registration, **of_waiting}.items()
+        for purpose, words in {**TO_PATIENTS, **offered}.items()
         if not any(purpose in templates for templates in ways.values())
     ]
 

@@ -19,6 +19,7 @@ CHILDREN = "D04"
 REGISTRATION_RULES = {
     "doctors": True,
     "waiting_lists": True,
+    "pay_at_window": {"place": "门诊楼 1 层收费窗口"},
     "ages": {CHILDREN: {"most": 13}},
     "open_most": 5,
     "missed": {"times": 3, "days": 180, "pause_days": 30},

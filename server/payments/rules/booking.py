@@ -75,6 +75,6 @@ def refused(payment: Payment, token: str, code: str, now: datetime) -> Payment:
         at=now,
         by=HIS,
         detail={"code": code},
-        effects=without(payment.effects, EffectKind.BOOK),
+        effects=without(payment.effects, EffectKind.BOOK, EffectKind.LAPSE),
     )
     return begin_return(replace(lines, effects=with_late_look(lines, now)), REFUSED_BY_HIS, now)

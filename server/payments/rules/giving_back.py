@@ -19,7 +19,7 @@ def give_back(payment: Payment, by: str, now: datetime) -> Payment:
         raise NotAllowed("not for nothing, or not booked", user_message="现在不能取消，请到窗口办理。")
     if not payment.claims or is_given_back(payment):
         return payment
-    effects = with_effect(payment.effects, Effect(kind=EffectKind.FREE, due_at=now))
+    effects = with_effect(without(payment.effects, EffectKind.LAPSE), Effect(kind=EffectKind.FREE, due_at=now))
     return changed(payment, "giving_back", at=now, by=by, effects=effects)
 
 

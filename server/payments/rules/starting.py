@@ -11,6 +11,7 @@ from server.effects.model import Effect, EffectKind
 from server.patients.model import Origin, PayerIdentity
 from server.payments.model import UNPAID, Payment, PaymentState, Personal
 from server.payments.part import Part, PartState
+from server.payments.rules.elsewhere import owed_elsewhere, told_until
 
 FIRST_LOOK = timedelta(seconds=5)
 CONTINUE_MIN = timedelta(seconds=60)
@@ -31,8 +32,11 @@ def start(
     claims: tuple[str, ...],
     now: datetime,
     holds: bool = False,
+    elsewhere_until: datetime | None = None,
 ) -> Payment:
-    """A new attempt to pay for the subject in ``personal``. A part of 0 fen needs no channel; where all are, it goes to the HIS at once."""
+    """A new attempt to pay for the subject in ``personal``. A part of 0 fen needs no channel; where all are, it goes to the HIS at once.
+    ``elsewhere_until``: see `Quote`.
+    """
     parts = tuple(part if part.amount_fen else _free(part) for part in parts)
     free = all(part.state is PartState.PAID for part in parts)
     return Payment(
@@ -50,9 +54,13 @@ def start(
         holds=holds,
         created_at=now,
         paid_at=now if free else None,
-        effects=(Effect(kind=EffectKind.BOOK, due_at=now),) if free else _looks(payment_id, parts, now),
-        history=(HistoryEvent(at=now, what="created", by=PAYER),),
+        effects=_to_book(elsewhere_until, now) if free else _looks(payment_id, parts, now),
+        history=(HistoryEvent(at=now, what="created", by=PAYER, detail=told_until(elsewhere_until)),),
     )
+
+
+def _to_book(elsewhere_until: datetime | None, now: datetime) -> tuple[Effect, ...]:
+    return (Effect(kind=EffectKind.BOOK, due_at=now), *owed_elsewhere(elsewhere_until))
 
 
 def _looks(payment_id: str, parts: tuple[Part, ...], now: datetime) -> tuple[Effect, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.core.history import HistoryEvent
-from server.effects.model import Effect, EffectKind, held, with_effect, without
+from server.effects.model import Effect, EffectKind, find, held, with_effect, without
 from server.payments.model import Payment, bumped
 from server.payments.rules.erasing import is_pseudonymous
 from server.payments.rules.topics import Topic
@@ -19,6 +19,8 @@ from server.payments.rules.topics import Topic
 PAYMENT_BOOKED = "payment_booked"
 PAYMENT_CONFIRMED = "payment_confirmed"
 """The HIS has taken a bill of 0 yuan: nothing was to pay and nothing was paid."""
+PAYMENT_ELSEWHERE = "payment_elsewhere"
+"""The HIS has taken what is to be paid at a window: where and until when stands in the booking's guide."""
 PAYMENT_NOT_BOOKED = "payment_not_booked"
 """Nothing was to pay and nothing was paid, and the hospital has not taken the bill: there is something to do, and no money to return."""
 PAYMENT_LATE = "payment_late"
@@ -50,7 +52,9 @@ def tell(payment: Payment, purpose: str, now: datetime) -> tuple[Effect, ...]:
 
 def taken(payment: Payment) -> str:
     """What is told when the HIS has taken a payment. Where nothing was paid, there is no money of which to speak."""
-    return PAYMENT_BOOKED if payment.paid_fen or payment.amount_fen else PAYMENT_CONFIRMED
+    if payment.paid_fen or payment.amount_fen:
+        return PAYMENT_BOOKED
+    return PAYMENT_ELSEWHERE if find(payment.effects, str(EffectKind.LAPSE)) is not None else PAYMENT_CONFIRMED
 
 
 def going_back(payment: Payment, *, all_back: bool) -> str:

@@ -26,7 +26,7 @@ from server.platforms.his.registration_wire import (
 )
 from server.registration.doctor_model import Doctor
 from server.registration.model import Department, QueuePlace, QueueState, Shift, ShiftSlots, Slot
-from server.registration.ports import LockAsked, RegistrationPaid
+from server.registration.ports import LockAsked, RegistrationPaid, ReserveAsked
 from server.registration.record_model import Record, RecordState
 from server.registration.waiting_model import Wait
 
@@ -114,6 +114,19 @@ class HisRegistration:
     async def confirm(self, paid: RegistrationPaid) -> Booking:
         question = {**told_of(paid), "slot_no": paid.slot_no, "card_no": paid.card_no}
         return read(wire.read_booking, await self._his.must("reg.confirm", question))
+
+    async def reserve(self, asked: ReserveAsked) -> Booking:
+        question = {
+            "out_trade_no": asked.out_trade_no,
+            "slot_no": asked.slot_no,
+            "card_no": asked.card_no,
+            "fee_fen": asked.fee_fen,
+            "pay_until": hospital_time(asked.pay_until).isoformat(timespec="seconds"),
+            "entrance": asked.origin.entrance,
+            "terminal": asked.origin.terminal,
+            "operator": asked.origin.operator,
+        }
+        return read(wire.read_booking, await self._his.must("reg.reserve", question))
 
     async def cancel(self, out_trade_no: str) -> None:
         await self._his.must("reg.cancel", {"out_trade_no": out_trade_no})

@@ -16,7 +16,7 @@ from server.payments.his_ports import RefundAsked
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.registration import HisRegistration
 from server.registration.model import ShiftSlots, ShiftState, Slot
-from server.registration.ports import LockAsked, RegistrationPaid
+from server.registration.ports import LockAsked, RegistrationPaid, ReserveAsked
 from tests.contract.channels.conftest import Controls, RunningSandbox
 from tests.contract.channels.test_his import a_config
 
@@ -196,3 +196,31 @@ async def test_a_number_that_costs_nothing_is_given_back(system: HisRegistration
     assert slot in again.slots
     with pytest.raises(OutsideRefusal, match="NO_DATA"):
         await system.cancel("ZF20261123NOSUCHNUMBER")
+
+
+async def test_a_number_is_reserved_to_be_paid_at_the_window(
+    system: HisRegistration, his: HttpJsonHis, controls: Controls
+) -> None:
+    told, slot = await a_free_number(system)
+    lock = a_lock(controls, told, slot)
+    asked = ReserveAsked(
+        out_trade_no=lock.out_trade_no,
+        slot_no=slot.slot_no,
+        card_no=lock.card_no,
+        fee_fen=told.shift.fee_fen,
+        pay_until=lock.until + timedelta(hours=1),
+        origin=Origin(entrance="official_account"),
+    )
+    first = await system.reserve(asked)
+    assert await system.reserve(asked) == first
+    found = await his.check(lock.out_trade_no)
+    assert found is not None
+    assert found.amount_fen == 0
+    with pytest.raises(OutsideRefusal, match="AMOUNT_DIFFERS"):
+        await system.reserve(replace(asked, out_trade_no=f"{lock.out_trade_no[:-1]}Z", fee_fen=asked.fee_fen + 1))
+    with pytest.raises(OutsideRefusal, match="REFUSED"):
+        await system.lock(a_lock(controls, told, slot))
+    await system.cancel(lock.out_trade_no)
+    again = await system.slots(told.shift.schedule_no)
+    assert again is not None
+    assert slot in again.slots

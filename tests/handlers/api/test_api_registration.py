@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -10,6 +12,7 @@ from server.core.errors import OutsideRefusal
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
+from server.registration.rules.at_window import WindowRule
 from tests.handlers.api.conftest import KEY, BothApps, Client, told
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, a_bill
@@ -182,3 +185,21 @@ async def test_home_names_the_places_of_the_hospital(client: Client) -> None:
     places = [(one["title"], one["page"]) for one in told(await client.call("GET", "/home"))["places"]]
     assert ("预约挂号", "registration") in places
     assert ("我的预约", "appointments") in places
+
+
+async def test_a_number_is_paid_at_the_hospital_where_it_says_so(memory_app: InMemoryApp, client: Client) -> None:
+    path = f"{SHIFT}/numbers/{a_slot(1).slot_no}"
+    await with_card(memory_app, client)
+    assert told(await client.call("GET", path))["at_window"] is None
+    refused = await taken(memory_app, client, at_window=True)
+    assert (refused.code, told(refused)["detail"]) == (403, "这个号现在不能到院支付，请在线支付。")
+    rule = WindowRule(place="收费窗口", before=timedelta(minutes=30))
+    memory_app.offers[HOSPITAL] = replace(memory_app.offers[HOSPITAL], at_window=rule)
+    way = "11月24日 07:30 前到收费窗口支付，过时号会取消"
+    number = told(await client.call("GET", path))
+    assert (number["at_window"], number["action"]) == (f"到院支付：{way}", "确认挂号")
+    begun = told(await taken(memory_app, client, key=KEY + "-2", at_window=True))
+    assert begun["call"] is None
+    await memory_app.work()
+    own = told(await client.call("GET", f"/appointments/{begun['payment']['out_trade_no']}"))
+    assert (own["state"], own["to_pay"], own["fee_fen"]) == ("booked", way, 2100)

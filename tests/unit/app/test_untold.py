@@ -9,7 +9,7 @@ from server.app.configuration.alipay import Alipay
 from server.app.configuration.his import His
 from server.app.configuration.hospital_file import HospitalFile, OfficialAccount, Wechat
 from server.app.configuration.mini_program import MiniProgram
-from server.app.configuration.registration import Registration
+from server.app.configuration.registration import PayAtWindow, Registration
 from server.app.configuration.reports import Reports
 from server.app.configuration.section import ChatPurpose
 from server.app.configuration.sms import Sms, SmsPurpose
@@ -18,6 +18,7 @@ from server.app.configuration.untold import (
     OF_REGISTRATION,
     OF_REPORTS,
     OF_WAITING_LISTS,
+    OF_WINDOWS,
     TO_PATIENTS,
     untold_anyhow,
     untold_by_one,
@@ -54,7 +55,7 @@ def a_file(
 
 
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_REGISTRATION, *OF_WAITING_LISTS}
+    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_REGISTRATION, *OF_WAITING_LISTS, *OF_WINDOWS}
     assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - of_some
     assert {*TO_PATIENTS, *of_some} <= set(get_args(SmsPurpose))
 
@@ -125,3 +126,12 @@ def test_only_a_hospital_with_waiting_lists_has_to_tell_of_offered_numbers() -> 
     (sentence,) = untold_anyhow(with_lists(told))
     assert sentence.startswith("renmin: patients are told nothing of number_offered 候补的号有了")
     assert untold_anyhow(with_lists({*told, "number_offered"})) == []
+
+
+def test_only_a_hospital_whose_numbers_are_paid_at_the_window_has_to_tell_of_it() -> None:
+    registration = Registration(pay_at_window=PayAtWindow(place="收费窗口"))
+    told = {*TO_PATIENTS, "booking_changed"}
+    (sentence,) = untold_anyhow(a_file(told).model_copy(update={"registration": registration}))
+    assert sentence.startswith("renmin: patients are told nothing of payment_elsewhere 已确认，请到窗口支付")
+    everything = a_file({*told, "payment_elsewhere"}).model_copy(update={"registration": registration})
+    assert untold_anyhow(everything) == []

@@ -21,7 +21,7 @@ QUERY_REFUND = (MINUTE,) * 5 + (5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUT
 LATE = (5 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 2 * DAY, 4 * DAY)
 PACES = {
     MONEY: ("book", "refund", "release", "notify_his", "ask_his", "free"),
-    CLOSE: ("close", "expire", "refund_look", "seal"),
+    CLOSE: ("close", "expire", "refund_look", "lapse", "seal"),
     TELL: ("message", "sms", "tell_staff"),
     QUERY: ("query",),
     QUERY_REFUND: ("query_refund",),

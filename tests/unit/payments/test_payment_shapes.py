@@ -153,7 +153,7 @@ class TestRest:
 
     @pytest.mark.parametrize("kind", list(EffectKind))
     def test_what_is_doubted_keeps_it_awake(self, kind: EffectKind) -> None:
-        doubted = {EffectKind.QUERY, EffectKind.FREE, EffectKind.QUERY_REFUND}
+        doubted = {EffectKind.QUERY, EffectKind.FREE, EffectKind.LAPSE, EffectKind.QUERY_REFUND}
         assert resting(effects=(effect(kind, "R07"),)).at_rest() is (kind not in doubted)
 
     def test_a_look_at_a_refund_that_is_known_does_not(self) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from server.core.errors import OutcomeUnknown
+from server.patients.model import Origin
+from server.payments.model import Booking
 from server.platforms.his.registration import HisRegistration
 from server.platforms.his.signing import answer_signature, request_signature
 from server.registration.doctor_model import Doctor
 from server.registration.model import QueuePlace, QueueState
-from server.registration.ports import LockAsked
+from server.registration.ports import LockAsked, ReserveAsked
 from server.registration.record_model import Record, RecordState
 from tests.unit.platforms.his_answers import SECRET, a_his, said
 
@@ -29,6 +31,17 @@ LOCK = LockAsked(
     until=datetime(2023, 11, 14, 22, 28, 20, tzinfo=UTC),
 )
 DAY = date(2026, 11, 24)
+RESERVE = ReserveAsked(
+    out_trade_no=LOCK.out_trade_no,
+    slot_no=LOCK.slot_no,
+    card_no=LOCK.card_no,
+    fee_fen=3100,
+    pay_until=datetime(2023, 11, 15, 23, 50, tzinfo=UTC),
+    origin=Origin(entrance="official_account"),
+)
+THE_RESERVATION = Booking(
+    his_trade_no="HIS123456789012", receipt_no="GH1234567890", guide_text="11月16日 07:50 前到窗口付挂号费"
+)
 SHANGHAI = timezone(timedelta(hours=8))
 THE_DOCTORS = (
     Doctor(
@@ -188,6 +201,7 @@ async def test_the_questions_and_answers_of_the_page_s_vectors() -> None:
         ),
         "reg.wait": (lambda system: system.wait("8800000001", "D01-20231116-0-am"), None),
         "reg.waits": (offered_number, ("D01-20231116-0-am", LOCK.slot_no, LOCK.until)),
+        "reg.reserve": (lambda system: system.reserve(RESERVE), THE_RESERVATION),
         "reg.check_in": (lambda system: system.check_in(LOCK.out_trade_no, "A2"), None),
     }
     for function, (call, expected) in calls.items():

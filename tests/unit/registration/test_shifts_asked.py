@@ -13,13 +13,11 @@ from server.payments.subject import Subject
 from server.registration.model import (
     Appointment,
     HalfDay,
-    Period,
     Shift,
     ShiftState,
     appointment_of,
     day_claim,
     description_of,
-    periods,
     read_appointment,
     read_change,
     slot_claim,
@@ -28,6 +26,7 @@ from server.registration.model import (
 )
 from server.registration.permission import Permission
 from server.registration.rules.hospital_rules import Most, RegistrationRules
+from server.registration.rules.periods import Period, periods
 from tests.support.builders import CARD, HOSPITAL, a_patient
 from tests.support.chance import MORNING, FakeClock
 from tests.support.hospital_systems import FaithfulHis
