@@ -61,6 +61,7 @@ def _queue(told: OwnQueue) -> models.QueueTold:
             "ahead": ahead_text(place),
             "place": place.place,
             "can_check_in": place.can_check_in,
+            "by_place": told.by_place,
         }
     )
 
@@ -140,7 +141,7 @@ class QueueHandler(_OfOneHandler):
 class CheckInHandler(_OfOneHandler):
     @operation(
         Operation(
-            summary="I am here: the code at the clinic was scanned",
+            summary="I am here: the code at the clinic was scanned, or the phone is at the hospital",
             body=models.CheckInAsked,
             answer=models.QueueTold,
             refuses=(403,),
@@ -148,5 +149,8 @@ class CheckInHandler(_OfOneHandler):
     )
     async def post(self, asked: models.CheckInAsked) -> models.QueueTold:
         queues = self.services.registration.queues
-        own = await queues.check_in(self.session, self.payment_id, point_of(asked.content))
+        if asked.position is not None:
+            own = await queues.check_in_by_place(self.session, self.payment_id, asked.position.position())
+        else:
+            own = await queues.check_in(self.session, self.payment_id, point_of(asked.content or ""))
         return _queue(await queues.place_of(own))

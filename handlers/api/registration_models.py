@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
 from handlers.api.bill_models import Fen
 from handlers.api.models import Asked, Key, Look, Moment, Phone, Told, page_of
 from handlers.base.addresses import HIS_NUMBER
+from handlers.patient.position import PositionAsked
 
 Number = Annotated[str, StringConstraints(pattern=f"^{HIS_NUMBER}$")]
 
@@ -194,7 +195,9 @@ class CancelledTold(Told):
 
 
 class QueueTold(Told):
-    """``now``: which number is seen now; ``ahead``: how many are before the patient, empty where that does not count."""
+    """``now``: which number is seen now; ``ahead``: how many are before the patient, empty where that does not count.
+    ``by_place``: one may check in by where the phone is.
+    """
 
     appointment: AppointmentTold
     text: str
@@ -203,12 +206,20 @@ class QueueTold(Told):
     ahead: str
     place: str
     can_check_in: bool
+    by_place: bool
 
 
 class CheckInAsked(Asked):
-    """``content``: the text that wx.scanCode read off the code at the clinic."""
+    """``content``: the text that wx.scanCode read off the code at the clinic; or ``position``: where the phone is, of which nothing is kept."""
 
-    content: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    content: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
+    position: PositionAsked | None = None
+
+    @model_validator(mode="after")
+    def _says_one(self) -> Self:
+        if (self.content is None) is (self.position is None):
+            raise ValueError("either content or position")
+        return self
 
 
 DepartmentPage = page_of(DepartmentTold)

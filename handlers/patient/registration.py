@@ -5,8 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from handlers.base.addresses import point_of
+from handlers.base.handler import SECURITY_HEADERS
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.position import position_of
 from handlers.patient.views.queue import check_in_page, queue_page
 from handlers.patient.views.registration import (
     appointment_list,
@@ -20,6 +22,8 @@ from server.registration.model import REGISTRATION
 from server.registration.purpose import AT_WINDOW
 from server.registration.rules.searching import TYPED_CHARS_MAX
 
+PLACE_ALLOWED = ("geolocation=()", "geolocation=(self)")
+"""On the one page that asks where the phone is."""
 WAIT_DONE = {"wait": "waiting", "leave": "left"}
 
 
@@ -165,13 +169,19 @@ class QueueHandler(_AppointmentPage):
     async def get(self, hospital: str, payment_id: str) -> None:
         session = await self.person()
         told = await self.services.registration.queues.of(session, payment_id)
+        if told.by_place:
+            self.set_header("Permissions-Policy", SECURITY_HEADERS["Permissions-Policy"].replace(*PLACE_ALLOWED))
         self.show("registration/queue", queue_page(self.base, told))
 
 
 class CheckInHandler(_AppointmentPage):
     async def post(self, hospital: str, payment_id: str) -> None:
-        session, point = await self.person(), point_of(self.get_body_argument("point", ""))
-        await self.services.registration.queues.check_in(session, payment_id, point)
+        session, queues = await self.person(), self.services.registration.queues
+        if "latitude" in self.request.body_arguments:
+            told = {name: self.get_body_argument(name, "") for name in ("latitude", "longitude", "accuracy")}
+            await queues.check_in_by_place(session, payment_id, position_of(told))
+        else:
+            await queues.check_in(session, payment_id, point_of(self.get_body_argument("point", "")))
         self.redirect(f"{self.base}/appointments/{payment_id}/queue", status=303)
 
 

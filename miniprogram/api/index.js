@@ -140,8 +140,8 @@ module.exports = {
   /** @param {string} outTradeNo @returns {Promise<import('./model').Queue>} */
   queue: (outTradeNo) => client.get(`/appointments/${part(outTradeNo)}/queue`),
 
-  /** @param {string} outTradeNo @param {string} content what the camera read at the clinic @returns {Promise<import('./model').Queue>} */
-  checkIn: (outTradeNo, content) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/check-in`, body: { content } }),
+  /** @param {string} outTradeNo @param {Partial<import('./model').CheckInAsked>} here what the camera read at the clinic, or where the phone is @returns {Promise<import('./model').Queue>} */
+  checkIn: (outTradeNo, here) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/check-in`, body: { content: null, position: null, ...here } }),
 
   /** @returns {Promise<Page<import('./model').Admission>>} */
   admissions: () => client.get('/admissions'),

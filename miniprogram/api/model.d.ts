@@ -28,6 +28,7 @@ export type Shift = Schemas['ShiftTold'];
 export type ShiftPeriods = Schemas['ShiftPeriodsTold'];
 export type RegistrationNumber = Schemas['NumberTold'];
 export type NumberAsked = Schemas['NumberAsked'];
+export type CheckInAsked = Schemas['CheckInAsked'];
 export type Doctor = Schemas['DoctorTold'];
 export type DoctorShifts = Schemas['DoctorShiftsTold'];
 export type Wait = Schemas['WaitTold'];

@@ -689,7 +689,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** I am here: the code at the clinic was scanned */
+        /** I am here: the code at the clinic was scanned, or the phone is at the hospital */
         post: operations["api_check_in_post"];
         delete?: never;
         options?: never;
@@ -1384,11 +1384,16 @@ export interface components {
         };
         /**
          * CheckInAsked
-         * @description ``content``: the text that wx.scanCode read off the code at the clinic.
+         * @description ``content``: the text that wx.scanCode read off the code at the clinic; or ``position``: where the phone is, of which nothing is kept.
          */
         CheckInAsked: {
-            /** Content */
-            content: string;
+            /**
+             * Content
+             * @default null
+             */
+            content: string | null;
+            /** @default null */
+            position: components["schemas"]["PositionAsked"] | null;
         };
         /**
          * DayItemTold
@@ -1913,6 +1918,18 @@ export interface components {
             page: string;
         };
         /**
+         * PositionAsked
+         * @description Degrees of WGS 84; ``accuracy``: within how many metres.
+         */
+        PositionAsked: {
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+            /** Accuracy */
+            accuracy: number;
+        };
+        /**
          * Problem
          * @description RFC 9457. ``code`` is stable, ``detail`` is for the person, ``reference`` finds the line in our log.
          *     ``amount_fen`` comes with ``bill_changed`` where only the sum is another one now, and is left out elsewhere.
@@ -1944,6 +1961,7 @@ export interface components {
         /**
          * QueueTold
          * @description ``now``: which number is seen now; ``ahead``: how many are before the patient, empty where that does not count.
+         *     ``by_place``: one may check in by where the phone is.
          */
         QueueTold: {
             appointment: components["schemas"]["AppointmentTold"];
@@ -1962,6 +1980,8 @@ export interface components {
             place: string;
             /** Can Check In */
             can_check_in: boolean;
+            /** By Place */
+            by_place: boolean;
         };
         /**
          * RebookedTold
@@ -4212,7 +4232,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description I am here: the code at the clinic was scanned */
+            /** @description I am here: the code at the clinic was scanned, or the phone is at the hospital */
             200: {
                 headers: {
                     /** @description requests a minute */

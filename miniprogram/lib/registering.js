@@ -139,7 +139,7 @@ function queue(told) {
     { label: '地点', value: told.place },
     { label: '就诊人', value: patient(of) },
   ];
-  return { department: of.department, doctor: of.doctor, facts: facts.filter((fact) => fact.value), canCheckIn: told.can_check_in, toPay: toPay(of) };
+  return { department: of.department, doctor: of.doctor, facts: facts.filter((fact) => fact.value), canCheckIn: told.can_check_in, byPlace: told.by_place, toPay: toPay(of) };
 }
 
 module.exports = { department, days, doctors, doctorLine, doctorDays, wait, aboutShift, aboutNumber, appointment, queue };

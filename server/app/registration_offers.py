@@ -13,6 +13,7 @@ from server.payments.hospital import Hospital
 from server.platforms.his.registration import AskingOfPatients, HisRegistration
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.rules.at_window import WindowRule
+from server.registration.rules.being_here import Site
 from server.registration.rules.hospital_rules import CancelUntil, DepartmentAges, Most, Pause, RegistrationRules
 
 
@@ -25,6 +26,7 @@ def registration_offers(files: Iterable[HospitalFile], hospitals: Mapping[str, H
             lists_doctors=file.registration.doctors,
             has_waiting_lists=file.registration.waiting_lists,
             at_window=_window_rule(file.registration.pay_at_window),
+            sites=tuple(Site(**site.model_dump()) for site in file.registration.check_in_places),
         )
         for file in files
         if file.registration is not None

@@ -14,6 +14,7 @@ from server.registration.doctor_model import Doctor
 from server.registration.model import Department, QueuePlace, Shift, ShiftSlots
 from server.registration.record_model import Record
 from server.registration.rules.at_window import WindowRule
+from server.registration.rules.being_here import Site
 from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.waiting_model import Wait
 
@@ -112,7 +113,7 @@ class RegistrationSystem(Protocol):
 class RegistrationOffer:
     """A hospital that takes registrations here: by which system, under which rules. ``lists_doctors``: its HIS has a list of doctors.
     ``has_waiting_lists``: its HIS lets patients wait for a number of a full shift. ``at_window``: which numbers may be paid at the window;
-    None where its HIS knows no such.
+    None where its HIS knows no such. ``sites``: at which places of the hospital a patient is here.
     """
 
     system: RegistrationSystem
@@ -120,6 +121,7 @@ class RegistrationOffer:
     lists_doctors: bool = False
     has_waiting_lists: bool = False
     at_window: WindowRule | None = None
+    sites: tuple[Site, ...] = ()
 
 
 Offers = Mapping[str, RegistrationOffer]

@@ -11,7 +11,8 @@ from server.registration.appointments import AppointmentService, AppointmentStat
 from server.registration.model import QueuePlace
 from server.registration.ports import Offers
 from server.registration.purpose import offer_of
-from server.registration.texts import CHECK_IN_PAID
+from server.registration.rules.being_here import Position, site_of
+from server.registration.texts import CHECK_IN_PAID, NO_PLACES
 
 QUEUED = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
 """A number of which the HIS may know a queue: one whose time is over may have been missed, and the HIS says so."""
@@ -19,8 +20,11 @@ QUEUED = frozenset({AppointmentState.BOOKED, AppointmentState.PAST})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnQueue:
+    """``by_place``: the patient may check in by where the phone is."""
+
     own: OwnAppointment
     place: QueuePlace
+    by_place: bool = False
 
 
 class QueueService:
@@ -36,10 +40,11 @@ class QueueService:
 
     async def place_of(self, own: OwnAppointment) -> OwnQueue:
         """The same for a number that is known already."""
-        place = await offer_of(self._offers, own.payment.hospital).system.queue(own.payment.id)
+        offer = offer_of(self._offers, own.payment.hospital)
+        place = await offer.system.queue(own.payment.id)
         if place is None:
             raise NotFound("no queue", user_message="医院系统现在没有这个号的候诊信息，请到分诊台询问。")
-        return OwnQueue(own=own, place=place)
+        return OwnQueue(own=own, place=place, by_place=bool(offer.sites) and place.can_check_in)
 
     async def here(self, session: Session) -> Sequence[OwnAppointment]:
         """Returns the person's booked numbers of today, for somebody who has scanned the code at the clinic."""
@@ -49,12 +54,26 @@ class QueueService:
         """``point`` names the code that was scanned. Repeatable. Raises NotAllowed when the time is over, and OutsideRefusal with
         the words of the HIS. Returns the number.
         """
+        own = await self._to_check_in(session, payment_id)
+        await offer_of(self._offers, session.hospital).system.check_in(payment_id, point)
+        return own
+
+    async def check_in_by_place(self, session: Session, payment_id: str, position: Position) -> OwnAppointment:
+        """As `check_in`, by where the phone is, of which nothing is kept: the HIS hears at which place of the hospital. Raises NotAllowed, too,
+        where that is at none.
+        """
+        own, offer = await self._to_check_in(session, payment_id), offer_of(self._offers, session.hospital)
+        if not offer.sites:
+            raise NotAllowed("no places", user_message=NO_PLACES)
+        await offer.system.check_in(payment_id, site_of(offer.sites, position).point)
+        return own
+
+    async def _to_check_in(self, session: Session, payment_id: str) -> OwnAppointment:
         own = await self._held(session, payment_id)
         if own.state is not AppointmentState.BOOKED:
             raise NotAllowed("its time is over", user_message="就诊时间已过，请到分诊台办理。")
         if own.to_pay is not None:
             raise NotAllowed("not paid at the window", user_message=CHECK_IN_PAID)
-        await offer_of(self._offers, session.hospital).system.check_in(payment_id, point)
         return own
 
     async def _held(self, session: Session, payment_id: str) -> OwnAppointment:

@@ -35,7 +35,7 @@ async def test_a_number_is_registered_paid_shown_and_given_back(world: Installat
     await page.locator("a.line").first.click()
     await expect(page.get_by_text("陈*例")).to_be_visible()
     await shot(page, "registration-4-confirm", full_page=True)
-    await page.get_by_role("button", name=re.compile("支付并挂号")).click()
+    await page.get_by_role("button", name="确认挂号").click()
     await enter_password(page)
     await expect(page.get_by_text("缴费成功").first).to_be_visible()
     await shot(page, "registration-5-paid", full_page=True)
@@ -97,9 +97,40 @@ async def test_who_waits_for_a_full_shift_gets_the_number_that_becomes_free(
     await page.reload()
     await shot(page, "waiting-3-offered", full_page=True)
     await page.get_by_role("link", name="去确认").click()
-    await page.get_by_role("button", name=re.compile("支付并挂号")).click()
+    await page.get_by_role("button", name="确认挂号").click()
     await enter_password(page)
     await expect(page.get_by_text("缴费成功").first).to_be_visible()
     await page.goto(f"http://wechat-6.localhost:{world.sandbox_port}/h/demo/appointments")
     await expect(page.get_by_text("退出候补")).to_have_count(0)
     await expect(page.get_by_text("秦设定").first).to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_number_is_paid_at_the_window(world: Installation, chromium: Browser) -> None:
+    """Where and until when stands before the tap and after it, until the window has the fee."""
+    Phone(world, 7).bind_card(own=True)
+    page = await open_phone(chromium, world, 7, "/h/demo/registration?q=hmn")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.get_by_role("link", name=re.compile("韩模拟")).click()
+    await page.locator("a.line").filter(has_text=re.compile("余 \\d+ 个号")).last.click()
+    await page.locator("a.line").first.click()
+    await page.get_by_text(re.compile("到院支付：.*收费窗口支付")).click()
+    await shot(page, "window-1-choice", full_page=True)
+    await page.get_by_role("button", name="确认挂号").click()
+    await expect(page.get_by_text("已确认，请到窗口支付").first).to_be_visible()
+    await shot(page, "window-2-taken", full_page=True)
+    number = page.url.partition("?")[0].rpartition("/")[2]
+    own = f"http://wechat-7.localhost:{world.sandbox_port}/h/demo/appointments"
+    await page.goto(own)
+    await expect(page.get_by_text(re.compile("挂号费请在 .* 前到门诊楼 1 层收费窗口支付"))).to_be_visible()
+    await shot(page, "window-3-own", full_page=True)
+    phone = Phone(world, 7)
+    world.wait_until(lambda: "到院支付提醒" in phone.cards(), "where to pay is told")
+    world.post("/sandbox/his/pay_number", {"out_trade_no": number})
+    for _ in range(20):
+        if not await page.get_by_text("挂号费请在").count():
+            break
+        await asyncio.sleep(0.5)
+        await page.reload()
+    await expect(page.get_by_text("挂号费已在窗口支付，请到窗口取消。")).to_be_visible()
+    await shot(page, "window-4-paid", full_page=True)

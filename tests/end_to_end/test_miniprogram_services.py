@@ -28,7 +28,7 @@ def test_a_number_is_found_paid_and_given_back(world: Installation, phone: MiniP
     phone.pick("line--link")
     phone.until("shift", "选择时间")
     phone.pick("line--link")
-    phone.until("number", "支付并挂号")
+    phone.until("number", "确认挂号")
     phone.tap("bar__button")
     phone.until("payment", "缴费成功")
     [number] = [one["out_trade_no"] for one in world.money()["wechatpay"]["trades"]]

@@ -23,7 +23,7 @@ const CALLS = {
   doctors: [[''], ['李']], doctor: [['D01', 'R1']], markDoctor: [['D01', 'R1', true], ['D01', 'R1', false]],
   waits: [[]], joinWait: [['S1', CARD_KEY]], leaveWait: [['S1', CARD_KEY]],
   takeNumber: [[{ schedule_no: 'S1', slot_no: 'S1-07', card_key: CARD_KEY, amount_fen: 2100, at_window: false, phone: null }, KEY]],
-  appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, 'https://pay.example/h/demo/check-in/A1']],
+  appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, { content: 'https://pay.example/h/demo/check-in/A1' }], [PAYMENT, { position: { latitude: 39.9, longitude: 116.4, accuracy: 20 } }]],
   admissions: [[]], sendAdmissionCode: [[{ admission_no: 'ZY20261120', name: '李示例' }]], admission: [[STAY]], day: [[STAY, ''], [STAY, '2026-11-23']], deposits: [[STAY]],
   topUp: [[STAY]], payIn: [[STAY, { amount: '500', phone: null }, KEY]], discharge: [[STAY]], settle: [[STAY, { settlement_no: 'YJ1', amount_fen: 0, phone: null }, KEY]],
   reports: [[]], report: [[STAY]], sendReportCode: [[STAY]], openReport: [[STAY, '123456']], reportValues: [[STAY, 'LDL']],

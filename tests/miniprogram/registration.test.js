@@ -48,7 +48,7 @@ test('a number is paid at the hospital where it says so, and its limit stands wi
   server.answers['GET /appointments'] = () => ({ items: [{ ...OWN, to_pay: way }], next: null });
   await router.start('pages/appointments/appointments');
   await shows('appointments', `挂号费请在${way.replace(/ /g, '')}`);
-  server.answers[`GET /appointments/${OWN.out_trade_no}/queue`] = () => ({ appointment: { ...OWN, to_pay: way }, text: '还没有签到', look: 'warn', now: '还没有开始', ahead: '', place: '', can_check_in: false });
+  server.answers[`GET /appointments/${OWN.out_trade_no}/queue`] = () => ({ appointment: { ...OWN, to_pay: way }, text: '还没有签到', look: 'warn', now: '还没有开始', ahead: '', place: '', can_check_in: false, by_place: false });
   tap('weui-btn', '签到与候诊');
   await shows('queue', `挂号费请在${way.replace(/ /g, '')}`);
 });
@@ -173,10 +173,29 @@ test('the queue is seen, and the code at the clinic checks in', async () => {
   server.answers[`POST /appointments/${OWN.out_trade_no}/check-in`] = () => ({ ...QUEUE, text: '已签到，请候诊', look: 'success', can_check_in: false });
   tap('weui-btn', '扫签到码');
   await shows('queue', '已签到，请候诊');
-  assert.deepStrictEqual(server.last(`POST /appointments/${OWN.out_trade_no}/check-in`).body, { content: 'https://pay.example/h/demo/check-in/A1' });
+  assert.deepStrictEqual(server.last(`POST /appointments/${OWN.out_trade_no}/check-in`).body, { content: 'https://pay.example/h/demo/check-in/A1', position: null });
   assert.equal(router.front.all('weui-btn', '扫签到码').length, 0);
   tap('weui-btn', '返回我的预约');
   await shows('appointments', '预约成功');
+});
+
+test('who is at the hospital checks in by the place, and who does not say where scans the code', async () => {
+  const asked = `POST /appointments/${OWN.out_trade_no}/check-in`;
+  server.answers[`GET /appointments/${OWN.out_trade_no}/queue`] = () => ({ ...QUEUE, by_place: true });
+  await router.start('pages/appointments/appointments');
+  tap('weui-btn', '签到与候诊');
+  await shows('queue', '位置不保存，也不告诉别人');
+  tap('weui-btn', '定位签到');
+  await shows('queue', '没有取到位置');
+  assert.equal(server.last(asked), undefined);
+  phone.place = { latitude: 39.9, longitude: 116.4, accuracy: 20 };
+  server.answers[asked] = () => ({ status: 403, body: { code: 'not_allowed', detail: '您还不在医院的签到范围内，请到医院后再签到。', status: 403 } });
+  tap('weui-btn', '定位签到');
+  await shows('queue', '您还不在医院的签到范围内');
+  server.answers[asked] = () => ({ ...QUEUE, text: '已签到，请候诊', look: 'success', can_check_in: false });
+  tap('weui-btn', '定位签到');
+  await shows('queue', '已签到，请候诊');
+  assert.deepStrictEqual(server.last(asked).body, { content: null, position: phone.place });
 });
 
 test('a payment that ended unpaid leads to where one begins again', async () => {

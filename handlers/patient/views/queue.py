@@ -29,6 +29,7 @@ def queue_page(base: str, told: OwnQueue) -> dict[str, object]:
         "ahead": ahead_text(place),
         "place": place.place,
         "can_check_in": place.can_check_in,
+        "check_in_url": f"{base}/appointments/{told.own.payment.id}/check-in" if told.by_place else "",
         "own_url": f"{base}/appointments/{told.own.payment.id}/queue",
     }
 

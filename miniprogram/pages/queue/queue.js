@@ -2,6 +2,7 @@ const api = require('../../api/index');
 const { IDLE, busily } = require('../../lib/busy');
 const camera = require('../../lib/camera');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
+const position = require('../../lib/position');
 const privacy = require('../../lib/privacy');
 const registering = require('../../lib/registering');
 
@@ -29,7 +30,17 @@ Page({
     if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能扫码。' });
     const content = await camera.read();
     if (content === null) return;
-    await busily(this, async () => this.setData({ queue: registering.queue(await api.checkIn(this.id, content)) }));
+    await busily(this, async () => this.setData({ queue: registering.queue(await api.checkIn(this.id, { content })) }));
+  },
+
+  async checkInHere() {
+    if (this.data.busy) return;
+    if (!(await privacy.agreed())) return this.setData({ refusal: '需要您同意隐私说明后才能定位。' });
+    await busily(this, async () => {
+      const here = await position.read();
+      if (here === null) return this.setData({ refusal: '没有取到位置。请允许使用位置后再试一次，或扫分诊台的签到码签到。' });
+      return this.setData({ queue: registering.queue(await api.checkIn(this.id, { position: here })) });
+    });
   },
 
   appointments() {

@@ -73,6 +73,17 @@ class PayAtWindow(Section):
     departments: list[DepartmentNo] = Field(default_factory=list, examples=['["D01"]'])
 
 
+class CheckInPlace(Section):
+    """Whoever is within ``metres`` of this place (degrees of WGS 84) may check in by it; ``point`` names it to the HIS."""
+
+    point: Annotated[str, shaped(r"[0-9A-Za-z_-]{1,32}", "up to 32 letters, digits, - and _")] = Field(
+        examples=['"MAIN"']
+    )
+    latitude: float = Field(ge=-90, le=90, examples=["39.9"])
+    longitude: float = Field(ge=-180, le=180, examples=["116.4"])
+    metres: int = Field(default=300, ge=50, le=5000, strict=True, examples=["300"])
+
+
 class Registration(Section):
     """预约挂号 (docs/his-interface.md section 9). ``doctors``: the HIS has ``reg.doctors``. ``waiting_lists``: it has ``reg.wait``.
     ``pay_at_window``: it has ``reg.reserve``, and the hospital lets patients pay there.
@@ -95,6 +106,9 @@ class Registration(Section):
     cancel_until: CancelUntil | None = Field(default=None, examples=['{ days_before = 1, at = "15:00" }'])
     pay_at_window: PayAtWindow | None = Field(
         default=None, examples=['{ place = "门诊楼 1 层收费窗口", before_minutes = 30, departments = [] }']
+    )
+    check_in_places: list[CheckInPlace] = Field(
+        default_factory=list, examples=['[{ point = "MAIN", latitude = 39.9, longitude = 116.4, metres = 300 }]']
     )
     ages: Mapping[DepartmentNo, Ages] = Field(default_factory=dict, examples=["{ D04 = { most = 13 } }"])
     words: Mapping[Rule, _Words] = Field(default_factory=dict, examples=['{ real_name = "请带身份证到窗口补登记。" }'])

@@ -19,6 +19,7 @@ CHILDREN = "D04"
 REGISTRATION_RULES = {
     "doctors": True,
     "waiting_lists": True,
+    "check_in_places": [{"point": "MAIN", "latitude": 39.9, "longitude": 116.4, "metres": 500}],
     "pay_at_window": {"place": "门诊楼 1 层收费窗口"},
     "ages": {CHILDREN: {"most": 13}},
     "open_most": 5,

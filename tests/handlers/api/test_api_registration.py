@@ -13,6 +13,7 @@ from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
 from server.registration.rules.at_window import WindowRule
+from server.registration.rules.being_here import Site
 from tests.handlers.api.conftest import KEY, BothApps, Client, told
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, a_bill
@@ -203,3 +204,21 @@ async def test_a_number_is_paid_at_the_hospital_where_it_says_so(memory_app: InM
     await memory_app.work()
     own = told(await client.call("GET", f"/appointments/{begun['payment']['out_trade_no']}"))
     assert (own["state"], own["to_pay"], own["fee_fen"]) == ("booked", way, 2100)
+
+
+async def test_one_checks_in_by_the_code_or_by_the_place(
+    memory_app: InMemoryApp, client: Client, system: PlayedRegistrations
+) -> None:
+    number = await booked(memory_app, client)
+    system.places[number] = QueuePlace(state=QueueState.BOOKED, now_number=0, ahead=0, place="", can_check_in=True)
+    site = Site(point="MAIN", latitude=39.9, longitude=116.4, metres=300)
+    memory_app.offers[HOSPITAL] = replace(memory_app.offers[HOSPITAL], sites=(site,))
+    assert told(await client.call("GET", f"/appointments/{number}/queue"))["by_place"]
+    here = {"latitude": 39.9, "longitude": 116.4, "accuracy": 12.5}
+    for wrong in ({}, {"content": "A1", "position": here}, {"position": {**here, "latitude": 100}}):
+        assert (await client.call("POST", f"/appointments/{number}/check-in", wrong)).code == 400
+    away = await client.call("POST", f"/appointments/{number}/check-in", {"position": {**here, "latitude": 40.9}})
+    assert (away.code, told(away)["detail"]) == (403, "您还不在医院的签到范围内，请到医院后再签到。")
+    queue = told(await client.call("POST", f"/appointments/{number}/check-in", {"position": here}))
+    assert (queue["text"], queue["by_place"]) == ("已签到，请候诊", False)
+    assert system.named("check_in") == [(number, "MAIN")]

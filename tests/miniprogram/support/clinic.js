@@ -17,7 +17,7 @@ const OWN = {
   out_trade_no: PAYMENT.out_trade_no, name_masked: '张*', card_masked: '****0001', department: '内科', doctor: '李医生', begins_at: '2026-11-24T08:00:00+08:00', day: '11月24日 周二',
   time: '08:00–08:10', place: '门诊楼 2 层', number: 7, fee_fen: 2100, to_pay: '', state: 'booked', text: '预约成功', look: 'success', can_cancel: true, no_cancel: '', can_rebook: false, change: '', has_queue: true,
 };
-const QUEUE = { appointment: OWN, text: '还没有签到', look: 'warn', now: '还没有开始', ahead: '2 人', place: '内科诊区', can_check_in: true };
+const QUEUE = { appointment: OWN, text: '还没有签到', look: 'warn', now: '还没有开始', ahead: '2 人', place: '内科诊区', can_check_in: true, by_place: false };
 const PAID_NUMBER = { ...PAYMENT, amount_fen: 2100, what_for: '预约挂号', bill_nos: [], back: { title: '返回我的预约', page: 'appointments' } };
 
 /** Into the played server: what the real one answers about registrations. */

@@ -17,6 +17,7 @@ function createPhone(server) {
     /** What the person does: each may be replaced by a test. */
     login: () => `code-${(phone.codes += 1)}`,
     scans: () => null,
+    place: null,
     pays: (_call) => 'ok',
     subscribes: (_ids) => 'accept',
     confirms: () => true,
@@ -90,6 +91,7 @@ function person(phone) {
         const result = await phone.scans();
         return result === null ? refuse('cancel') : { result };
       }),
+    getLocation: (given) => later(given, 'getLocation', () => phone.place || refuse('auth deny')),
     requestPayment: (given) =>
       later(given, 'requestPayment', async () => {
         const result = await phone.pays(given);
