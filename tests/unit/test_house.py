@@ -35,7 +35,7 @@ FUNCTION_LINES_MAX = 40
 POSITIONAL_MAX = 8
 """Of a constructor, ``self`` among them."""
 PURE_MAY_IMPORT = {
-    "__future__", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools", "json", "re",
+    "__future__", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools", "json", "math", "re",
 }  # fmt: skip
 PURE_MAY_IMPORT |= {"types", "typing", "unicodedata", "zoneinfo", "server"}
 CAPABILITIES = (
