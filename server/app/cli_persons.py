@@ -19,7 +19,7 @@ import click
 from server.app.cli_words import FILE, Act, AtHospital, Decorated, Group
 from server.app.shell_user import operator, typed_unseen
 from server.core.errors import BadInput
-from server.payments.rules.erasing import Kept
+from server.payments.rules.erasing import KeptReason
 from server.payments.texts import PAYMENT_NUMBER
 from server.privacy.model import FoundBy
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 ASKED = {FoundBy.PAYMENT: f"{PAYMENT_NUMBER} payment", FoundBy.PAYER: "付款人 payer", FoundBy.CARD: "就诊卡号 card"}
 KEPT = {
-    Kept.UNDER_WAY: "还在办理，办完后再执行一次",
-    Kept.TAMPERED: "记录在数据库里被改过，先查明原因",
-    Kept.STAFF: "与本院员工有关，退费复核要用，保留",
+    KeptReason.UNDER_WAY: "还在办理，办完后再执行一次",
+    KeptReason.TAMPERED: "记录在数据库里被改过，先查明原因",
+    KeptReason.STAFF: "与本院员工有关，退费复核要用，保留",
 }
 
 

@@ -1,6 +1,6 @@
 """`run.py staff …`: who works here, said at the server's own console. What each act means is `staff/service` and `console/staff_room`.
 
-Whoever stands here has the keys of the house anyway, so inviting and cutting off ask for no proof and are noted as done by ``cli:<login>``;
+Whoever runs these commands can read the installation's keys, so inviting and cutting off ask for no proof and are noted as done by ``cli:<login>``;
 another role or other limits are proposed and agreed to by two admins, each with PIN and code, as in the console.
 """
 

@@ -96,9 +96,9 @@ class MessageService:
         for report in reports:
             payment_id, _, about = report.out_id.partition("-")
             with suppress(NotFound):
-                await self._transitions.apply(hospital_id, payment_id, self._noted(report, about))
+                await self._transitions.apply(hospital_id, payment_id, self._recorded(report, about))
 
-    def _noted(self, report: DeliveryReport, about: str) -> Decide:
+    def _recorded(self, report: DeliveryReport, about: str) -> Decide:
         what = "sms_delivered" if report.delivered else "sms_not_delivered"
         now = self._clock.now()
 

@@ -62,8 +62,10 @@ class AccountService:
         gone = [card for card in bound if card.card_no == card_no]
         if not gone:
             return 0
-        kept = {mark for card in bound if card.card_no != card_no for mark in card.marks}
+        kept = {proof for card in bound if card.card_no != card_no for proof in card.identity_proofs}
         await self._people.card_ends(hospital, owner)
         await self._cards.unbind(hospital, owner, card_no)
-        await self._people.card_unbound(hospital, owner, sorted({m for card in gone for m in card.marks} - kept))
+        await self._people.card_unbound(
+            hospital, owner, sorted({m for card in gone for m in card.identity_proofs} - kept)
+        )
         return 1

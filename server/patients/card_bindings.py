@@ -103,7 +103,7 @@ class CardBindingService:
             raise NotFound("bound card", user_message="没有找到这张就诊卡。")
         for owner in session.owners:
             for card in await self._cards.of_owner(session.hospital, owner):
-                if card.card_no == asked.card_no and proves_own_card(card.marks):
+                if card.card_no == asked.card_no and proves_own_card(card.identity_proofs):
                     return card
         raise NotAllowed(
             "not bound as one's own", user_message="只有绑定时选择“这是我本人的卡”，才能查看这张卡的绑定记录。"

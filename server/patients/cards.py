@@ -94,18 +94,18 @@ class CardService:
         """
         place = _place(session, key)
         card_no, name, phone, id_no = await self._codes.right(place, code)
-        marks = self._people.own_marks(phone, id_no) if own else ()
+        proofs = self._people.own_identity_proofs(phone, id_no) if own else ()
         owner = session.identity.key
         before = await self._cards.of_owner(session.hospital, owner)
         known = next((old for old in before if old.card_no == card_no), None)
         since = self._clock.now() if known is None else known.bound_at
         card = BoundCard(
-            hospital=session.hospital, owner=owner, card_no=card_no, name=name, marks=marks, bound_at=since
+            hospital=session.hospital, owner=owner, card_no=card_no, name=name, identity_proofs=proofs, bound_at=since
         )
         await self._cards.bind(card)
         await self._forget([old for old in before if old.card_no == card_no], [*_others(before, card_no), card])
         by_platform = self._hospitals[session.hospital].mini_program_of(session.identity) is not None
-        await self._people.card_bound(session, phone, marks, needs_phone=by_platform)
+        await self._people.card_bound(session, phone, proofs, needs_phone=by_platform)
         await self._phone_known(session, card, phone)
         await self._codes.drop(place)
         if all(old.card_no != card_no for old in before):
@@ -120,7 +120,9 @@ class CardService:
         def with_phone(current: Session) -> Session:
             others = tuple(known for known in current.card_phones if known[0] != card.card_no)
             of_cards = ((card.card_no, phone), *others)[:CARDS_PER_SESSION_MAX]
-            return replace(current, card_phones=of_cards, phone=current.phone or (phone if card.marks else ""))
+            return replace(
+                current, card_phones=of_cards, phone=current.phone or (phone if card.identity_proofs else "")
+            )
 
         await self._sessions.change(session.id, self._clock.now(), with_phone)
 
@@ -164,9 +166,9 @@ class CardService:
 
     async def _forget(self, gone: Sequence[BoundCard], left: Sequence[BoundCard]) -> None:
         """What the cards that are ``gone`` proved, but for what a card that is ``left`` proves, too."""
-        kept = {mark for card in left for mark in card.marks}
+        kept = {proof for card in left for proof in card.identity_proofs}
         for card in gone:
-            await self._people.card_unbound(card.hospital, card.owner, sorted(set(card.marks) - kept))
+            await self._people.card_unbound(card.hospital, card.owner, sorted(set(card.identity_proofs) - kept))
 
     async def _send(self, session: Session, card_no: str, patient: Patient) -> CodeSent:
         hospital = self._hospitals[session.hospital]
@@ -181,7 +183,7 @@ class CardService:
 
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)
-        return CardView(key, mask_name(card.name), mask_card(card.card_no), proves_own_card(card.marks))
+        return CardView(key, mask_name(card.name), mask_card(card.card_no), proves_own_card(card.identity_proofs))
 
 
 def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:

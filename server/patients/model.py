@@ -46,7 +46,7 @@ class Patient:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCard:
     """A medical card that a payer identity has proven to be theirs (or their family's) by a code sent to the HIS's phone.
-    ``marks``: what it proves of the owner as a person, where they said that it is their own (`patients.rules`). ``bound_at``: since
+    ``identity_proofs``: what it proves of the owner as a person, where they said that it is their own (`patients.rules`). ``bound_at``: since
     when it is bound; None for a card of before 2026-11-29.
     """
 
@@ -54,7 +54,7 @@ class BoundCard:
     owner: str
     card_no: str
     name: str
-    marks: tuple[str, ...] = ()
+    identity_proofs: tuple[str, ...] = ()
     bound_at: datetime | None = None
 
 

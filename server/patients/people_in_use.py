@@ -37,12 +37,12 @@ class PeopleInUse:
         self._clock = clock
         self._seen = seen
 
-    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
-        await self._people.add_marks(hospital, identity, marks)
+    async def add_identity_proofs(self, hospital: str, identity: PayerIdentity, proofs: Sequence[str]) -> None:
+        await self._people.add_identity_proofs(hospital, identity, proofs)
         await self._uses.note(hospital, identity.key)
 
-    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
-        await self._people.drop_marks(hospital, key, marks)
+    async def drop_identity_proofs(self, hospital: str, key: str, proofs: Sequence[str]) -> None:
+        await self._people.drop_identity_proofs(hospital, key, proofs)
 
     async def drop(self, hospital: str, key: str) -> None:
         await self._people.drop(hospital, key)
@@ -51,8 +51,8 @@ class PeopleInUse:
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         return await self._people.get(hospital, key)
 
-    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
-        return await self._people.sharing(hospital, marks, limit)
+    async def sharing(self, hospital: str, proofs: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
+        return await self._people.sharing(hospital, proofs, limit)
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
         return await self._people.page(hospital, after, limit)

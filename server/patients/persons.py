@@ -29,7 +29,7 @@ Seen = Callable[[str, str, str], Awaitable[None]]
 async def linked_keys(
     people: PersonStore, cards: CardStore, hospital_id: str, key: str, likely: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """The other keys of the person who is known by ``key``. ``likely``: marks that this identity has if it has any; whoever knows them saves
+    """The other keys of the person who is known by ``key``. ``likely``: proofs that this identity has if it has any; whoever knows them saves
     the read of what it has.
     """
     near = await people.sharing(hospital_id, likely, _READ_MAX) if likely else ()
@@ -37,11 +37,11 @@ async def linked_keys(
     if me is None:
         return ()
     known, asked = {key: me}, set[str]()
-    while marks := {mark for one in known.values() for mark in one.of(ACCOUNT) | one.of(SELF)} - asked:
-        is_read = marks == set(likely)
-        found = near if is_read else await people.sharing(hospital_id, sorted(marks), _READ_MAX)
+    while proofs := {proof for one in known.values() for proof in one.of(ACCOUNT) | one.of(SELF)} - asked:
+        is_read = proofs == set(likely)
+        found = near if is_read else await people.sharing(hospital_id, sorted(proofs), _READ_MAX)
         known |= {one.key: one for one in found}
-        asked |= marks
+        asked |= proofs
         if len(known) > IDENTITIES_MAX:
             return ()
     if len(known) == 1:
@@ -51,11 +51,11 @@ async def linked_keys(
 
 
 async def _as_cards_prove(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
-    """The card is the proof, its marks only find it: what outlived it, by a crash or a request that ran beside, counts for nothing."""
+    """A proof counts while its card is bound; what outlived the card, by a crash or a request that ran beside, counts for nothing."""
     if not known.of(SELF):
         return known
-    proven = {mark for card in await cards.of_owner(hospital_id, known.key) for mark in card.marks}
-    return replace(known, marks=known.of(ACCOUNT) | (known.marks & proven))
+    proven = {proof for card in await cards.of_owner(hospital_id, known.key) for proof in card.identity_proofs}
+    return replace(known, identity_proofs=known.of(ACCOUNT) | (known.identity_proofs & proven))
 
 
 class PersonService:
@@ -79,17 +79,17 @@ class PersonService:
 
     async def met(self, hospital_id: str, identity: PayerIdentity) -> None:
         """At login: what the platform says of the person across its apps is noted."""
-        if marks := self._account_marks(identity):
-            await self._people.add_marks(hospital_id, identity, marks)
+        if proofs := self._account_proofs(identity):
+            await self._people.add_identity_proofs(hospital_id, identity, proofs)
 
-    def _account_marks(self, identity: PayerIdentity) -> Sequence[str]:
+    def _account_proofs(self, identity: PayerIdentity) -> Sequence[str]:
         """What the platform's word alone makes of this identity."""
         if not identity.union_id:
             return ()
         told = self._sealer.lookup("person_account", f"{identity.channel}:{identity.union_id}")
         return (f"{ACCOUNT}{told}",)
 
-    def own_marks(self, phone: str, id_no: str) -> tuple[str, ...]:
+    def own_identity_proofs(self, phone: str, id_no: str) -> tuple[str, ...]:
         """What a card proves of somebody who says that it is their own. Of a child's card, and of one without phone or resident ID: nothing."""
         if not phone or not is_grown_up(id_number(id_no), hospital_day(self._clock.now())):
             return ()
@@ -97,33 +97,33 @@ class PersonService:
         own = self._sealer.lookup("person_own", f"{phone}:{number}")
         return f"{OWN}{own}", f"{SELF}{self._sealer.lookup('person_self', number)}"
 
-    async def card_bound(self, session: Session, phone: str, marks: Sequence[str], *, needs_phone: bool) -> None:
-        """A code sent to ``phone`` came back for the person's own card, which has these ``marks``. ``needs_phone``: this entrance can
+    async def card_bound(self, session: Session, phone: str, proofs: Sequence[str], *, needs_phone: bool) -> None:
+        """A code sent to ``phone`` came back for the person's own card, which has these ``proofs``. ``needs_phone``: this entrance can
         prove a phone by the platform, so only a card whose code went to that very phone counts; it waits for that proof if it has
         not come yet.
         """
-        await self._seen(session.hospital, session.identity.key, phone if marks else "")
-        if not marks:
+        await self._seen(session.hospital, session.identity.key, phone if proofs else "")
+        if not proofs:
             return
         if not needs_phone:
             await self._put(_CARD_PHONE, session.hospital, session.identity.key, phone)
         if not needs_phone or await self._get(_PHONE, session.hospital, session.identity.key) == phone:
-            await self._people.add_marks(session.hospital, session.identity, marks)
+            await self._people.add_identity_proofs(session.hospital, session.identity, proofs)
             return
-        waiting = [*await self._waiting(session.hospital, session.identity.key), *([phone, mark] for mark in marks)]
+        waiting = [*await self._waiting(session.hospital, session.identity.key), *([phone, proof] for proof in proofs)]
         await self._put(_WAITING, session.hospital, session.identity.key, json.dumps(waiting[-WAITING_MAX:]))
 
     async def card_ends(self, hospital_id: str, owner: str) -> None:
         """Before a card of ``owner`` is unbound: what it proves is still there to be seen."""
         await self._seen(hospital_id, owner, "")
 
-    async def card_unbound(self, hospital_id: str, owner: str, marks: Sequence[str]) -> None:
+    async def card_unbound(self, hospital_id: str, owner: str, proofs: Sequence[str]) -> None:
         """What ``owner`` was joined by ends with the card that proved it."""
-        if not marks:
+        if not proofs:
             return
-        await self._people.drop_marks(hospital_id, owner, marks)
+        await self._people.drop_identity_proofs(hospital_id, owner, proofs)
         await self._short_lived.drop(_CARD_PHONE, f"{hospital_id}:{owner}")
-        waiting = [entry for entry in await self._waiting(hospital_id, owner) if entry[1] not in marks]
+        waiting = [entry for entry in await self._waiting(hospital_id, owner) if entry[1] not in proofs]
         await self._put(_WAITING, hospital_id, owner, json.dumps(waiting))
 
     async def forget(self, hospital_id: str, owner: str) -> None:
@@ -138,9 +138,9 @@ class PersonService:
         await self._put(_PHONE, session.hospital, session.identity.key, phone)
         await self._seen(session.hospital, session.identity.key, phone)
         waiting = await self._waiting(session.hospital, session.identity.key)
-        marks = [mark for of_phone, mark in waiting if of_phone == phone]
-        if marks:
-            await self._people.add_marks(session.hospital, session.identity, marks)
+        proofs = [proof for of_phone, proof in waiting if of_phone == phone]
+        if proofs:
+            await self._people.add_identity_proofs(session.hospital, session.identity, proofs)
 
     async def proven_phone(self, hospital_id: str, identity: PayerIdentity) -> str:
         """The number that the platform last said is the person's own, else that of their own card's code; empty if none, or long ago."""
@@ -152,12 +152,12 @@ class PersonService:
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""
         hospital_id, identity = session.hospital, session.identity
-        likely = self._account_marks(identity)
+        likely = self._account_proofs(identity)
         linked = await linked_keys(self._people, self._cards, hospital_id, identity.key, likely)
         return replace(session, linked=linked) if linked else session
 
     async def _waiting(self, hospital_id: str, owner: str) -> list[list[str]]:
-        """[phone, mark] of cards that wait until the platform has proven their phone."""
+        """[phone, proof] of cards that wait until the platform has proven their phone."""
         waiting: list[list[str]] = json.loads(await self._get(_WAITING, hospital_id, owner) or "[]")
         return waiting
 

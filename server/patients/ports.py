@@ -61,21 +61,21 @@ class NewsHospital(PatientsHospital, Protocol):
 
 
 class PersonStore(Protocol):
-    """What is known of who is who: identities with their marks. Two that share a mark may be one person (`patients.rules` decides)."""
+    """What is known of who is who: identities with their proofs. Two that share a proof may be one person (`patients.rules` decides)."""
 
-    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
-        """Repeatable. Marks are keyed hashes."""
+    async def add_identity_proofs(self, hospital: str, identity: PayerIdentity, proofs: Sequence[str]) -> None:
+        """Repeatable. Proofs are keyed hashes."""
 
-    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
-        """Repeatable; of nobody known, and marks that are not there, are no error."""
+    async def drop_identity_proofs(self, hospital: str, key: str, proofs: Sequence[str]) -> None:
+        """Repeatable; of nobody known, and proofs that are not there, are no error."""
 
     async def drop(self, hospital: str, key: str) -> None:
         """Nothing is left of this identity. Repeatable."""
 
     async def get(self, hospital: str, key: str) -> KnownIdentity | None: ...
 
-    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
-        """Identities that carry any of these marks, by key."""
+    async def sharing(self, hospital: str, proofs: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
+        """Identities that carry any of these proofs, by key."""
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
         """(some identities, where the next page begins: empty behind the last one). ``after`` is empty for the first page."""

@@ -1,6 +1,6 @@
 """One person, several entrances: which identities are the same human being. Merging two people wrongly is worse than not merging one.
 
-An identity carries *marks*, which say how it was proven: ``account:…`` is the platform's own id of the person across the
+An identity carries *proofs*, which say how it was proven: ``account:…`` is the platform's own id of the person across the
 hospital's apps; ``own:…`` a phone number and an ID number that were proven together, by somebody who said that the card is
 their own; ``self:…`` that ID number alone. Nothing is ever rewritten: cards and payments stay under the identity that made
 them, and are looked up under all of the person's identities.
@@ -18,23 +18,23 @@ from itertools import combinations
 ACCOUNT = "account:"
 OWN = "own:"
 SELF = "self:"
-MARKS_MAX = 12
+IDENTITY_PROOFS_MAX = 12
 IDENTITIES_MAX = 32
-"""Where marks connect more than this, they tell nobody apart and count for nothing."""
+"""Where proofs connect more than this, they tell nobody apart and count for nothing."""
 GROWN_UP_YEARS = 18
 _RESIDENT_ID = re.compile(r"[1-9][0-9]{5}([0-9]{4})([0-9]{2})([0-9]{2})[0-9]{3}[0-9Xx]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownIdentity:
-    """``key`` is the identity's, ``app`` names channel and app, ``marks`` as above."""
+    """``key`` is the identity's, ``app`` names channel and app, ``identity_proofs`` as above."""
 
     key: str
     app: str
-    marks: frozenset[str]
+    identity_proofs: frozenset[str]
 
     def of(self, kind: str) -> frozenset[str]:
-        return frozenset(mark for mark in self.marks if mark.startswith(kind))
+        return frozenset(proof for proof in self.identity_proofs if proof.startswith(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +43,25 @@ class _Someone:
 
     keys: frozenset[str]
     apps: frozenset[str]
-    marks: frozenset[str]
+    identity_proofs: frozenset[str]
 
     @property
     def channels(self) -> frozenset[str]:
         return frozenset(app.partition(":")[0] for app in self.apps)
 
     def share(self, other: _Someone, kind: str) -> frozenset[str]:
-        return frozenset(mark for mark in self.marks & other.marks if mark.startswith(kind))
+        return frozenset(proof for proof in self.identity_proofs & other.identity_proofs if proof.startswith(kind))
 
     def of(self, kind: str) -> frozenset[str]:
         return self.share(self, kind)
 
     def together(self, other: _Someone) -> _Someone:
-        return _Someone(self.keys | other.keys, self.apps | other.apps, self.marks | other.marks)
+        return _Someone(self.keys | other.keys, self.apps | other.apps, self.identity_proofs | other.identity_proofs)
 
 
 def same_person(me: KnownIdentity, others: Sequence[KnownIdentity]) -> tuple[str, ...]:
     """The keys of ``others`` that are surely ``me``, nearest first: whom the platform joins with ``me``, whom a card does, and whom the
-    platform joins with those. ``others`` are all whom marks connect with ``me``, over however many steps: so whoever of them asks,
+    platform joins with those. ``others`` are all whom proofs connect with ``me``, over however many steps: so whoever of them asks,
     the answer is the same.
 
     The platform's word joins, and what it has joined speaks for one person from then on. Being the same card's own holder joins only
@@ -69,8 +69,12 @@ def same_person(me: KnownIdentity, others: Sequence[KnownIdentity]) -> tuple[str
     to be two people.
     """
     everyone = {one.key: one for one in (*others, me)}.values()
-    told = _joined([_Someone(frozenset({k.key}), frozenset({k.app}), k.marks) for k in everyone], _same_account)
-    doubtful = {mark for one, other in combinations(told, 2) if _are_two(one, other) for mark in one.share(other, SELF)}
+    told = _joined(
+        [_Someone(frozenset({k.key}), frozenset({k.app}), k.identity_proofs) for k in everyone], _same_account
+    )
+    doubtful = {
+        proof for one, other in combinations(told, 2) if _are_two(one, other) for proof in one.share(other, SELF)
+    }
     persons = _joined(told, lambda one, other: _same_holder(one, other) and not one.of(SELF) & doubtful)
     near, mine = (next(one for one in of_all if me.key in one.keys) for of_all in (told, persons))
     found = [
@@ -102,9 +106,9 @@ def _are_two(one: _Someone, other: _Someone) -> bool:
     return bool(one.apps & other.apps or told_apart)
 
 
-def proves_own_card(marks: Collection[str]) -> bool:
-    """Do a bound card's marks say that its owner is the patient, and not somebody of the family?"""
-    return any(mark.startswith(OWN) for mark in marks) and any(mark.startswith(SELF) for mark in marks)
+def proves_own_card(proofs: Collection[str]) -> bool:
+    """Do a bound card's proofs say that its owner is the patient, and not somebody of the family?"""
+    return any(proof.startswith(OWN) for proof in proofs) and any(proof.startswith(SELF) for proof in proofs)
 
 
 def is_grown_up(id_no: str, today: date) -> bool:

@@ -30,7 +30,7 @@ class ClientCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedNotification:
-    """A notification whose signature held. Only a channel's ``verify`` makes one (a test of the house keeps it so)."""
+    """A notification whose signature held. Only a channel's ``verify`` makes one (`tests/unit/test_house.py` checks it)."""
 
     channel: str
     content: Trade | ChannelRefund | RefundNews | RefundSum | BankArrival

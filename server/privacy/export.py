@@ -18,7 +18,7 @@ FORM = "zhenfu-person-1"
 
 @dataclass(slots=True)
 class Held:
-    """``identities``: who, by what kinds of marks it is joined with others, and the phone that the platform proved. ``card_no`` is set
+    """``identities``: who, by what kinds of proofs it is joined with others, and the phone that the platform proved. ``card_no`` is set
     where the person is a patient, and empty where the person is a payer.
     """
 
@@ -32,15 +32,17 @@ class Held:
 
 def exported(held: Held, found_by: str, now: datetime) -> dict[str, object]:
     """Amounts are whole fen, times are UTC."""
-    own = {held.card_no} | {card.card_no for card in held.cards if any(mark.startswith(SELF) for mark in card.marks)}
+    own = {held.card_no} | {
+        card.card_no for card in held.cards if any(proof.startswith(SELF) for proof in card.identity_proofs)
+    }
     return {
         "form": FORM,
         "hospital": held.hospital,
         "made_at": _time(now),
         "found_by": found_by,
         "identities": [
-            {"channel": who.channel, "app_id": who.app_id, "subject": who.subject, "joined_by": marks, "phone": phone}
-            for who, marks, phone in held.identities
+            {"channel": who.channel, "app_id": who.app_id, "subject": who.subject, "joined_by": kinds, "phone": phone}
+            for who, kinds, phone in held.identities
         ],
         "sessions": [{"ends_at": _time(end)} for end in held.session_ends],
         "cards": [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from server.payments.model import Payment
-from server.payments.rules.erasing import Kept
+from server.payments.rules.erasing import KeptReason
 
 
 class FoundBy(StrEnum):
@@ -35,7 +35,7 @@ class Erased:
     payments: int
     cards: int
     sessions: int
-    kept: Mapping[str, Kept]
+    kept: Mapping[str, KeptReason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +43,4 @@ class Erasable:
     """A payment as it is stored, and why it must go on saying who."""
 
     payment: Payment
-    kept: Kept | None = None
+    kept: KeptReason | None = None

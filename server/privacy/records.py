@@ -25,7 +25,7 @@ from server.payments.rules.erasing import (
     ERASED,
     EXPORTED,
     TERM_OVER,
-    Kept,
+    KeptReason,
     is_pseudonymous,
     kept_because,
     lines_by_payer,
@@ -101,7 +101,7 @@ class PersonRecords:
         """
         await self._note(person, ERASED, by, {})
         owners: set[str] = set()
-        outcomes: dict[str, Kept | None] = {}
+        outcomes: dict[str, KeptReason | None] = {}
         async for payment in self._payments_of(person):
             owners.add(payment.owner)
             outcomes[payment.id] = await self._erase(person, payment.id, by)
@@ -134,7 +134,9 @@ class PersonRecords:
             count += await self.accounts.unbind(person.hospital, owner, person.card_no)
         return Closed(count, 0)
 
-    async def _erase(self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False) -> Kept | None:
+    async def _erase(
+        self, person: Person, payment_id: str, by: str, *, also_of_staff: bool = False
+    ) -> KeptReason | None:
         """Why the payment still says who; None when it does not. Raises NotFound and LostRace."""
 
         async def read() -> Erasable:
@@ -143,7 +145,7 @@ class PersonRecords:
                 raise NotFound("payment")
             kept = kept_because(payment)
             if kept is None and not also_of_staff and await self._concerns_staff(payment):
-                kept = Kept.STAFF
+                kept = KeptReason.STAFF
             return Erasable(payment, kept)
 
         def erased(found: Erasable) -> Erasable:
@@ -198,8 +200,10 @@ class PersonRecords:
             known = await self._known_people.get(person.hospital, owner)
             phone = await self._people.proven_phone(person.hospital, identity)
             if known is not None or phone or any(payment.owner == owner for payment in held.payments):
-                marks = sorted({mark.partition(":")[0] for mark in known.marks}) if known is not None else []
-                held.identities.append((identity, marks, phone))
+                kinds = (
+                    sorted({proof.partition(":")[0] for proof in known.identity_proofs}) if known is not None else []
+                )
+                held.identities.append((identity, kinds, phone))
             held.cards.extend(await self._cards.of_owner(person.hospital, owner))
         held.session_ends = list(await self._sessions.ends_of(person.hospital, person.owners, self._clock.now()))
         return held

@@ -58,10 +58,10 @@ class BankBooks:
 
         return await decide_and_write(lambda: self._store.get(hospital), changed, self._store.save, "bank book")
 
-    async def noted(self, hospital: str, channel: str, withdrawals: Iterable[Row]) -> BankBook:
+    async def record_withdrawals(self, hospital: str, channel: str, withdrawals: Iterable[Row]) -> BankBook:
         """The book, which knows these withdrawals of ``channel`` from now on."""
         rows = list(withdrawals)
-        _, after = await self.change(hospital, lambda book: bank_book.noted(book, channel, rows))
+        _, after = await self.change(hospital, lambda book: bank_book.with_withdrawals(book, channel, rows))
         return after
 
 
@@ -108,7 +108,7 @@ class BankDesk:
             by=by, at=self._clock.now(),
         )  # fmt: skip
         arrivals = arrivals_of(seen.rows, seen.account)
-        before, after = await self._books.change(hospital, lambda book: bank_book.told(book, file, arrivals))
+        before, after = await self._books.change(hospital, lambda book: bank_book.with_file(book, file, arrivals))
         for channel, day in bank_book.changed_days(before, after):
             await self._match_again(hospital, day_id(channel, day), by)
         return file

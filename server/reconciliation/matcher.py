@@ -91,7 +91,7 @@ class DayMatcher:
         result, sums = await self._aside(work)
         sha256 = await self._files.keep(our_side(ours, earlier, side.numbers))
         ours_leg = DayLeg(leg=Leg.OURS, answer=LegAnswer.FILE, at=self._clock.now(), sha256=sha256, sums=sums)
-        book = await self._bank.noted(day.hospital, day.channel, withdrawals)
+        book = await self._bank.record_withdrawals(day.hospital, day.channel, withdrawals)
         arrived = bank_leg(book, day.channel, day.day)
         return with_arrivals_of(book, result, day.channel), [ours_leg, *([arrived] if arrived else [])]
 

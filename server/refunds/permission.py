@@ -1,4 +1,4 @@
-"""Who may ask for a refund alone, and who may decide one, by all that the house knows of the people: the facts for `refunds.rules.permissions`."""
+"""Who may ask for a refund alone, and who may decide one, by all that Zhenfu knows of the people: the facts for `refunds.rules.permissions`."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class RefundPermission:
         return number
 
     async def _known(self, actor: Staff) -> _Known:
-        """Everything by which the house knows this human being, now (docs/decisions/0018) and ever (0028)."""
+        """Everything by which this human being is known, now (docs/decisions/0018) and ever (0028)."""
         circle = await self._facts.circle(actor)
         names, spent_fen = names_at_all_doors(actor), 0
         for number in sorted(circle.sure - {actor.number}):

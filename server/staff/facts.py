@@ -36,7 +36,7 @@ class StaffFacts:
         self._taken_over: set[str] = set()
 
     async def learn(self, staff: Staff, phone: str = "") -> None:
-        """What the house knows of this person at this moment is kept for good. ``phone``: a number that was just proven to be theirs."""
+        """Keep for good what is known of this person now. ``phone``: a number that was just proven to be theirs."""
         facts = {self._fact(staff.hospital, NAME, plain_name(staff.name))}
         if phone:
             facts.add(self._fact(staff.hospital, PHONE, phone))
@@ -70,17 +70,17 @@ class StaffFacts:
 
     def owns(self, hospital: str, circle: Circle, owner: str, card_no: str, name: str) -> bool:
         """Was this paid by, or for, this human being, as far as it was ever known?"""
-        marks = (
+        known = (
             (IDENTITY, owner),
             (CARD, card_no),
             (NAME, plain_name(name)),
         )
-        return any(value and self._fact(hospital, kind, value) in circle.facts for kind, value in marks)
+        return any(value and self._fact(hospital, kind, value) in circle.facts for kind, value in known)
 
     async def may_concern(self, hospital: str, owner: str, card_no: str, name: str) -> bool:
         """Is one of these known of anybody who works here, or ever did?"""
-        marks = ((IDENTITY, owner), (CARD, card_no), (NAME, plain_name(name)))
-        facts = [self._fact(hospital, kind, value) for kind, value in marks if value]
+        known = ((IDENTITY, owner), (CARD, card_no), (NAME, plain_name(name)))
+        facts = [self._fact(hospital, kind, value) for kind, value in known if value]
         await self._take_over(hospital)
         return bool(await self._kept_facts.sharing(hospital, facts))
 
@@ -108,7 +108,7 @@ class StaffFacts:
 
     def _of_card(self, staff: Staff, card: BoundCard) -> set[str]:
         """A card that was said to be one's own, or that has one's name: not saying so would be too easy. A child's card tells nothing."""
-        facts = {mark for mark in card.marks if mark.startswith(SELF)}
+        facts = {proof for proof in card.identity_proofs if proof.startswith(SELF)}
         if facts or plain_name(card.name) == plain_name(staff.name):
             facts.add(self._fact(card.hospital, CARD, card.card_no))
         return facts

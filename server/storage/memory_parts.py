@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from server.reconciliation.model import Leg, Row, Sums
 from server.reconciliation.rules.matching import Part
-from server.reconciliation.rules.parts import FAMILY_LEGS, FUND, Counting, Place, places
+from server.reconciliation.rules.parts import FAMILY_LEGS, FUND, Counting, PartId, places
 
 
 class MemoryParts:
     """The twin of `PartFiles`."""
 
     def __init__(self) -> None:
-        self._lines: defaultdict[tuple[Place, Leg], list[bytes]] = defaultdict(list)
+        self._lines: defaultdict[tuple[PartId, Leg], list[bytes]] = defaultdict(list)
 
     def write(self, leg: Leg, rows: Iterable[Row], prefix: str, *, with_fund: bool) -> Sums:
         counting = Counting()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from server.patients.model import PayerIdentity
-from server.patients.rules import MARKS_MAX, KnownIdentity
+from server.patients.rules import IDENTITY_PROOFS_MAX, KnownIdentity
 from server.storage.rules import check_limit
 
 
@@ -17,18 +17,18 @@ class MemoryPeople:
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], KnownIdentity] = {}
 
-    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
+    async def add_identity_proofs(self, hospital: str, identity: PayerIdentity, proofs: Sequence[str]) -> None:
         place = (hospital, identity.key)
         app = f"{identity.channel}:{identity.app_id}"
-        known = self.documents.get(place, KnownIdentity(key=identity.key, app=app, marks=frozenset()))
-        more = known.marks | frozenset(marks)
-        if len(more) <= MARKS_MAX:
-            self.documents[place] = replace(known, marks=more)
+        known = self.documents.get(place, KnownIdentity(key=identity.key, app=app, identity_proofs=frozenset()))
+        more = known.identity_proofs | frozenset(proofs)
+        if len(more) <= IDENTITY_PROOFS_MAX:
+            self.documents[place] = replace(known, identity_proofs=more)
 
-    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
+    async def drop_identity_proofs(self, hospital: str, key: str, proofs: Sequence[str]) -> None:
         known = self.documents.get((hospital, key))
         if known is not None:
-            self.documents[hospital, key] = replace(known, marks=known.marks - set(marks))
+            self.documents[hospital, key] = replace(known, identity_proofs=known.identity_proofs - set(proofs))
 
     async def drop(self, hospital: str, key: str) -> None:
         self.documents.pop((hospital, key), None)
@@ -36,8 +36,10 @@ class MemoryPeople:
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         return self.documents.get((hospital, key))
 
-    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
-        found = [one for (where, _), one in self.documents.items() if where == hospital and one.marks & set(marks)]
+    async def sharing(self, hospital: str, proofs: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
+        found = [
+            one for (where, _), one in self.documents.items() if where == hospital and one.identity_proofs & set(proofs)
+        ]
         return sorted(found, key=lambda one: one.key)[: check_limit(limit)]
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:

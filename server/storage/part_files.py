@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from server.reconciliation.model import Leg, Row, Sums
 from server.reconciliation.rules.matching import Part
-from server.reconciliation.rules.parts import FAMILY_LEGS, FUND, PARTS, Counting, Place, places
+from server.reconciliation.rules.parts import FAMILY_LEGS, FUND, PARTS, Counting, PartId, places
 
 BUFFER_BYTES = 32 * 1024
 NEWLINE = b"\n"
@@ -26,7 +26,7 @@ class PartFiles:
 
     def write(self, leg: Leg, rows: Iterable[Row], prefix: str, *, with_fund: bool) -> Sums:
         counting = Counting()
-        files: dict[Place, BinaryIO] = {}
+        files: dict[PartId, BinaryIO] = {}
         with ExitStack() as opened:
             for row in rows:
                 counting.add(row)
@@ -48,10 +48,10 @@ class PartFiles:
                 if any(part.values()):
                     yield part
 
-    def _lines(self, place: Place, leg: Leg) -> list[bytes]:
+    def _lines(self, place: PartId, leg: Leg) -> list[bytes]:
         path = self._path(place, leg)
         return path.read_bytes().split(NEWLINE)[:-1] if path.exists() else []
 
-    def _path(self, place: Place, leg: Leg) -> Path:
+    def _path(self, place: PartId, leg: Leg) -> Path:
         family, which = place
         return self._folder / f"{family}-{which:02d}.{leg}"

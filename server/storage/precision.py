@@ -8,7 +8,7 @@ from operator import is_
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-Kept = TypeVar("Kept")
+Value = TypeVar("Value")
 _PLAIN = frozenset({type(None), str, int, bool})
 """Most fields are of these kinds, and stay as they are."""
 
@@ -22,7 +22,7 @@ def whole_ms(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def kept(value: Kept) -> Kept:
+def kept(value: Value) -> Value:
     """``value`` (a dataclass, tuple or plain value) as it will be read back: every time by `whole_ms`, nothing that a caller can still change.
 
     Unchanged parts stay the same object.

@@ -23,7 +23,7 @@ _TOLD = ("receipt_url", "guide_text", "news")
 
 
 def owner_key(hospital: str, owner: str, sealer: Sealer) -> str:
-    """Under this the payments, cards and marks of an identity are found; ``owner`` is `PayerIdentity.key`."""
+    """Under this the payments, cards and proofs of an identity are found; ``owner`` is `PayerIdentity.key`."""
     return sealer.lookup("owner", f"{hospital}/{owner}")
 
 

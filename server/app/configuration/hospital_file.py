@@ -24,7 +24,7 @@ from server.app.configuration.mini_program import Announcement, MiniProgram
 from server.app.configuration.registration import Registration
 from server.app.configuration.reports import Reports
 from server.app.configuration.section import ChatPurpose, Section, Text, ValueName, fits_its_kind
-from server.app.configuration.sentences import Path as Place
+from server.app.configuration.sentences import Path as FieldPath
 from server.app.configuration.sentences import SettingsError, Spelling, sentences_of
 from server.app.configuration.sms import Sms
 from server.app.configuration.wechat_pay import WechatPay
@@ -157,7 +157,7 @@ class HospitalFile(Section):
         return self.menu.model_dump(exclude_none=True, exclude_defaults=True, mode="json") if self.menu else {}
 
 
-def _place(place: Place) -> str:
+def _place(place: FieldPath) -> str:
     """``wechat.pay.mch_id``, ``menu.button[2].name``: counted from one, as a reader counts."""
     spelled = ""
     for part in place:

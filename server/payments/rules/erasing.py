@@ -17,7 +17,7 @@ TERM_OVER = "term_over"
 PSEUDONYM = "erased-"
 
 
-class Kept(StrEnum):
+class KeptReason(StrEnum):
     """Why a payment still says who."""
 
     UNDER_WAY = "under_way"
@@ -36,12 +36,12 @@ def is_pseudonymous(payment: Payment) -> bool:
     return payment.payer.subject.startswith(PSEUDONYM)
 
 
-def kept_because(payment: Payment) -> Kept | None:
+def kept_because(payment: Payment) -> KeptReason | None:
     """Why the person in ``payment`` can't be erased now; None where they can."""
     if payment.tampered:
-        return Kept.TAMPERED
+        return KeptReason.TAMPERED
     if not payment.at_rest() or any(effect.kind is not EffectKind.SEAL for effect in payment.effects):
-        return Kept.UNDER_WAY
+        return KeptReason.UNDER_WAY
     return None
 
 

@@ -37,7 +37,7 @@ BOUNDS = Bounds(prefix="")
 """Payouts have no prefix; how long one may take is the same for every hospital."""
 
 
-def noted(book: BankBook, channel: str, withdrawals: Iterable[Row]) -> BankBook:
+def with_withdrawals(book: BankBook, channel: str, withdrawals: Iterable[Row]) -> BankBook:
     """``book`` with the withdrawals of a fund statement of ``channel``; the same book when it has them all."""
     known = {(each.channel, each.number) for each in book.payouts}
     fresh = [
@@ -48,7 +48,7 @@ def noted(book: BankBook, channel: str, withdrawals: Iterable[Row]) -> BankBook:
     return _settled(replace(book, payouts=_in_order((*book.payouts, *fresh)))) if fresh else book
 
 
-def told(book: BankBook, file: BankFile, arrivals: Iterable[Arrival]) -> BankBook:
+def with_file(book: BankBook, file: BankFile, arrivals: Iterable[Arrival]) -> BankBook:
     """``book`` with a bank's file. Files may overlap: a line that the book has already is not there twice. Raises NotAllowed for too many."""
     after = _forgetful(replace(with_arrivals(book, arrivals), files=(*book.files, file)))
     if len(after.waiting) > WAITING_MAX:

@@ -19,10 +19,10 @@ FAMILY_LEGS: Mapping[str, tuple[Leg, ...]] = {
     FUND: (Leg.CHANNEL, Leg.FUND),
 }
 """Which legs are compared in a family of parts: our own rows, other systems' rows, and the trade statement with the fund statement."""
-Place = tuple[str, int]
+PartId = tuple[str, int]
 
 
-def places(row: Row, prefix: str, *, with_fund: bool) -> Iterable[tuple[Place, bytes]]:
+def places(row: Row, prefix: str, *, with_fund: bool) -> Iterable[tuple[PartId, bytes]]:
     """The parts that ``row`` goes into, with its line there. ``with_fund``: the day has a fund statement."""
     if row.leg is not Leg.FUND:
         number = row.number or row.channel_no
@@ -41,7 +41,7 @@ def _spread(number: str) -> int:
 def parts_of(rows: Iterable[Row], legs: Iterable[Leg], prefix: str) -> list[dict[Leg, Lines]]:
     """The parts of a day that fits into memory."""
     there = set(legs)
-    found: dict[Place, dict[Leg, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[PartId, dict[Leg, list[bytes]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         for place, line in places(row, prefix, with_fund=Leg.FUND in there):
             found[place][row.leg].append(line)

@@ -43,7 +43,7 @@ class MongoCards:
     async def bind(self, card: BoundCard) -> None:
         key = self._key(card.hospital, card.owner, card.card_no)
         place = self._place(card.hospital, card.owner)
-        plain = json.dumps([card.card_no, card.name, *card.marks], ensure_ascii=False).encode()
+        plain = json.dumps([card.card_no, card.name, *card.identity_proofs], ensure_ascii=False).encode()
         entry = {"key": key, "sealed": self._sealer.seal(_purpose(place), plain), **self._found_by(place, card)}
 
         def with_card(cards: list[Entry]) -> list[Entry]:
@@ -95,18 +95,18 @@ class MongoCards:
         return self._read(hospital, owner, entry)
 
     def read(self, document: Document) -> list[tuple[str, ...]]:
-        """What is sealed of each card in an owner's document: number, name, marks."""
+        """What is sealed of each card in an owner's document: number, name, proofs."""
         hospital, owner = document["hospital"], document.get("owner")
         purpose = _purpose(document["_id"]) if owner is None else f"card:{hospital}:{owner}"
         return [tuple(json.loads(self._sealer.open(purpose, entry["sealed"]))) for entry in document["cards"]]
 
     def _read(self, hospital: str, owner: str, entry: Entry) -> BoundCard:
         place = self._place(hospital, owner)
-        card_no, name, *marks = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
+        card_no, name, *proofs = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
         since = json.loads(self._sealer.open(_binding(place), entry["binding"]))[1] if "binding" in entry else None
         bound_at = datetime.fromisoformat(since) if since else None
         return BoundCard(
-            hospital=hospital, owner=owner, card_no=card_no, name=name, marks=tuple(marks), bound_at=bound_at
+            hospital=hospital, owner=owner, card_no=card_no, name=name, identity_proofs=tuple(proofs), bound_at=bound_at
         )
 
     def _found_by(self, place: str, card: BoundCard) -> Entry:

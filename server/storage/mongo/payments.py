@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
@@ -29,7 +29,6 @@ from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 from server.storage.signing import Told, before_signing
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 200
 
 

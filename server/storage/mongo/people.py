@@ -1,7 +1,8 @@
-"""Who is who: one small document per identity, found by its marks. Marks are keyed hashes, and so is its name; the identity is sealed.
+"""Who is who: one small document per identity, found by its proofs. Proofs are keyed hashes, and so is the document's name; the identity is sealed.
 
-A mark counts only with its proof, a keyed hash of mark and identity together: two people are not joined by writing into the database.
-Until 2026-11 documents were named by the identity and had no proofs: such a one moves when it is met or swept.
+A proof counts only with its MAC, a keyed hash of proof and identity together: two people are not joined by writing into the database.
+In a document the proofs are called ``marks``, and their MACs ``proofs``.
+Until 2026-11 documents were named by the identity and had no MACs: such a one moves when it is met or swept.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from server.core.ports import Sealer
 from server.patients.model import PayerIdentity
-from server.patients.rules import MARKS_MAX, KnownIdentity
+from server.patients.rules import IDENTITY_PROOFS_MAX, KnownIdentity
 from server.storage.mongo.errors import translated
 from server.storage.mongo.upsert import upsert
 from server.storage.reading import those_readable
@@ -33,23 +34,23 @@ class MongoPeople:
         self._collection = collection
         self._sealer = sealer
 
-    async def add_marks(self, hospital: str, identity: PayerIdentity, marks: Sequence[str]) -> None:
+    async def add_identity_proofs(self, hospital: str, identity: PayerIdentity, proofs: Sequence[str]) -> None:
         """Most logins bring nothing new, and then nothing is written."""
         known = await self.get(hospital, identity.key)
-        old = known.marks if known is not None else frozenset[str]()
-        if set(marks) <= old or len(old | set(marks)) > MARKS_MAX:
+        old = known.identity_proofs if known is not None else frozenset[str]()
+        if set(proofs) <= old or len(old | set(proofs)) > IDENTITY_PROOFS_MAX:
             return
         place = self._place(hospital, identity.key)
         step = {
             "$set": self._facts(hospital, identity.key, f"{identity.channel}:{identity.app_id}"),
-            "$addToSet": {"marks": {"$each": sorted(marks)}, "proofs": {"$each": self._proofs(place, marks)}},
+            "$addToSet": {"marks": {"$each": sorted(proofs)}, "proofs": {"$each": self._macs(place, proofs)}},
         }
         await upsert(self._collection, place, step)
 
-    async def drop_marks(self, hospital: str, key: str, marks: Sequence[str]) -> None:
+    async def drop_identity_proofs(self, hospital: str, key: str, proofs: Sequence[str]) -> None:
         await self.get(hospital, key)  # one from before moves first
         place = self._place(hospital, key)
-        gone = {"$pullAll": {"marks": list(marks), "proofs": self._proofs(place, marks)}}
+        gone = {"$pullAll": {"marks": list(proofs), "proofs": self._macs(place, proofs)}}
         with translated():
             await self._collection.update_one({"_id": place}, gone)
 
@@ -68,10 +69,10 @@ class MongoPeople:
                 document = await self._collection.find_one({"_id": place})
         return next(iter(those_readable([document] if document else [], self.read, "people")), None)
 
-    async def sharing(self, hospital: str, marks: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
-        if not marks:
+    async def sharing(self, hospital: str, proofs: Sequence[str], limit: int) -> Sequence[KnownIdentity]:
+        if not proofs:
             return []
-        query = {"hospital": hospital, "marks": {"$in": list(marks)}}
+        query = {"hospital": hospital, "marks": {"$in": list(proofs)}}
         with translated():
             documents = await self._collection.find(query).to_list(check_limit(limit))
             for old in [document for document in documents if "key" in document]:
@@ -79,7 +80,7 @@ class MongoPeople:
             if any("key" in document for document in documents):
                 documents = await self._collection.find(query).to_list(limit)
         known = those_readable(documents, self.read, "people")
-        return sorted((one for one in known if one.marks & set(marks)), key=lambda one: one.key)
+        return sorted((one for one in known if one.identity_proofs & set(proofs)), key=lambda one: one.key)
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
         query = {"hospital": hospital, "_id": {"$gt": after}}
@@ -102,26 +103,26 @@ class MongoPeople:
 
     async def _moved(self, old: Document) -> None:
         """First there, then gone: what has been put there meanwhile stays."""
-        hospital, key, marks = old["hospital"], old["key"], list(old["marks"])
+        hospital, key, proofs = old["hospital"], old["key"], list(old["marks"])
         place = self._place(hospital, key)
         new = {"_id": place, **self._facts(hospital, key, old["app"])}
         with suppress(DuplicateKeyError):
-            await self._collection.insert_one({**new, "marks": marks, "proofs": self._proofs(place, marks)})
+            await self._collection.insert_one({**new, "marks": proofs, "proofs": self._macs(place, proofs)})
         await self._collection.delete_one({"_id": old["_id"]})
 
     def _facts(self, hospital: str, key: str, app: str) -> Document:
         sealed = self._sealer.seal(f"person:{self._place(hospital, key)}", key.encode())
         return {"hospital": hospital, "app": app, "sealed": sealed}
 
-    def _proofs(self, place: str, marks: Iterable[str]) -> list[str]:
-        return [self._sealer.lookup("person_mark", f"{place}\x00{mark}") for mark in sorted(marks)]
+    def _macs(self, place: str, proofs: Iterable[str]) -> list[str]:
+        return [self._sealer.lookup("person_mark", f"{place}\x00{proof}") for proof in sorted(proofs)]
 
     def read(self, document: Document) -> KnownIdentity:
-        place, proofs = document["_id"], set(document.get("proofs", ()))
-        proven = [mark for mark in document["marks"] if not proofs.isdisjoint(self._proofs(place, [mark]))]
+        place, macs = document["_id"], set(document.get("proofs", ()))
+        proven = [proof for proof in document["marks"] if not macs.isdisjoint(self._macs(place, [proof]))]
         key = self._sealer.open(f"person:{place}", document["sealed"]).decode()
         app = ":".join(key.split(":")[:2])
-        return KnownIdentity(key=key, app=app, marks=frozenset(proven))
+        return KnownIdentity(key=key, app=app, identity_proofs=frozenset(proven))
 
     def _place(self, hospital: str, key: str) -> str:
         return f"{hospital}/{owner_key(hospital, key, self._sealer)}"
