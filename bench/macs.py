@@ -22,7 +22,7 @@ from server.payments.ports import PaymentStore
 from server.storage import documents
 from server.storage.mongo import connect, payments
 from tests.support.builders import HOSPITAL, a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 PAYMENTS = 200
 """Of each kind, in turn; the tenth fastest of a hundred is told, so that a busy machine says the same."""

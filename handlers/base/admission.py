@@ -105,7 +105,7 @@ class Admission:
         }[share]
 
     def _bounds(self, share: Share, most: int, door: str, address: str) -> dict[Hashable, int]:
-        """What may be taken within a share. Platforms come from few addresses and prove themselves; the staff of a house, from one."""
+        """What may be taken within a share. Platforms come from few addresses and prove themselves; the staff of a hospital come from one."""
         some = most - most // LEFT_FOR_OTHERS
         bounds: dict[Hashable, int] = {(share, "door", door): most if share is Share.CONSOLE else some}
         if share in _PATIENT:

@@ -16,7 +16,7 @@ from tests.chaos.books import HOSPITAL, Books
 from tests.chaos.full_disk import Told, forgotten
 from tests.chaos.invariants import violations, waiting
 from tests.support.builders import MERCHANT, TOKEN, TRANSACTION, a_booking, a_paid, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 PAID = leased(a_paid(), EffectKind.BOOK, MORNING)
 PAYMENT = replace(booked(PAID, TOKEN, a_booking(), MORNING), effects=())

@@ -9,7 +9,7 @@ from typing import Any
 from server.core.ports import HttpRequest, HttpResponse
 from server.platforms.his.signing import NONCE, SIGNATURE, TIMESTAMP, answer_signature
 from tests.support.builders import APP, CARD
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.his_answers import SECRET
 from tests.unit.platforms.played import signed_headers
 from tests.unit.platforms.wechat_pay_answers import SERIAL

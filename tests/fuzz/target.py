@@ -24,7 +24,7 @@ from server.storage.memory_short_lived import MemoryShortLived
 from tests.fuzz.outside import PlayedOutside
 from tests.handlers.doors import WECHAT, doors_of
 from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.unit.platforms.aliyun_sms import CONFIG as SMS

@@ -14,7 +14,7 @@ from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, re
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, mutations, texts
 from tests.fuzz.target import Answer, Target
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.aliyun_sms import CONFIG as SMS
 from tests.unit.platforms.his_answers import SECRET
 

@@ -29,7 +29,7 @@ def a_seal(target: Target) -> str:
 
 
 def by_hand(body: bytes, purpose: str = "qr") -> str:
-    """Sealed with the house's own key, as only a thief of the key could."""
+    """Sealed with the hospital's own key, as only a thief of the key could."""
     nonce = os.urandom(12)
     return "k1." + _as_text(nonce + AESGCM(KEY).encrypt(nonce, body, f"k1:{purpose}".encode()))
 

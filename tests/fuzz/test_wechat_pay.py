@@ -13,7 +13,7 @@ from server.payments.unclaimed_model import UnclaimedMoney
 from tests.fuzz.effort import thrown
 from tests.fuzz.hostile import Mutation, bent, garbage, mutated, mutated_text, mutations
 from tests.fuzz.target import Answer, Target
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.played import sealed_notification, signed_headers
 from tests.unit.platforms.wechat_pay_answers import APIV3_KEY, SERIAL, refund, trade
 

@@ -1,10 +1,9 @@
-"""The doors over the house in memory, with outside systems that prove themselves by simple marks instead of real signatures."""
+"""The handlers over the app in memory, with outside systems that prove themselves by simple marks instead of real signatures."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +16,7 @@ from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
 from server.payments.part import ChannelRequest
 from server.payments.ports import SHOW_CODE, ClientCall, VerifiedNotification
 from tests.support.builders import a_scan, a_session, an_identity
-from tests.support.in_memory_app import InMemoryApp, Unreachable
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital
 
 WECHAT = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"
@@ -120,7 +119,3 @@ async def a_paid_order(memory_app: InMemoryApp) -> str:
     begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
     memory_app.channel.pay(begun.payment_id)
     return begun.payment_id
-
-
-def payments_failing(memory_app: InMemoryApp, error: Exception) -> Any:
-    return replace(memory_app.stores, payments=Unreachable(memory_app.stores.payments, error, "get", "save"))

@@ -16,7 +16,7 @@ from server.patients.visible_cards import card_key
 from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
 from tests.support import reports
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.inpatients import STAY, FaithfulInpatients, an_admission
 from tests.support.outside import FaithfulHis
 from tests.support.registrations import SHIFT_NO, a_slot, an_offer
@@ -80,9 +80,11 @@ async def with_a_card(chromium: Browser, **context: object) -> AsyncIterator[tup
     async with a_phone(chromium, of_everything(), **context) as phone:
         app = phone.memory_app
         owner = phone.session.identity.key
-        mine = BoundCard(hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试", marks=("own:1", "self:1"))
-        child = replace(mine, card_no="C0000002", name="张小测", marks=())
-        for card in (mine, child, replace(mine, owner="wechat:app:openid-li-ceshi", marks=())):
+        mine = BoundCard(
+            hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试", identity_proofs=("own:1", "self:1")
+        )
+        child = replace(mine, card_no="C0000002", name="张小测", identity_proofs=())
+        for card in (mine, child, replace(mine, owner="wechat:app:openid-li-ceshi", identity_proofs=())):
             await app.stores.cards.bind(card)
         chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(app.sealer, HOSPITAL, CARD)]
         registered = await paid(phone, "registration", chosen)

@@ -20,7 +20,7 @@ from server.storage.memory import memory_stores
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import MarkedChannel, MarkedChat, an_app, doors_of
 from tests.support.builders import a_bill, a_scan
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import ObligingIdentity
 from tests.unit.platforms.alipay.pen import APP_ID, MERCHANT, SELLER, USER, biz, form, sealed, sent, success

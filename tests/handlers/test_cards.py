@@ -78,7 +78,7 @@ async def test_whose_card_it_is_is_asked_and_not_guessed(memory_app: InMemoryApp
         assert ("checked" in text_of(again)) == bool(form), "what was ticked stays ticked"
         await browser.submit(asked, "/h/demo/cards/bind", {"card_key": key, "code": code, **form})
         [card] = await memory_app.stores.cards.of_owner(HOSPITAL, an_identity().key)
-        assert len(card.marks) == marks
+        assert len(card.identity_proofs) == marks
 
 
 async def test_a_wrong_code_is_told_above_the_same_form(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:

@@ -11,7 +11,7 @@ from tornado.httpclient import HTTPResponse
 
 from server.core.days import hospital_day
 from server.reconciliation.model import Leg, Row, RowKind, RowState
-from server.reconciliation.rules.bank_book import noted
+from server.reconciliation.rules.bank_book import with_withdrawals
 from server.staff.model import Role
 from tests.handlers.conftest import TOKEN, Browser, place, text_of
 from tests.handlers.console import sit_down
@@ -44,7 +44,7 @@ def statement(memory_app: InMemoryApp) -> bytes:
 async def pays_out(memory_app: InMemoryApp) -> None:
     row = Row(Leg.FUND, RowKind.WITHDRAWAL, NUMBER, "", 500, RowState.DONE, memory_app.clock.now())
     before = await memory_app.stores.bank.get(HOSPITAL)
-    await memory_app.stores.bank.save(before, noted(before, "wechat", [row]))
+    await memory_app.stores.bank.save(before, with_withdrawals(before, "wechat", [row]))
 
 
 async def test_a_file_is_shown_before_it_is_taken_over(memory_app: InMemoryApp, desk: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The console has words for all that the house can name: a new happening, alert or debt without them is noticed here."""
+"""The console has words for every event, alert and kind of owed work; a new one without words fails here."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from server.payments.model import PaymentState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import STAY, FaithfulInpatients
 from tests.support.outside import FaithfulHis

@@ -20,9 +20,9 @@ MARKS = ("own:1", "self:1")
 
 async def bind(memory_app: InMemoryApp) -> None:
     await memory_app.stores.cards.bind(
-        BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", marks=MARKS)
+        BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", identity_proofs=MARKS)
     )
-    await memory_app.stores.people.add_marks(HOSPITAL, WHO, MARKS)
+    await memory_app.stores.people.add_identity_proofs(HOSPITAL, WHO, MARKS)
 
 
 async def test_the_page_is_for_everybody_and_linked_from_each_page(
@@ -50,5 +50,5 @@ async def test_closing_the_account_ends_cards_marks_and_session(
     assert "已注销" in text_of(done)
     assert list(await memory_app.stores.cards.of_owner(HOSPITAL, WHO.key)) == []
     known = await memory_app.stores.people.get(HOSPITAL, WHO.key)
-    assert known is None or known.marks == frozenset()
+    assert known is None or known.identity_proofs == frozenset()
     assert memory_app.stores.sessions.documents == {}  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
 from tests.handlers.report_pages import REPORTS, paths_of, viewed
 from tests.support.builders import CARD, HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.reports import (
     PDF,

@@ -13,7 +13,7 @@ from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
 from handlers.base.early_requests import EarlyRequestGuard, SocketLimits
-from tests.support.chance import SeededIds
+from tests.support.clock_and_ids import SeededIds
 
 CONNECTIONS = 20
 LOOKS_MAX, LOOK_EACH_S = 600, 0.05

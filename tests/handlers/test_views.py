@@ -21,7 +21,7 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.going_back import begin_return
 from server.payments.rules.progress import Progress, standing
 from tests.support.builders import a_bill, a_paid, a_pending
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 
 def seen(payment: Payment) -> PaymentView:

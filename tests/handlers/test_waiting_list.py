@@ -15,7 +15,7 @@ from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.test_registration import SIGNED, with_card
 from tests.support.builders import CARD, HOSPITAL, a_bill
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingMessenger

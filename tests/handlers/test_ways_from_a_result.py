@@ -12,7 +12,7 @@ from server.payments.answers import PaymentView
 from server.payments.model import Payment, PaymentState, changed
 from server.payments.rules.progress import ANOTHER_ATTEMPT, standing
 from tests.support.builders import a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 
 BASE = "/h/demo"

@@ -26,7 +26,7 @@ NAMES = {
     "谁绑定了这张卡": "card-bindings",
 }  # fmt: skip
 Change = Callable[[Phone, Mapping[str, str]], Awaitable[str]]
-"""Brings the house into another state; the path of the page that shows it."""
+"""Brings the app into another state; the path of the page that shows it."""
 
 
 def _slot(phone: Phone, number: int) -> list[str]:

@@ -15,7 +15,7 @@ from tests.support.builders import HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.employees import an_employee
 
 Scene = Callable[[Phone], Awaitable[str]]
-"""Brings the house into a state; the path of the page that shows it."""
+"""Brings the app into a state; the path of the page that shows it."""
 LONG_NAME = "甲胎蛋白定量测定（化学发光法）与癌胚抗原联合检测"
 NATIVE = MethodRow(login="wechat", way=Way("wechat", "native"))
 HOSPITALS: Mapping[str, Mapping[str, object]] = {

@@ -83,7 +83,9 @@ class OwnCards:
         )
         marks = (f"own:{mark}", f"self:{mark}")
         if bind:
-            card = BoundCard(hospital=world.hospital_id, owner=identity.key, card_no=card_no, name="谁", marks=marks)
+            card = BoundCard(
+                hospital=world.hospital_id, owner=identity.key, card_no=card_no, name="谁", identity_proofs=marks
+            )
             await stores.cards.bind(card)
             session: Any = SimpleNamespace(hospital=world.hospital_id, identity=identity)
             await people.card_bound(session, "", marks, needs_phone=False)

@@ -1,4 +1,4 @@
-"""300 seeds of the whole house under faults: nobody loses a fen, nobody is left untold (docs/simulation.md)."""
+"""300 seeds of the whole app under faults: nobody loses a fen, nobody is left untold (docs/simulation.md)."""
 
 from __future__ import annotations
 

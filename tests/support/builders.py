@@ -16,7 +16,7 @@ from server.payments.rules.paying import money_arrived, ordered
 from server.payments.rules.starting import start
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.payments.subject import ChargeItem
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 HOSPITAL = "demo"
 APP = "wxdemo0000000001"

@@ -10,7 +10,7 @@ from server.payments.ports import SHOW_CODE, ChannelCapabilities, ClientCall, Pa
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import APP, MERCHANT, TRANSACTION
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.played import Played
 
 

@@ -16,7 +16,7 @@ from server.payments.rules.ending_acts import agree, propose, seen_mark
 from server.payments.rules.ending_sides import Sides
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from tests.support.builders import a_booking, a_channel_refund, a_trade
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 ONE, OTHER = "staff:3001", "staff:3002"
 LATER = MORNING + timedelta(hours=1)

@@ -27,8 +27,8 @@ from server.payments.rules.trades import RefundOutcome
 from server.platforms.his.account import HisConfig
 from server.platforms.his.http_json import HttpJsonHis
 from tests.support.builders import HOSPITAL
-from tests.support.chance import SeededIds
 from tests.support.channels import FaithfulChannel
+from tests.support.clock_and_ids import SeededIds
 from tests.support.in_memory_app import InMemoryApp
 
 KEYS = {"his_key_id": "demo-his-1", "his_secret": "zhenfu-demo-secret"}

@@ -1,4 +1,4 @@
-"""The whole house in memory: services over the in-memory stores, the outside played, time standing still until told."""
+"""The whole app in memory: services over the in-memory stores, the outside played, time standing still until told."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from server.reports.ports import ReportOffers
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.outside import (
     FaithfulChannel,
     FaithfulHis,

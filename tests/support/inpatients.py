@@ -23,7 +23,7 @@ from server.inpatient.model import (
 from server.inpatient.ports import DepositPaid, SettlementPaid
 from server.payments.model import Booking
 from tests.support.builders import CARD, a_booking
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.played import Played
 
 STAY = Stay(admission_no="ZY20261120", count=1)

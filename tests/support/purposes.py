@@ -12,7 +12,7 @@ from server.payments.model import Booking, Payment
 from server.payments.purpose import PurposeTexts, Quote, QuotedPart
 from server.payments.subject import Charge, Subject
 from tests.support.builders import CARD, HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.outside import a_hospital
 from tests.support.played import Played
 

@@ -17,7 +17,7 @@ from server.refunds.rules.requests import (
     request_refund,
 )
 from tests.support.builders import leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 NOW = MORNING + timedelta(minutes=5)

@@ -27,8 +27,8 @@ from server.registration.model import REGISTRATION, read_appointment
 from server.registration.ports import RegistrationOffer
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL, a_session, an_identity
-from tests.support.chance import MORNING
 from tests.support.clinic_pushes import ClinicPushes
+from tests.support.clock_and_ids import MORNING
 from tests.support.hospital_runs import HospitalRun
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import RecordingMessenger, a_hospital

@@ -20,7 +20,7 @@ from server.registration.rules.at_window import WindowRule
 from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.waiting_model import OfferedNumber, Wait
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.played import Played
 

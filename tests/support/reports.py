@@ -23,7 +23,7 @@ from server.reports.model import (
 from server.reports.ports import ReportOffer
 from server.reports.rules import ReportRules
 from tests.support.builders import CARD
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.played import Played
 
 PNG = b"\x89PNG\r\n\x1a\npicture"

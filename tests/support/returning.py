@@ -9,7 +9,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, a_channel_refund
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state, submitted
 
 LATER = MORNING + timedelta(minutes=5)

@@ -14,7 +14,7 @@ from server.core.errors import Unreadable
 from server.core.history import AuditableEvent, HistoryEvent
 from server.storage.memory import memory_stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
 
 TODAY = date(2026, 11, 23)

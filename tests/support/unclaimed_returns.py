@@ -8,7 +8,7 @@ from datetime import timedelta
 from server.effects.model import Effect, EffectKind
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 NOW = MORNING + timedelta(hours=1)
 ONE, OTHER = "staff:3001", "staff:3002"

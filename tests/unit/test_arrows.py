@@ -1,4 +1,4 @@
-"""The import contracts of pyproject.toml bite: a copy of the house with one forbidden import per arrow is refused for each of them."""
+"""The import contracts of pyproject.toml hold: a copy of the source with one forbidden import per arrow is refused for each of them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ FORBIDDEN = [
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path) -> Path:
     """A copy of what the linter reads, to break."""
     for name in ("server", "handlers", "sandbox"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "static"))
@@ -85,11 +85,11 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def lint(house: Path) -> tuple[int, str]:
-    environ = {**os.environ, "COLUMNS": "400", "PYTHONPATH": str(house)}
+def lint(checkout: Path) -> tuple[int, str]:
+    environ = {**os.environ, "COLUMNS": "400", "PYTHONPATH": str(checkout)}
     done = subprocess.run(
         [LINTER, "--no-logo", "--no-cache"],
-        cwd=house,
+        cwd=checkout,
         env=environ,
         capture_output=True,
         text=True,
@@ -99,10 +99,10 @@ def lint(house: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_every_forbidden_import_breaks_a_contract_and_every_contract_is_broken_by_one(house: Path) -> None:
+def test_every_forbidden_import_breaks_a_contract_and_every_contract_is_broken_by_one(checkout: Path) -> None:
     probes = {}
     for number, (importer, imported) in enumerate(FORBIDDEN):
-        path = house / importer.replace(".", "/")
+        path = checkout / importer.replace(".", "/")
         if path.is_dir():
             (path / f"{PROBE}_{number}_.py").write_text(f"import {imported}\n")
             probes[f"{importer}.{PROBE}_{number}_ "] = imported
@@ -110,14 +110,14 @@ def test_every_forbidden_import_breaks_a_contract_and_every_contract_is_broken_b
             with path.with_suffix(".py").open("a") as module:
                 module.write(f"\nimport {imported}\n")
             probes[f"{importer} -> {imported.partition('.')[0]}"] = imported
-    code, said = lint(house)
+    code, said = lint(checkout)
     assert code == 1, said
     assert [f"{probe}→ {imported}" for probe, imported in probes.items() if probe not in said] == []
     assert [name for name in CONTRACTS if f"{name} BROKEN" not in said] == []
 
 
-def test_a_new_module_has_no_place_until_it_is_given_one(house: Path) -> None:
-    (house / "server" / f"{PROBE}.py").touch()
-    code, said = lint(house)
+def test_a_new_module_has_no_place_until_it_is_given_one(checkout: Path) -> None:
+    (checkout / "server" / f"{PROBE}.py").touch()
+    code, said = lint(checkout)
     assert code == 1
     assert PROBE in said

@@ -16,9 +16,12 @@ SOURCES = [
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
 ]
 CITED_PAGE = re.compile(r"docs/[\w./-]+\.md")
 CITED_FILE = re.compile(r"`((?:server|handlers|tests|sandbox|scripts|static|templates)/[\w./-]+)`")
+CITED_END = re.compile(r"`([\w-]+(?:/[\w-]+)*\.py)`")
+"""A file by its name, or by the end of its path."""
 
 
 def name_of(path: Path) -> str:
@@ -40,6 +43,21 @@ def test_every_page_that_a_source_cites_is_in_the_repository() -> None:
 def test_every_file_that_a_page_names_is_there(path: Path) -> None:
     named = set(CITED_FILE.findall(path.read_text("utf-8")))
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+@pytest.fixture(scope="module")
+def all_files() -> list[str]:
+    folders = ("server", "handlers", "sandbox", "tests", "bench", "scripts")
+    return [f"/{name_of(path)}" for folder in folders for path in (ROOT / folder).rglob("*.py")] + [
+        "/run.py",
+        "/settings.py",
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_end_of_a_path_that_a_page_names_is_there(path: Path, all_files: list[str]) -> None:
+    named = set(CITED_END.findall(path.read_text("utf-8")))
+    assert sorted(name for name in named if not any(file.endswith(f"/{name}") for file in all_files)) == []
 
 
 def test_no_source_cites_a_platform_s_page_outside_the_repository() -> None:

@@ -24,7 +24,7 @@ from server.core.errors import NotFound
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 BY = "staff:3001"

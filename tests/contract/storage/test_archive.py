@@ -20,7 +20,7 @@ from server.storage.mongo.archive import check
 from tests.contract.storage.older import make_older
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import HOSPITAL, a_scan, a_session
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 KEYS = frozenset({"k"})

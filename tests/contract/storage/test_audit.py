@@ -13,7 +13,7 @@ from server.audit.model import BEGINNING, AuditEntry
 from server.core.errors import AlreadyStored
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,7 +12,7 @@ from server.reconciliation.bank_model import Arrival, BankBook, BankFile, Payout
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 ARRIVAL = Arrival(account="尾号0001", number="B1", amount_fen=2**40, at=MORNING, numbers=("1107000001",))

@@ -12,7 +12,7 @@ from server.infrastructure.sealing import Keyring
 from server.storage.mongo import MongoDatabase
 from tests.contract.storage.test_staff import one as a_member
 from tests.support.builders import HOSPITAL, a_scan, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 IDENTITY, OTHER = an_identity("openid-1"), an_identity("openid-2")

@@ -28,7 +28,7 @@ from server.storage.memory_days import MemoryFiles
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 DAY = date(2026, 11, 22)

@@ -13,7 +13,7 @@ from server.storage.mongo import connect
 from server.storage.mongo.database import COLLECTIONS
 from tests.contract.storage.conftest import SEALER
 from tests.support.builders import HOSPITAL, a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.emptied_databases import EmptiedDatabases
 
 pytestmark = pytest.mark.asyncio

@@ -13,7 +13,7 @@ from server.payments.rules.ending_acts import drop
 from server.storage.stores import Stores
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 ENDING = Ending(

@@ -16,7 +16,7 @@ from server.storage.documents import search_key
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_paid, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 BY = "cli:wang"

@@ -21,7 +21,7 @@ from server.storage.genuine import holds
 from server.storage.memory import MemoryPayments
 from server.storage.mongo import MongoDatabase
 from tests.support.builders import HOSPITAL, a_paid, a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 Document = dict[str, Any]

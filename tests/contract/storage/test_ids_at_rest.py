@@ -17,13 +17,13 @@ from server.storage.mongo import MongoDatabase
 from tests.contract.storage.older import as_of_schema_2
 from tests.contract.storage.test_staff import one as a_member
 from tests.support.builders import HOSPITAL, a_paid, a_scan, a_session, an_identity, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 WHO = an_identity("openid-canary", union_id="unionid-canary")
 GUIDE, RECEIPT, NEWS = "请到二楼肿瘤科", "https://his.example/receipt/canary", "肿瘤科停诊"
 CANARIES = ("openid-canary", "unionid-canary", GUIDE, RECEIPT, NEWS)
-CARD = BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no="C1", name="张测试", marks=("own:1",))
+CARD = BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no="C1", name="张测试", identity_proofs=("own:1",))
 
 
 def a_payment_of_who() -> Any:
@@ -51,7 +51,7 @@ async def fill(mongo: MongoDatabase) -> None:
     stores = mongo.stores
     await stores.payments.insert(a_payment_of_who())
     await stores.cards.bind(CARD)
-    await stores.people.add_marks(HOSPITAL, WHO, ["account:1"])
+    await stores.people.add_identity_proofs(HOSPITAL, WHO, ["account:1"])
     await stores.sessions.put(replace(a_session("x", a_scan()), identity=WHO))
     await stores.staff.insert(replace(a_member(), identity=WHO))
     await stores.audit.append(an_entry())
@@ -88,13 +88,13 @@ async def test_and_everything_is_found_and_read_as_it_was(mongo: MongoDatabase) 
     assert (await stores.audit.page(HOSPITAL, 0, 5))[0] == an_entry()
     known = await stores.people.get(HOSPITAL, WHO.key)
     assert known is not None
-    assert (known.key, known.marks) == (WHO.key, {"account:1"})
+    assert (known.key, known.identity_proofs) == (WHO.key, {"account:1"})
 
 
 async def test_a_mark_that_somebody_writes_into_the_database_joins_nobody(mongo: MongoDatabase) -> None:
     other = an_identity("thief")
-    await mongo.stores.people.add_marks(HOSPITAL, WHO, ["account:1"])
-    await mongo.stores.people.add_marks(HOSPITAL, other, ["account:2"])
+    await mongo.stores.people.add_identity_proofs(HOSPITAL, WHO, ["account:1"])
+    await mongo.stores.people.add_identity_proofs(HOSPITAL, other, ["account:2"])
     raw = mongo.database["people"]
     victim = await raw.find_one({"marks": "account:1"})
     await raw.update_one({"marks": "account:2"}, {"$addToSet": {"marks": "account:1", "proofs": victim["proofs"][0]}})
@@ -170,7 +170,7 @@ async def test_cards_and_people_move_when_they_are_met(mongo: MongoDatabase, sea
     assert [one.key for one in await mongo.stores.people.sharing(HOSPITAL, ["account:1"], 5)] == [WHO.key]
     for name in ("cards", "people"):
         assert await mongo.database[name].count_documents({}) == 1
-    await mongo.stores.people.drop_marks(HOSPITAL, WHO.key, ["account:1"])
+    await mongo.stores.people.drop_identity_proofs(HOSPITAL, WHO.key, ["account:1"])
     known = await mongo.stores.people.get(HOSPITAL, WHO.key)
     assert known is not None
-    assert known.marks == frozenset()
+    assert known.identity_proofs == frozenset()

@@ -27,7 +27,7 @@ from server.storage.sealed_parts import owner_key
 from tests.contract.storage.older import make_older
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import CARD, HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 SEALER = Keyring("k", {"k": bytes(32)}, bytes([1] * 32))
 

@@ -19,7 +19,7 @@ from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.mongo.database import COLLECTIONS
 from tests.support.builders import HOSPITAL, PHONE, a_bill, a_paid, a_payment, a_scan, a_session, paying_for
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 END = MORNING + timedelta(minutes=5)

@@ -20,7 +20,7 @@ from server.infrastructure.sealing import Keyring
 from server.payments.rules.going_back import begin_return
 from server.storage.mongo import MongoDatabase, connect
 from tests.support.builders import HOSPITAL, a_payment, a_session
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 

@@ -17,7 +17,7 @@ from server.patients.contact_ports import DeliveryReport
 from server.patients.model import Session
 from server.storage.mongo import connect
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.outside import FaithfulChannel, FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio

@@ -17,7 +17,7 @@ from tests.contract.storage.test_payments import SECOND, payment
 from tests.support.builders import (
     HOSPITAL,
 )
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 

@@ -29,7 +29,7 @@ from tests.support.builders import (
     paying_for,
     renumbered,
 )
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 SECOND = timedelta(seconds=1)
 pytestmark = pytest.mark.asyncio

@@ -13,7 +13,7 @@ from server.core.errors import AlreadyStored, BadInput
 from server.patients.model import BoundCard, Session
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL, a_scan, a_session
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 
@@ -26,8 +26,8 @@ def card(number: int, **fields: str) -> BoundCard:
 async def test_cards_stand_in_the_order_in_which_they_were_bound(stores: Stores) -> None:
     for number in (2, 1, 3):
         await stores.cards.bind(card(number))
-    await stores.cards.bind(replace(card(1, name="张改名"), marks=("own:1", "self:1")))
-    marked = replace(card(1, name="张改名"), marks=("own:1", "self:1"))
+    await stores.cards.bind(replace(card(1, name="张改名"), identity_proofs=("own:1", "self:1")))
+    marked = replace(card(1, name="张改名"), identity_proofs=("own:1", "self:1"))
     assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == [card(2), marked, card(3)]
     await stores.cards.bind(card(1, name="张改名"))
     await stores.cards.unbind(HOSPITAL, card(1).owner, card(2).card_no)
@@ -47,7 +47,7 @@ async def test_a_card_belongs_to_each_owner_and_hospital_apart(stores: Stores) -
 
 async def test_everybody_who_has_bound_a_card_is_found_by_it(stores: Stores) -> None:
     since = MORNING + timedelta(microseconds=1999)
-    mine = replace(card(1), marks=("own:1", "self:1"), bound_at=since)
+    mine = replace(card(1), identity_proofs=("own:1", "self:1"), bound_at=since)
     stored = replace(mine, bound_at=MORNING + timedelta(milliseconds=1))
     theirs = card(1, owner="alipay:app:li")
     for one in (mine, theirs, card(2, owner="wechat:app:wang"), card(1, hospital="other")):

@@ -12,7 +12,7 @@ from server.alerts.model import Alert
 from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 MONEY = UnclaimedMoney(

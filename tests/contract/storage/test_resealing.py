@@ -22,7 +22,7 @@ from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who,
 from tests.contract.storage.test_staff import one as a_member
 from tests.contract.storage.test_timetables import a_timetable
 from tests.support.builders import HOSPITAL, a_scan, a_session
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.emptied_databases import keep_expired
 
 pytestmark = pytest.mark.asyncio

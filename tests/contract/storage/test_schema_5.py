@@ -17,7 +17,7 @@ from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo import MongoDatabase
 from server.storage.sealed_parts import opened_facts
 from tests.support.builders import CARD, HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 OLD = Path(__file__).parent / "old" / "payments-schema-5.json"

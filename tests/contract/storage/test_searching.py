@@ -19,7 +19,7 @@ from server.storage.mongo.searching import OBSOLETE
 from server.storage.stores import Stores
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import CARD, HOSPITAL, PHONE, TRANSACTION, a_paid
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 
 pytestmark = pytest.mark.asyncio
 OLD = Path(__file__).parent / "old" / "payments-schema-4.json"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.storage.stores import Stores
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 END = MORNING + timedelta(minutes=5)
 pytestmark = pytest.mark.asyncio

@@ -18,7 +18,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.replay import contradictions
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.signing import digest
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 

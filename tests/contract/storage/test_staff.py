@@ -16,7 +16,7 @@ from server.staff.rules.auth_events import LOGGED_OUT, recorded, staff_all_seale
 from server.staff.rules.proofs import proof_failed, proved
 from server.storage.stores import Stores
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 pytestmark = pytest.mark.asyncio

@@ -10,7 +10,7 @@ from server.storage.memory_people import MemoryStaffFacts
 from server.storage.mongo.staff_facts import MongoStaffFacts
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 

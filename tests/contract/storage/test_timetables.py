@@ -14,7 +14,7 @@ from server.effects.timetable import Timetable, piece_done, timetable_id
 from server.storage.mongo import MongoDatabase
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 PLACE = '{"before": ["2026-01-02T03:04:05+00:00", "ZF1"]}'

@@ -15,7 +15,7 @@ from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, Uncla
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 MONEY = UnclaimedMoney(

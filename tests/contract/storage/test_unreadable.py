@@ -23,7 +23,7 @@ from server.storage.mongo import MongoDatabase
 from tests.contract.storage.test_payments import payment
 from tests.contract.storage.test_staff import one
 from tests.support.builders import HOSPITAL, a_scan, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 END = MORNING + timedelta(days=400)
@@ -138,9 +138,9 @@ async def filled(mongo: MongoDatabase) -> None:
     """Two of everything."""
     for number in (1, 2):
         await mongo.stores.staff.insert(replace(one(f"100{number}"), identity=None))
-        card = BoundCard(hospital=HOSPITAL, owner="o", card_no=f"C{number}", name="试测某", marks=())
+        card = BoundCard(hospital=HOSPITAL, owner="o", card_no=f"C{number}", name="试测某", identity_proofs=())
         await mongo.stores.cards.bind(card)
-        await mongo.stores.people.add_marks(HOSPITAL, an_identity(f"s{number}"), ["m"])
+        await mongo.stores.people.add_identity_proofs(HOSPITAL, an_identity(f"s{number}"), ["m"])
         day = hospital_day(MORNING)
         entry = AuditEntry(
             hospital=HOSPITAL, number=number, day=day, id=f"e{number}", at=MORNING, what="w", by="b", detail={},

@@ -17,7 +17,7 @@ from server.registration.rules.being_here import Site
 from tests.handlers.api.conftest import KEY, BothApps, Client, told
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, a_bill
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram

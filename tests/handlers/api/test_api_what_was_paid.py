@@ -12,7 +12,7 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.progress import standing
 from tests.handlers.api.conftest import Client, scanned, started, told
 from tests.support.builders import a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 

@@ -13,7 +13,7 @@ from server.patients.visible_cards import card_key
 from server.registration.model import QueuePlace, QueueState
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients, an_admission

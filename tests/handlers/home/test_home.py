@@ -14,7 +14,7 @@ from server.registration.model import ClinicChange, QueueState, ShiftState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.home.conftest import HOME, a_place, registered, titles
 from tests.support.builders import CARD, HOSPITAL, PHONE
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients
 from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot

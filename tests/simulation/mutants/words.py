@@ -67,10 +67,6 @@ def late_told_again() -> Patches:
     return everywhere(real, is_late)
 
 
-def sent_while_the_first_may_arrive() -> Patches:
-    return everywhere(server.messages.service.must_have_settled, lambda message, now: None)
-
-
 def _told(change: Any) -> Patches:
     real = MessageService._notice
 

@@ -24,7 +24,7 @@ from server.alerts.model import (
 )
 from server.core.errors import NotAllowed
 from server.core.history import HistoryEvent
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 NOW = MORNING + timedelta(days=3)
 BY = "staff:3001"

@@ -25,7 +25,7 @@ from server.alerts.model import (
     taken,
 )
 from server.core.errors import NotAllowed
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 ALERT = Alert(hospital="demo", id="ZF1:effect_stuck:book", kind="effect_stuck", text="ZF1 book", at=MORNING)
 BY = "staff:3001"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from server.alerts import texts
 from server.alerts.model import Alert, Standing
 from server.alerts.texts import News, news_text, short, template_values
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.words import spoken
 
 WORDS = """\

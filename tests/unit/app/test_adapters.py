@@ -16,7 +16,7 @@ from server.app.configuration.sentences import SettingsError
 from server.app.demo.hospital import as_toml
 from server.payments.hospital import Hospital, RefundRules
 from server.storage.memory import memory_stores
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.settings import good_hospital
 from tests.unit.platforms.alipay.pen import APP_ID, SELLER, certificate, sent, sn, success
 from tests.unit.platforms.played import ScriptedTransport, platform_key, public_pem

@@ -1,4 +1,4 @@
-"""`run.py staff …` over the house in memory: what it prints, what it refuses, and that terms take two admins."""
+"""`run.py staff …` over the app in memory: what it prints, what it refuses, and that terms take two admins."""
 
 from __future__ import annotations
 

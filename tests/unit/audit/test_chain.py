@@ -20,7 +20,7 @@ from server.staff.audit_trail import StaffAudit
 from server.storage.memory_audit import MemoryAudit
 from tests.support.audit_chain import chain, checked, refunded
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.employees import an_employee, staff_that_cannot_seal
 from tests.support.in_memory_app import InMemoryApp, Unreachable
 from tests.support.payment_fixtures import paid

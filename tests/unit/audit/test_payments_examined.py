@@ -13,7 +13,7 @@ from server.core.history import AuditableEvent
 from server.payments.audit_trail import AuditedPayments
 from server.payments.model import Payment, PaymentState, changed
 from tests.support.builders import HOSPITAL, a_paid, renumbered
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid
 

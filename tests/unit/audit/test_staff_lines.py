@@ -16,7 +16,7 @@ from server.staff.audit_trail import AuditedStaff
 from server.staff.model import Role, Staff, invited
 from server.staff.rules.auth_events import with_auth_event
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.employees import LIMITS, an_employee, staff_that_cannot_seal
 from tests.support.in_memory_app import InMemoryApp
 

@@ -25,7 +25,7 @@ from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.scans import ScanService
 from server.payments.purposes.bills.service import BillService, PatientBills
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
 

@@ -15,7 +15,7 @@ from server.core.errors import NotAllowed, TooManyTries
 from server.core.history import AuditableEvent, HistoryEvent
 from server.staff.model import Role, Staff
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.small_chain import SmallChain

@@ -80,8 +80,8 @@ class Office:
 @pytest.mark.asyncio
 class TestActs:
     async def test_only_admins_come_in(self) -> None:
-        house = await Office().open()
-        actor, proof, office = await house.cashier.now(), house.cashier.proof(), house.office
+        setup = await Office().open()
+        actor, proof, office = await setup.cashier.now(), setup.cashier.proof(), setup.office
         asked: list[Awaitable[object]] = [
             office.everybody(actor),
             office.one(actor, "1001"),
@@ -92,31 +92,31 @@ class TestActs:
             office.alike(actor, "1001"),
             office.tell_apart(actor, proof, "1001", "9001"),
         ]
-        before = await house.memory_app.staff.everybody(HOSPITAL)
+        before = await setup.memory_app.staff.everybody(HOSPITAL)
         for one in asked:
             assert await said(one) == "您的岗位不能进行这个操作。"
-        assert await house.memory_app.staff.everybody(HOSPITAL) == before
+        assert await setup.memory_app.staff.everybody(HOSPITAL) == before
 
     async def test_who_is_invited_waits_for_another_admin(self) -> None:
-        house = await Office().open()
-        await house.office.invite(await house.one.now(), house.one.proof(), "1003", " 孙收费 ", Role.CASHIER, SMALL)
-        staff = await house.office.one(await house.one.now(), "1003")
+        setup = await Office().open()
+        await setup.office.invite(await setup.one.now(), setup.one.proof(), "1003", " 孙收费 ", Role.CASHIER, SMALL)
+        staff = await setup.office.one(await setup.one.now(), "1003")
         assert (staff.name, staff.role, staff.limits, staff.state) == (
             "孙收费", Role.CASHIER, SMALL, StaffState.PROPOSED,
         )  # fmt: skip
-        after, code = await house.office.agree(
-            await house.other.now(), house.other.proof(), "1003", (Role.CASHIER, SMALL), invite=True
+        after, code = await setup.office.agree(
+            await setup.other.now(), setup.other.proof(), "1003", (Role.CASHIER, SMALL), invite=True
         )
         assert (after.state, len(code)) == (StaffState.INVITED, 8)
 
     async def test_nobody_invites_themselves(self) -> None:
-        house = await Office().open()
-        asked = house.office.invite(await house.one.now(), house.one.proof(), "9001", "管理甲", Role.ADMIN, SMALL)
+        setup = await Office().open()
+        asked = setup.office.invite(await setup.one.now(), setup.one.proof(), "9001", "管理甲", Role.ADMIN, SMALL)
         assert await said(asked) == "不能邀请自己，请由另一位管理员操作。"
 
     async def test_what_can_not_be_uses_no_code_up(self) -> None:
-        house = await Office().open()
-        office, actor, proof = house.office, await house.one.now(), house.one.proof()
+        setup = await Office().open()
+        office, actor, proof = setup.office, await setup.one.now(), setup.one.proof()
         bad = RefundLimits(per_refund_fen=2, per_day_fen=1)
         assert await said(office.invite(actor, proof, "x", "孙", Role.CASHIER, SMALL), BadInput) == NUMBER_WORDS
         assert await said(office.propose(actor, proof, "1001", Role.CASHIER, bad), BadInput) == LIMIT_WORDS
@@ -126,14 +126,14 @@ class TestActs:
         assert (await office.leave(actor, proof, "1001")).state is StaffState.LEFT
 
     async def test_each_act_takes_a_proof(self) -> None:
-        house = await Office().open()
-        office, terms = house.office, (Role.APPROVER, SMALL)
-        await office.propose(await house.one.now(), house.one.proof(), "1001", *terms)
-        before = await house.memory_app.staff.get(HOSPITAL, "1001")
+        setup = await Office().open()
+        office, terms = setup.office, (Role.APPROVER, SMALL)
+        await office.propose(await setup.one.now(), setup.one.proof(), "1001", *terms)
+        before = await setup.memory_app.staff.get(HOSPITAL, "1001")
         for _ in range(2):
-            await said(office.agree(*await house.wrong(house.other), "1001", terms, invite=False))
-            await said(office.leave(*await house.wrong(house.other), "1001"))
-        assert await house.memory_app.staff.get(HOSPITAL, "1001") == before
+            await said(office.agree(*await setup.wrong(setup.other), "1001", terms, invite=False))
+            await said(office.leave(*await setup.wrong(setup.other), "1001"))
+        assert await setup.memory_app.staff.get(HOSPITAL, "1001") == before
 
     @pytest.mark.parametrize(
         ("terms", "invite"), [((Role.ADMIN, SMALL), False), ((Role.APPROVER, LIMITS), False), ((Role.APPROVER, SMALL), True)]
@@ -141,59 +141,59 @@ class TestActs:
     async def test_other_terms_than_were_seen_are_not_agreed_to(
         self, terms: tuple[Role, RefundLimits], invite: bool
     ) -> None:
-        house = await Office().open()
+        setup = await Office().open()
         changed = "待确认的变更已经不同，请重新查看。"
-        actor, proof = await house.other.now(), house.other.proof()
-        assert await said(house.office.agree(actor, proof, "1001", (Role.APPROVER, SMALL), invite=False)) == changed
-        await house.office.propose(await house.one.now(), house.one.proof(), "1001", Role.APPROVER, SMALL)
-        assert await said(house.office.agree(actor, proof, "1001", terms, invite=invite)) == changed
+        actor, proof = await setup.other.now(), setup.other.proof()
+        assert await said(setup.office.agree(actor, proof, "1001", (Role.APPROVER, SMALL), invite=False)) == changed
+        await setup.office.propose(await setup.one.now(), setup.one.proof(), "1001", Role.APPROVER, SMALL)
+        assert await said(setup.office.agree(actor, proof, "1001", terms, invite=invite)) == changed
 
     async def test_neither_who_proposed_it_nor_whom_it_is_about_agrees(self) -> None:
-        house = await Office().open()
+        setup = await Office().open()
         terms, words = (Role.FINANCE, SMALL), "需要另一位管理员确认。"
-        await house.office.propose(await house.one.now(), house.one.proof(), "9002", *terms)
-        for who in (house.one, house.other):
-            asked = house.office.agree(await who.now(), who.proof(), "9002", terms, invite=False)
+        await setup.office.propose(await setup.one.now(), setup.one.proof(), "9002", *terms)
+        for who in (setup.one, setup.other):
+            asked = setup.office.agree(await who.now(), who.proof(), "9002", terms, invite=False)
             assert await said(asked) == words
-        third = await an_employee(house.memory_app, "9003", Role.ADMIN, name="管理丙")
-        after, code = await house.office.agree(await third.now(), third.proof(), "9002", terms, invite=False)
+        third = await an_employee(setup.memory_app, "9003", Role.ADMIN, name="管理丙")
+        after, code = await setup.office.agree(await third.now(), third.proof(), "9002", terms, invite=False)
         assert (after.role, code) == (Role.FINANCE, "")
 
     async def test_a_namesake_of_who_proposed_it_does_not_agree(self) -> None:
-        house = await Office().open()
+        setup = await Office().open()
         terms = (Role.FINANCE, SMALL)
-        await house.office.propose(await house.one.now(), house.one.proof(), "1001", *terms)
-        namesake = await an_employee(house.memory_app, "9003", Role.ADMIN, name="管理甲")
-        asked = house.office.agree(await namesake.now(), namesake.proof(), "1001", terms, invite=False)
+        await setup.office.propose(await setup.one.now(), setup.one.proof(), "1001", *terms)
+        namesake = await an_employee(setup.memory_app, "9003", Role.ADMIN, name="管理甲")
+        asked = setup.office.agree(await namesake.now(), namesake.proof(), "1001", terms, invite=False)
         assert await said(asked) == "您与提出人姓名或手机号相同，请其他管理员确认。"
 
     async def test_who_is_alike_is_told_by_number(self) -> None:
-        house = await Office().open()
+        setup = await Office().open()
         for number in ("1004", "1003"):
-            await an_employee(house.memory_app, number)
-        store, now = house.memory_app.stores.staff_facts, house.memory_app.clock.now()
+            await an_employee(setup.memory_app, number)
+        store, now = setup.memory_app.stores.staff_facts, setup.memory_app.clock.now()
         for number in ("1001", "1004"):
             await store.add(HOSPITAL, number, {"self:a"}, now)
-        alike = await house.office.alike(await house.one.now(), "1001")
+        alike = await setup.office.alike(await setup.one.now(), "1001")
         assert [(each.staff.number, each.sure, each.shared) for each in alike] == [
             ("1003", False, ("name:",)), ("1004", True, ("name:",)),
         ]  # fmt: skip
-        assert await house.office.alike(await house.one.now(), "9001") == ()
+        assert await setup.office.alike(await setup.one.now(), "9001") == ()
 
     async def test_who_surely_is_one_person_is_not_told_apart(self) -> None:
-        house = await Office().open()
-        await an_employee(house.memory_app, "1004")
+        setup = await Office().open()
+        await an_employee(setup.memory_app, "1004")
         for number in ("1001", "1004"):
-            await house.memory_app.stores.staff_facts.add(HOSPITAL, number, {"self:a"}, house.memory_app.clock.now())
-        actor, proof, words = await house.one.now(), house.one.proof(), "这两个工号不需要确认，或已知是同一人。"
+            await setup.memory_app.stores.staff_facts.add(HOSPITAL, number, {"self:a"}, setup.memory_app.clock.now())
+        actor, proof, words = await setup.one.now(), setup.one.proof(), "这两个工号不需要确认，或已知是同一人。"
         for other in ("1004", "9002"):
-            assert await said(house.office.tell_apart(actor, proof, "1001", other)) == words
+            assert await said(setup.office.tell_apart(actor, proof, "1001", other)) == words
 
     async def test_a_word_that_two_are_two_takes_a_proof(self) -> None:
-        house = await Office().open()
-        await an_employee(house.memory_app, "1004")
-        await said(house.office.tell_apart(*await house.wrong(house.one), "1001", "1004"))
-        after = await house.office.tell_apart(await house.one.now(), house.one.proof(), "1001", "1004")
+        setup = await Office().open()
+        await an_employee(setup.memory_app, "1004")
+        await said(setup.office.tell_apart(*await setup.wrong(setup.one), "1001", "1004"))
+        after = await setup.office.tell_apart(await setup.one.now(), setup.one.proof(), "1001", "1004")
         line = after.history[-1]
         assert (line.what, line.by, dict(line.detail)) == (
             "staff_told_apart", "staff:9001", {"other": "1004", "shared": "name"},

@@ -21,7 +21,7 @@ from server.payments.rules.paying import request_close
 from server.payments.rules.progress import Progress, standing
 from server.payments.rules.refund_numbers import next_refund_id
 from tests.support.builders import a_bill, a_payment, a_pending
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 

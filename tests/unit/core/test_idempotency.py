@@ -9,7 +9,7 @@ import pytest
 from server.core.errors import KeyReused, StillRunning
 from server.core.idempotency import IdempotencyService, StoredAnswer
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,7 +10,7 @@ import pytest
 from server.core.history import AuditableEvent, HistoryEvent, auditable_events, event_id
 from server.core.ids import order_number, payment_id, payment_id_of
 from server.core.newest import put_newest
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 DAY = date(2026, 11, 23)
 RANDOM = "ABCDEFGHJKMN"

@@ -11,7 +11,7 @@ import pytest
 
 from server.core.ports import ANSWERS_MAX
 from server.effects.due_order import PAGE, in_due_order
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 SECOND = timedelta(seconds=1)

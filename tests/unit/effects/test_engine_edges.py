@@ -16,7 +16,7 @@ from server.effects.ledger import Ledger
 from server.effects.model import Effect, EffectKind
 from server.effects.timetable import Timetable, timetable_id, timetable_kind
 from server.storage.memory_alerts import MemoryAlerts
-from tests.support.chance import MORNING, FakeClock, SeededIds
+from tests.support.clock_and_ids import MORNING, FakeClock, SeededIds
 from tests.unit.effects.test_ledger import Documents, LocalWorker
 
 pytestmark = pytest.mark.asyncio

@@ -11,7 +11,7 @@ from server.core.errors import LeaseLost
 from server.effects.leases import Leases, Pace
 from server.effects.model import Effect, EffectKind, became_due, done_together, failed, renewed, take, with_effect
 from server.effects.timetable import Timetable, timetable_kind
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from server.effects.model import Effect, EffectKind, became_due, done_together, 
 from server.effects.worker import Worker, WorkerToBe
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
 
 MINUTE = timedelta(minutes=1)
@@ -76,7 +76,7 @@ class TestTaken:
 
 
 class Process:
-    """A house with one worker that hears only of what happens here, on a clock that can be wrong."""
+    """An app with one worker that hears only of what happens here, on a clock that can be wrong."""
 
     def __init__(self, pace: Pace | None = None) -> None:
         woken = WorkerToBe[Payment]()

@@ -15,7 +15,7 @@ from server.effects.model import Effect, EffectKind
 from server.effects.remembered import Remembered
 from server.effects.timetable import Timetable, timetable_id, timetable_kind
 from server.storage.memory_alerts import MemoryAlerts
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 
 pytestmark = pytest.mark.asyncio
 SECOND = timedelta(seconds=1)
@@ -63,7 +63,7 @@ class LocalWorker:
         self.woken.append((document.id, token))
 
 
-class House:
+class LedgerParts:
     def __init__(self, *, remembers: bool = True) -> None:
         self.documents, self.alerts, self.worker, self.stored = Documents(), MemoryAlerts(), LocalWorker(), list[int]()
         self.remembered = Remembered[Timetable]() if remembers else None
@@ -94,85 +94,85 @@ def step(document: Timetable) -> Timetable:
 async def test_a_new_document_is_stored_remembered_and_worked_at_once_if_it_is_due(
     effects: tuple[Effect, ...], woken: list[tuple[str, str]]
 ) -> None:
-    house, document = House(), Timetable(hospital="demo", effects=effects)
-    await house.ledger.insert(document)
-    assert (house.documents.kept, house.worker.woken, house.stored) == ({("demo", ID): document}, woken, [1])
-    assert house.ledger.remembered("demo", ID) is document
+    parts, document = LedgerParts(), Timetable(hospital="demo", effects=effects)
+    await parts.ledger.insert(document)
+    assert (parts.documents.kept, parts.worker.woken, parts.stored) == ({("demo", ID): document}, woken, [1])
+    assert parts.ledger.remembered("demo", ID) is document
 
 
 async def test_a_step_is_stored_remembered_told_and_woken_for() -> None:
-    house = House()
-    before = await house.put(DUE)
-    after = await house.ledger.apply("demo", ID, step)
+    parts = LedgerParts()
+    before = await parts.put(DUE)
+    after = await parts.ledger.apply("demo", ID, step)
     assert after == step(before)
-    assert house.documents.saved == [(before, after)]
-    assert (house.stored, house.worker.steps, house.worker.woken) == ([4], [(3, 4)], [(ID, "")])
-    assert house.ledger.remembered("demo", ID) is after
-    [alert] = await house.alerted()
+    assert parts.documents.saved == [(before, after)]
+    assert (parts.stored, parts.worker.steps, parts.worker.woken) == ([4], [(3, 4)], [(ID, "")])
+    assert parts.ledger.remembered("demo", ID) is after
+    [alert] = await parts.alerted()
     assert (alert.id, alert.kind, alert.text, alert.at, alert.hospital) == (
         f"{ID}:task_stuck:3-4", "task_stuck", f"{ID} 3-4", MORNING, "demo",
     )  # fmt: skip
 
 
 async def test_a_worker_of_one_s_own_takes_the_place_of_the_process_s() -> None:
-    house, own = House(), LocalWorker("T")
-    await house.put(LATER)
-    await house.ledger.apply("demo", ID, step, worker=own)
-    assert (own.woken, own.steps, house.worker.woken) == ([(ID, "T")], [(3, 4)], [])
+    parts, own = LedgerParts(), LocalWorker("T")
+    await parts.put(LATER)
+    await parts.ledger.apply("demo", ID, step, worker=own)
+    assert (own.woken, own.steps, parts.worker.woken) == ([(ID, "T")], [(3, 4)], [])
 
 
 async def test_what_is_known_is_not_read_and_what_changes_nothing_is_not_written() -> None:
-    house = House()
-    before = await house.put(DUE)
-    assert await house.ledger.apply("demo", ID, lambda same: same, known=before) is before
-    assert (house.documents.reads, house.documents.saved, house.worker.woken) == (0, [], [])
-    await house.ledger.apply("demo", ID, step)
-    assert house.documents.reads == 1
+    parts = LedgerParts()
+    before = await parts.put(DUE)
+    assert await parts.ledger.apply("demo", ID, lambda same: same, known=before) is before
+    assert (parts.documents.reads, parts.documents.saved, parts.worker.woken) == (0, [], [])
+    await parts.ledger.apply("demo", ID, step)
+    assert parts.documents.reads == 1
 
 
 async def test_only_effects_change_and_the_very_same_ones_write_nothing() -> None:
-    house = House()
-    before = await house.put(DUE)
-    same = await house.ledger.apply_effects("demo", ID, lambda effects: effects)
-    assert (same, house.documents.saved) == (before, [])
-    after = await house.ledger.apply_effects("demo", ID, lambda effects: (LATER,), known=before, worker=LocalWorker())
+    parts = LedgerParts()
+    before = await parts.put(DUE)
+    same = await parts.ledger.apply_effects("demo", ID, lambda effects: effects)
+    assert (same, parts.documents.saved) == (before, [])
+    after = await parts.ledger.apply_effects("demo", ID, lambda effects: (LATER,), known=before, worker=LocalWorker())
     assert after == replace(before, version=4, effects=(LATER,))
-    assert house.worker.woken == []
+    assert parts.worker.woken == []
 
 
 async def test_what_is_not_there_is_said_in_words() -> None:
     with pytest.raises(NotFound) as told:
-        await House().ledger.apply("demo", ID, step)
+        await LedgerParts().ledger.apply("demo", ID, step)
     assert (str(told.value), told.value.user_message) == ("no such timetable", "没有找到这家医院的时间表。")
 
 
 @pytest.mark.parametrize("known", [False, True])
 async def test_what_somebody_changed_is_left_alone_and_a_person_is_alarmed(known: bool) -> None:
-    house = House()
-    document = await house.put(DUE, tampered=True)
+    parts = LedgerParts()
+    document = await parts.put(DUE, tampered=True)
     with pytest.raises(Tampered):
-        await house.ledger.apply("demo", ID, step, known=document if known else None)
-    assert house.documents.saved == []
-    [alert] = await house.alerted()
+        await parts.ledger.apply("demo", ID, step, known=document if known else None)
+    assert parts.documents.saved == []
+    [alert] = await parts.alerted()
     assert (alert.id, alert.kind) == (f"{ID}:timetable_tampered", "timetable_tampered")
     assert alert.text.startswith(f"{ID} was changed in the database")
 
 
 async def test_what_could_not_be_stored_is_forgotten_and_told_to_nobody() -> None:
-    house = House()
-    before = await house.put()
-    await house.ledger.apply("demo", ID, step)
-    house.documents.fails = StoreUnavailable("down")
+    parts = LedgerParts()
+    before = await parts.put()
+    await parts.ledger.apply("demo", ID, step)
+    parts.documents.fails = StoreUnavailable("down")
     with pytest.raises(StoreUnavailable):
-        await house.ledger.apply("demo", ID, step)
-    assert (house.ledger.remembered("demo", ID), house.stored) == (None, [before.version + 1])
+        await parts.ledger.apply("demo", ID, step)
+    assert (parts.ledger.remembered("demo", ID), parts.stored) == (None, [before.version + 1])
 
 
 async def test_a_house_that_remembers_nothing_stores_all_the_same() -> None:
-    house = House(remembers=False)
-    await house.put(DUE)
-    assert (await house.ledger.apply("demo", ID, step)).version == 4
-    assert house.ledger.remembered("demo", ID) is None
-    house.documents.fails = StoreUnavailable("down")
+    parts = LedgerParts(remembers=False)
+    await parts.put(DUE)
+    assert (await parts.ledger.apply("demo", ID, step)).version == 4
+    assert parts.ledger.remembered("demo", ID) is None
+    parts.documents.fails = StoreUnavailable("down")
     with pytest.raises(StoreUnavailable):
-        await house.ledger.apply("demo", ID, step)
+        await parts.ledger.apply("demo", ID, step)

@@ -30,7 +30,7 @@ from server.payments.rules.looking import effect_failed
 from server.payments.rules.paying import after_look, request_close
 from server.payments.rules.trades import TradeState
 from tests.support.builders import LEASE, TOKEN, a_paid, a_pending, a_trade, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 BOOK = Effect(kind=EffectKind.BOOK, due_at=MORNING)
 

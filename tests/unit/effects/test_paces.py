@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from server.effects.model import JITTER_SHARE, Effect, EffectKind, at_last_resort, next_try
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONEY = (1, 2, 5, 10, 20, 40, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE)

@@ -20,7 +20,7 @@ from server.effects.set_aside import ASIDE_MAX, FIRST_PAUSE, LONGEST_PAUSE, Asid
 from server.effects.worker import Worker
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
@@ -64,7 +64,7 @@ async def world(*, newer: bool = False, many: int = 3 * CONCURRENCY) -> tuple[In
 
 
 async def rounds(worker: Worker[Payment], memory_app: InMemoryApp, seconds: float) -> None:
-    """The worker at work for so long by the house's clock."""
+    """The worker at work for so long by the app's clock."""
     task, until = asyncio.create_task(worker.run()), memory_app.clock.now() + timedelta(seconds=seconds)
     while memory_app.clock.now() < until:  # noqa: ASYNC110 - the clock is a played one
         await asyncio.sleep(0)

@@ -21,7 +21,7 @@ from server.effects.worker import OnlyPolled
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_documents import MemoryTimetables
 from tests.support.builders import HOSPITAL
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
@@ -68,7 +68,7 @@ class PlayedTask:
         return Piece(str(done), more=True) if done < self.pieces else Piece()
 
 
-class Hall:
+class TimetableParts:
     """A store of timetables, a clock, and the tasks that each worker knows."""
 
     def __init__(self, *tasks: PlayedTask, hospitals: Collection[str] = (HOSPITAL,)) -> None:
@@ -102,123 +102,123 @@ class Hall:
 
 async def test_a_task_is_owed_again_after_its_time_and_goes_on_at_its_place_meanwhile() -> None:
     task = PlayedTask(pieces=3)
-    hall = Hall(task)
-    await hall.keeper.keep()
+    parts = TimetableParts(task)
+    await parts.keeper.keep()
     for _ in range(3):
-        await hall.poll()
-        await hall.poll()
-        hall.clock.forward(MORE_AFTER.total_seconds())
+        await parts.poll()
+        await parts.poll()
+        parts.clock.forward(MORE_AFTER.total_seconds())
     assert task.places == ["", "1", "2"], "a piece a poll, and none before its time"
-    assert (await hall.timetable()).places == {}
-    hall.clock.forward(EVERY.total_seconds() - 2 * MORE_AFTER.total_seconds())
-    await hall.poll()
+    assert (await parts.timetable()).places == {}
+    parts.clock.forward(EVERY.total_seconds() - 2 * MORE_AFTER.total_seconds())
+    await parts.poll()
     assert len(task.places) == 3
-    hall.clock.forward(MORE_AFTER.total_seconds())
-    await hall.poll()
+    parts.clock.forward(MORE_AFTER.total_seconds())
+    await parts.poll()
     assert task.places[3:] == [""], "it begins anew"
 
 
 async def test_tasks_that_are_due_together_share_their_two_writes() -> None:
     tasks = PlayedTask(), PlayedTask()
-    hall = Hall(*tasks)
-    await hall.keeper.keep()
-    await hall.poll()
+    parts = TimetableParts(*tasks)
+    await parts.keeper.keep()
+    await parts.poll()
     assert [len(task.places) for task in tasks] == [1, 1]
-    assert hall.store.writes == 2
+    assert parts.store.writes == 2
 
 
 async def test_of_two_workers_one_does_the_piece() -> None:
     task = PlayedTask()
-    hall = Hall(task)
-    await hall.keeper.keep()
-    await asyncio.gather(hall.poll(), hall.poll())
+    parts = TimetableParts(task)
+    await parts.keeper.keep()
+    await asyncio.gather(parts.poll(), parts.poll())
     assert task.places == [""]
 
 
 async def test_what_a_worker_died_over_is_done_by_another_when_its_lease_is_over() -> None:
     task = PlayedTask(pieces=2)
-    hall = Hall(task)
-    await hall.keeper.keep()
-    await hall.poll()
-    hall.clock.forward(MORE_AFTER.total_seconds())
+    parts = TimetableParts(task)
+    await parts.keeper.keep()
+    await parts.poll()
+    parts.clock.forward(MORE_AFTER.total_seconds())
     task.fails = StoreUnavailable("gone")
     with pytest.raises(StoreUnavailable):
-        await hall.poll()
+        await parts.poll()
     task.fails = None
-    hall.clock.forward(PACE.lease_s - 1)
-    await hall.poll()
+    parts.clock.forward(PACE.lease_s - 1)
+    await parts.poll()
     assert task.places == ["", "1"], "somebody may be at it"
-    hall.clock.forward(1)
-    await hall.poll()
+    parts.clock.forward(1)
+    await parts.poll()
     assert task.places == ["", "1", "1"]
 
 
 async def test_a_task_that_fails_again_and_again_alarms_until_it_works_and_holds_up_no_other() -> None:
     failing, well = PlayedTask(), PlayedTask()
-    hall = Hall(failing, well)
+    parts = TimetableParts(failing, well)
     failing.fails = NotSent("audit", "the end of the chain moves")
-    await hall.keeper.keep()
+    await parts.keeper.keep()
     tries = len(PACE_S[FIRST])
     for _ in range(tries):
-        assert not await hall.alerts.latest(HOSPITAL, 10)
-        await hall.poll()
-        hall.clock.forward(2 * max(PACE_S[FIRST]))
-    alert = await hall.alert()
+        assert not await parts.alerts.latest(HOSPITAL, 10)
+        await parts.poll()
+        parts.clock.forward(2 * max(PACE_S[FIRST]))
+    alert = await parts.alert()
     assert (alert.kind, alert.subject, alert.live) == (TASK_STUCK, str(FIRST), True)
     assert len(well.places) == tries
     failing.fails = None
-    await hall.poll()
-    alert = await hall.alert()
+    await parts.poll()
+    alert = await parts.alert()
     assert (alert.state, alert.why) == (AlertState.CLOSED, CAUSE_GONE)
-    task = find((await hall.timetable()).effects, str(FIRST))
+    task = find((await parts.timetable()).effects, str(FIRST))
     assert task is not None
     assert (task.tries, task.last_error) == (0, None)
 
 
 async def test_a_timetable_owes_what_this_version_knows() -> None:
-    hall = Hall(PlayedTask(), PlayedTask())
-    await hall.keeper.keep()
-    await hall.poll()
-    before = await hall.timetable()
-    await hall.keeper.keep()
-    assert await hall.timetable() == before, "nothing to write"
-    await hall.keeper_of(SECOND, EffectKind.OPEN_DAYS).keep()
-    after = await hall.timetable()
+    parts = TimetableParts(PlayedTask(), PlayedTask())
+    await parts.keeper.keep()
+    await parts.poll()
+    before = await parts.timetable()
+    await parts.keeper.keep()
+    assert await parts.timetable() == before, "nothing to write"
+    await parts.keeper_of(SECOND, EffectKind.OPEN_DAYS).keep()
+    after = await parts.timetable()
     assert [effect.kind for effect in after.effects] == [SECOND, EffectKind.OPEN_DAYS]
-    assert after.effects[1].due_at == hall.clock.now()
+    assert after.effects[1].due_at == parts.clock.now()
 
 
 @pytest.mark.parametrize("why", ["changed", "damaged"])
 async def test_a_timetable_that_can_not_be_used_is_told_of_and_begun_anew(why: str) -> None:
     task = PlayedTask(pieces=2)
-    hall = Hall(task)
-    await hall.keeper.keep()
-    await hall.poll()
-    found = await hall.timetable()
-    hall.store.spoilt = replace(found, tampered=True) if why == "changed" else Unreadable("KeyError")
-    hall.clock.forward(600)
-    await hall.keeper.keep()
-    await hall.poll()
+    parts = TimetableParts(task)
+    await parts.keeper.keep()
+    await parts.poll()
+    found = await parts.timetable()
+    parts.store.spoilt = replace(found, tampered=True) if why == "changed" else Unreadable("KeyError")
+    parts.clock.forward(600)
+    await parts.keeper.keep()
+    await parts.poll()
     assert task.places == ["", ""]
-    assert (await hall.alert()).kind == {"changed": "timetable_tampered", "damaged": "timetable_unreadable"}[why]
+    assert (await parts.alert()).kind == {"changed": "timetable_tampered", "damaged": "timetable_unreadable"}[why]
 
 
 async def test_the_timetable_of_a_newer_version_is_left_to_it() -> None:
-    hall = Hall(PlayedTask())
-    await hall.keeper.keep()
-    hall.store.spoilt = Unreadable("schema", newer=True)
-    await hall.keeper.keep()
-    assert hall.store.spoilt is not None
-    assert not await hall.alerts.latest(HOSPITAL, 10)
+    parts = TimetableParts(PlayedTask())
+    await parts.keeper.keep()
+    parts.store.spoilt = Unreadable("schema", newer=True)
+    await parts.keeper.keep()
+    assert parts.store.spoilt is not None
+    assert not await parts.alerts.latest(HOSPITAL, 10)
 
 
 async def test_a_hospital_that_this_process_does_not_know_is_left_to_others() -> None:
     task = PlayedTask()
-    hall = Hall(task, hospitals=())
-    await hall.keeper.keep()
-    await hall.poll()
+    parts = TimetableParts(task, hospitals=())
+    await parts.keeper.keep()
+    await parts.poll()
     assert task.places == []
-    assert (await hall.timetable()).next_due == hall.clock.now() + EVERY
+    assert (await parts.timetable()).next_due == parts.clock.now() + EVERY
 
 
 async def test_every_recurring_task_is_wired() -> None:

@@ -11,8 +11,8 @@ from server.core.errors import AlreadyStored, ClockOff, LostRace, StoreUnavailab
 from server.effects.recurring import PIECE, Recurring, TimetableKeeper
 from server.effects.timetable import Timetable
 from tests.support.builders import HOSPITAL
-from tests.support.chance import FakeClock
-from tests.unit.effects.test_timetable import EVERY, FIRST, SECOND, Hall, PlayedTask
+from tests.support.clock_and_ids import FakeClock
+from tests.unit.effects.test_timetable import EVERY, FIRST, SECOND, PlayedTask, TimetableParts
 
 pytestmark = pytest.mark.asyncio
 LOG = "zhenfu.timetable"
@@ -40,57 +40,57 @@ class LimitedClock(FakeClock):
             raise ClockOff("5 s")
 
 
-async def kept(hall: Hall, clock: LimitedClock) -> None:
-    keeper = TimetableKeeper(hall.ledger, hall.store, hall.tasks, [HOSPITAL], clock)
+async def kept(parts: TimetableParts, clock: LimitedClock) -> None:
+    keeper = TimetableKeeper(parts.ledger, parts.store, parts.tasks, [HOSPITAL], clock)
     with pytest.raises(Ends):
         await keeper.run()
 
 
 async def test_a_timetable_is_begun_once_and_looked_after_every_ten_minutes(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", LOG)
-    hall, clock = Hall(PlayedTask()), LimitedClock(3)
-    await kept(hall, clock)
+    parts, clock = TimetableParts(PlayedTask()), LimitedClock(3)
+    await kept(parts, clock)
     assert (clock.slept, clock.asked) == ([600.0] * 3, 3)
     assert [line for line in caplog.messages if "timetable" in line] == ["timetable begun hospital=demo"]
-    assert [effect.kind for effect in (await hall.timetable()).effects] == [FIRST]
+    assert [effect.kind for effect in (await parts.timetable()).effects] == [FIRST]
 
 
 async def test_a_clock_that_is_off_and_a_store_that_is_down_are_waited_for(caplog: pytest.LogCaptureFixture) -> None:
-    hall, clock = Hall(PlayedTask()), LimitedClock(3, True, False, False)
+    parts, clock = TimetableParts(PlayedTask()), LimitedClock(3, True, False, False)
     fails = [StoreUnavailable("down")]
-    known = hall.store.get
+    known = parts.store.get
 
     async def down_once(hospital: str, document_id: str) -> Timetable | None:
         if fails:
             raise fails.pop()
         return await known(hospital, document_id)
 
-    hall.store.get = down_once  # type: ignore[method-assign]
-    await kept(hall, clock)
+    parts.store.get = down_once  # type: ignore[method-assign]
+    await kept(parts, clock)
     assert caplog.messages == ["timetables why=ClockOff", "timetables why=StoreUnavailable"]
-    assert (await hall.timetable()).effects != ()
+    assert (await parts.timetable()).effects != ()
 
 
 async def test_no_bug_ends_it(caplog: pytest.LogCaptureFixture) -> None:
-    hall, clock = Hall(PlayedTask()), LimitedClock(2)
+    parts, clock = TimetableParts(PlayedTask()), LimitedClock(2)
 
     async def broken(hospital: str, document_id: str) -> None:
         raise ZeroDivisionError
 
-    hall.store.get = broken  # type: ignore[method-assign, assignment]
-    await kept(hall, clock)
+    parts.store.get = broken  # type: ignore[method-assign, assignment]
+    await kept(parts, clock)
     assert caplog.messages == ["timetables"] * 2
 
 
 async def test_a_timetable_that_another_process_has_begun_is_left_to_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", LOG)
-    hall = Hall(PlayedTask())
+    parts = TimetableParts(PlayedTask())
 
     async def another_was_faster(timetable: Timetable) -> None:
         raise AlreadyStored(timetable.id)
 
-    hall.store.insert = another_was_faster  # type: ignore[method-assign]
-    await hall.keeper.keep()
+    parts.store.insert = another_was_faster  # type: ignore[method-assign]
+    await parts.keeper.keep()
     assert caplog.messages == []
 
 
@@ -98,48 +98,48 @@ async def test_a_timetable_that_another_process_has_begun_is_left_to_it(caplog: 
 async def test_a_task_rests_two_seconds_between_its_pieces_and_its_time_after_the_last(
     pieces: int, after: timedelta
 ) -> None:
-    hall = Hall(PlayedTask(pieces=pieces))
-    await hall.keeper.keep()
-    await hall.poll()
-    assert (await hall.timetable()).next_due == hall.clock.now() + after
+    parts = TimetableParts(PlayedTask(pieces=pieces))
+    await parts.keeper.keep()
+    await parts.poll()
+    assert (await parts.timetable()).next_due == parts.clock.now() + after
     assert timedelta(seconds=20) == PIECE
 
 
 async def test_a_task_that_had_not_failed_looks_for_no_alarm_and_one_whose_alarm_is_gone_goes_on() -> None:
-    hall, changed = Hall(PlayedTask()), list[str]()
-    known = hall.alerts.change
+    parts, changed = TimetableParts(PlayedTask()), list[str]()
+    known = parts.alerts.change
 
     async def noted(hospital: str, alert_id: str, *more: object) -> object:
         changed.append(f"{hospital}/{alert_id}")
         return await known(hospital, alert_id, *more)  # type: ignore[arg-type]
 
-    hall.alerts.change = noted  # type: ignore[method-assign, assignment]
-    await hall.keeper.keep()
-    await hall.poll()
+    parts.alerts.change = noted  # type: ignore[method-assign, assignment]
+    await parts.keeper.keep()
+    await parts.poll()
     assert changed == []
-    hall.clock.forward(EVERY.total_seconds())
+    parts.clock.forward(EVERY.total_seconds())
     task = PlayedTask()
     task.fails = ZeroDivisionError()
-    hall.tasks[FIRST] = Recurring(task.piece, EVERY)
-    await hall.poll()
+    parts.tasks[FIRST] = Recurring(task.piece, EVERY)
+    await parts.poll()
     task.fails = None
-    hall.clock.forward(60)
-    await hall.poll()
+    parts.clock.forward(60)
+    await parts.poll()
     assert changed == [f"{HOSPITAL}/timetable-demo:task_stuck:retention"]
-    [effect] = (await hall.timetable()).effects
-    assert effect == replace(effect, last_error=None, tries=0, due_at=hall.clock.now() + EVERY)
+    [effect] = (await parts.timetable()).effects
+    assert effect == replace(effect, last_error=None, tries=0, due_at=parts.clock.now() + EVERY)
 
 
 async def test_tasks_that_another_process_has_changed_meanwhile_are_looked_at_again() -> None:
-    hall = Hall(PlayedTask())
-    await hall.keeper.keep()
-    races, save = [LostRace("timetable")], hall.store.save
+    parts = TimetableParts(PlayedTask())
+    await parts.keeper.keep()
+    races, save = [LostRace("timetable")], parts.store.save
 
     async def lost_once(before: Timetable, after: Timetable) -> None:
         if races:
             raise races.pop()
         await save(before, after)
 
-    hall.store.save = lost_once  # type: ignore[method-assign]
-    await hall.keeper_of(SECOND).keep()
-    assert [effect.kind for effect in (await hall.timetable()).effects] == [SECOND]
+    parts.store.save = lost_once  # type: ignore[method-assign]
+    await parts.keeper_of(SECOND).keep()
+    assert [effect.kind for effect in (await parts.timetable()).effects] == [SECOND]

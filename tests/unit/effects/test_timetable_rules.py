@@ -11,7 +11,7 @@ import pytest
 from server.core.errors import LeaseLost
 from server.effects.model import Effect, EffectKind
 from server.effects.timetable import Timetable, piece_done, stuck_alert_id, timetable_id, timetable_kind, with_tasks
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 KIND, OTHER = EffectKind.RETENTION, EffectKind.ALERT_ROUND
 LATER = MORNING + timedelta(hours=1)

@@ -12,7 +12,7 @@ from server.effects.remembered import Remembered
 from server.effects.rules import failed_at_last, system_waited_for, waits, was_waiting, woken
 from server.effects.set_aside import Aside
 from server.effects.timetable import Timetable
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 SECOND = timedelta(seconds=1)
 BOOK = Effect(kind=EffectKind.BOOK, due_at=MORNING)

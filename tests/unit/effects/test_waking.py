@@ -15,7 +15,7 @@ from server.effects.rules import SOON, waits, woken
 from server.effects.waking import PROBE_S, RATE_PER_S, Waking
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
-from tests.support.chance import SeededIds
+from tests.support.clock_and_ids import SeededIds
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
@@ -24,7 +24,7 @@ OUTAGE_S = 600
 
 
 class SimulatedWorld:
-    """A house whose HIS is down or up, and workers of several processes that find what is due, every second."""
+    """An app whose HIS is down or up, and workers of several processes that find what is due, every second."""
 
     def __init__(self, memory_app: InMemoryApp, workers: int = 2) -> None:
         self.memory_app = memory_app

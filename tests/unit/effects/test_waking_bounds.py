@@ -19,7 +19,7 @@ from server.effects.waking import HELD, HORIZON, PROBE_PAGES_MAX, PROBE_S, RATE_
 from server.payments.model import Payment
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import HOSPITAL, a_paid
-from tests.support.chance import SeededIds
+from tests.support.clock_and_ids import SeededIds
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
@@ -43,7 +43,7 @@ def instead(effect: Effect) -> Callable[[tuple[Effect, ...]], tuple[Effect, ...]
     return lambda _: (effect,)
 
 
-class House:
+class WaitingBookings:
     """Bookings that wait for the HIS, due only after a long while."""
 
     def __init__(self) -> None:
@@ -74,80 +74,82 @@ class House:
 
 
 async def test_a_probe_makes_one_due_and_asks_once_for_the_mark_of_its_system() -> None:
-    house = House()
-    numbers = await house.wait(3)
-    await house.waking.probe()
-    assert sorted(await house.due(numbers)) == [0, 540, 540]
-    assert house.marks.asked == [("probed", f"{HOSPITAL}:his")]
+    bookings = WaitingBookings()
+    numbers = await bookings.wait(3)
+    await bookings.waking.probe()
+    assert sorted(await bookings.due(numbers)) == [0, 540, 540]
+    assert bookings.marks.asked == [("probed", f"{HOSPITAL}:his")]
 
 
 async def test_a_second_probe_tries_another_only_after_most_of_the_pause() -> None:
-    house = House()
-    numbers = await house.wait(3)
-    await house.waking.probe()
-    house.memory_app.clock.forward(seconds=PROBE_S * 0.7 - 1)
-    await house.waking.probe()
-    assert sum(seconds <= 0 for seconds in await house.due(numbers)) == 1
-    house.memory_app.clock.forward(seconds=1)
-    await house.waking.probe()
-    assert sum(seconds <= 0 for seconds in await house.due(numbers)) == 2
+    bookings = WaitingBookings()
+    numbers = await bookings.wait(3)
+    await bookings.waking.probe()
+    bookings.memory_app.clock.forward(seconds=PROBE_S * 0.7 - 1)
+    await bookings.waking.probe()
+    assert sum(seconds <= 0 for seconds in await bookings.due(numbers)) == 1
+    bookings.memory_app.clock.forward(seconds=1)
+    await bookings.waking.probe()
+    assert sum(seconds <= 0 for seconds in await bookings.due(numbers)) == 2
 
 
 async def test_a_probe_leaves_what_waits_for_no_system() -> None:
-    house = House()
-    numbers = await house.wait(last_error=None)
-    await house.waking.probe()
-    assert (await house.due(numbers), house.marks.asked) == ([540], [])
+    bookings = WaitingBookings()
+    numbers = await bookings.wait(last_error=None)
+    await bookings.waking.probe()
+    assert (await bookings.due(numbers), bookings.marks.asked) == ([540], [])
 
 
 async def test_those_that_waited_are_spread_from_now_on(caplog: pytest.LogCaptureFixture) -> None:
-    house = House()
-    numbers = await house.wait(20)
+    bookings = WaitingBookings()
+    numbers = await bookings.wait(20)
     with caplog.at_level(logging.INFO, "zhenfu.waking"):
-        await house.waking.back(HOSPITAL, "his")
-    assert [int(seconds * RATE_PER_S) for seconds in await house.due(numbers)] == list(range(20)), "a tenth of a second"
+        await bookings.waking.back(HOSPITAL, "his")
+    assert [int(seconds * RATE_PER_S) for seconds in await bookings.due(numbers)] == list(range(20)), (
+        "a tenth of a second"
+    )
     assert caplog.messages == [f"woken hospital={HOSPITAL} system=his payments=20"]
 
 
 async def test_a_system_that_nothing_waits_for_is_said_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "zhenfu.waking"):
-        await House().waking.back(HOSPITAL, "his")
+        await WaitingBookings().waking.back(HOSPITAL, "his")
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize(("many", "held_s"), [(1, 20), (MANY, 30)])
 async def test_the_next_waking_is_after_all_of_this_one_had_their_turn(many: int, held_s: int) -> None:
-    house = House()
-    await house.wait(many)
-    await house.waking.back(HOSPITAL, "his")
-    house.memory_app.clock.forward(seconds=held_s - 0.001)
-    numbers = await house.wait(1)
-    await house.waking.back(HOSPITAL, "his")
-    assert await house.due(numbers) == [540]
-    house.memory_app.clock.forward(seconds=0.001)
-    await house.waking.back(HOSPITAL, "his")
-    assert (await house.due(numbers))[0] < 1 / RATE_PER_S
+    bookings = WaitingBookings()
+    await bookings.wait(many)
+    await bookings.waking.back(HOSPITAL, "his")
+    bookings.memory_app.clock.forward(seconds=held_s - 0.001)
+    numbers = await bookings.wait(1)
+    await bookings.waking.back(HOSPITAL, "his")
+    assert await bookings.due(numbers) == [540]
+    bookings.memory_app.clock.forward(seconds=0.001)
+    await bookings.waking.back(HOSPITAL, "his")
+    assert (await bookings.due(numbers))[0] < 1 / RATE_PER_S
 
 
 async def test_a_waking_that_found_nothing_is_not_repeated_for_the_same_while() -> None:
-    house = House()
-    await house.waking.back(HOSPITAL, "his")
-    house.memory_app.clock.forward(seconds=19.999)
-    numbers = await house.wait()
-    await house.waking.back(HOSPITAL, "his")
-    assert await house.due(numbers) == [540]
+    bookings = WaitingBookings()
+    await bookings.waking.back(HOSPITAL, "his")
+    bookings.memory_app.clock.forward(seconds=19.999)
+    numbers = await bookings.wait()
+    await bookings.waking.back(HOSPITAL, "his")
+    assert await bookings.due(numbers) == [540]
     assert timedelta(seconds=20) == HELD
 
 
 async def test_what_is_due_beyond_the_horizon_keeps_its_own_time() -> None:
-    house = House()
-    (within,) = await house.wait(after=timedelta(minutes=75))
-    await house.waking.back(HOSPITAL, "his")
-    assert (await house.due([within]))[0] < 1 / RATE_PER_S
-    house = House()
-    beyond = await house.wait(after=timedelta(minutes=75, milliseconds=1))
-    await house.waking.back(HOSPITAL, "his")
-    assert await house.due(beyond) == [HORIZON.total_seconds() + 0.001]
+    bookings = WaitingBookings()
+    (within,) = await bookings.wait(after=timedelta(minutes=75))
+    await bookings.waking.back(HOSPITAL, "his")
+    assert (await bookings.due([within]))[0] < 1 / RATE_PER_S
+    bookings = WaitingBookings()
+    beyond = await bookings.wait(after=timedelta(minutes=75, milliseconds=1))
+    await bookings.waking.back(HOSPITAL, "his")
+    assert await bookings.due(beyond) == [HORIZON.total_seconds() + 0.001]
 
 
 @pytest.mark.parametrize(("probes", "pages"), [(True, 5), (False, 25)])
@@ -179,31 +181,31 @@ class Ended(BaseException):
 async def test_the_rounds_outlive_a_store_that_is_down_and_a_bug(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, pauses = House(), list[float]()
-    numbers = await house.wait()
+    bookings, pauses = WaitingBookings(), list[float]()
+    numbers = await bookings.wait()
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 3:
             raise Ended
-        house.memory_app.payment_store.fail.clear()
+        bookings.memory_app.payment_store.fail.clear()
         if len(pauses) == 1:
-            house.memory_app.payment_store.fail_at(RuntimeError("a bug"), "owing")
+            bookings.memory_app.payment_store.fail_at(RuntimeError("a bug"), "owing")
 
-    house.memory_app.payment_store.fail_at(StoreUnavailable(), "owing")
-    monkeypatch.setattr(house.memory_app.clock, "sleep", sleep)
+    bookings.memory_app.payment_store.fail_at(StoreUnavailable(), "owing")
+    monkeypatch.setattr(bookings.memory_app.clock, "sleep", sleep)
     with caplog.at_level(logging.WARNING, "zhenfu.waking"), pytest.raises(Ended):
-        await house.waking.run()
+        await bookings.waking.run()
     ids = SeededIds(1)
     assert pauses == [15 * (0.8 + 0.4 * ids.jitter()) for _ in range(3)]
-    assert await house.due(numbers) == [0], "the third round found it"
+    assert await bookings.due(numbers) == [0], "the third round found it"
     assert caplog.messages == ["probing why=StoreUnavailable", "probing"]
 
 
 async def test_what_could_not_be_written_is_not_counted(caplog: pytest.LogCaptureFixture) -> None:
-    house = House()
-    numbers = await house.wait(2)
-    house.memory_app.payment_store.fail_at(Unreadable("payment"), "save")
+    bookings = WaitingBookings()
+    numbers = await bookings.wait(2)
+    bookings.memory_app.payment_store.fail_at(Unreadable("payment"), "save")
     with caplog.at_level(logging.INFO, "zhenfu.waking"):
-        await house.waking.back(HOSPITAL, "his")
-    assert (caplog.messages, await house.due(numbers)) == ([], [540, 540])
+        await bookings.waking.back(HOSPITAL, "his")
+    assert (caplog.messages, await bookings.due(numbers)) == ([], [540, 540])

@@ -17,7 +17,7 @@ from server.effects.worker import Worker
 from server.infrastructure.shared_clock import DRIFT, FRESH_S, MEASURED_WITHIN_S, SharedClock
 from server.storage.memory import MemoryPulses
 from tests.support.builders import HOSPITAL, a_paid
-from tests.support.chance import MORNING, FakeClock, SeededIds
+from tests.support.clock_and_ids import MORNING, FakeClock, SeededIds
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server.inpatient.model import LotOrder
 from server.inpatient.rules.allocation import Allocation, Lot, Share, allocate
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 CASH = "现金交的，请到窗口领取"
 

@@ -13,7 +13,7 @@ from server.inpatient.rules.allocation import Lot
 from server.payments.model import Payment
 from server.payments.rules.refund_window import RefundWindow
 from tests.support.builders import HOSPITAL, a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.inpatients import STAY, a_deposit
 from tests.support.wards import Ward
 

@@ -12,7 +12,7 @@ from server.inpatient.rules.standings import ShareState, refund_of, request_of, 
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from tests.support.builders import a_paid, renumbered
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 SETTLED = replace(renumbered(a_paid(), "ZF-SETTLED"), state=PaymentState.BOOKED)
 

@@ -14,7 +14,7 @@ from server.inpatient.needs import InpatientNeeds
 from server.needs.model import Asked, Need, Place, Told, Urgency
 from server.patients.model import BoundCard
 from tests.support.builders import CARD, HOSPITAL, a_patient, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import STAY, FaithfulInpatients, an_admission
 from tests.support.outside import FaithfulHis, a_hospital

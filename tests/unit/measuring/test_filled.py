@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.filled import OF_ONE, OWN, FilledWorld
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 PAYMENTS = 400
 

@@ -16,7 +16,7 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import a_payment, an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import a_hospital
 
@@ -42,7 +42,7 @@ class App(ObligingMiniProgram):
         return str(answer)
 
 
-class House:
+class LinkParts:
     def __init__(self, *answers: Any) -> None:
         self.app = App(*answers)
         self.hospital: Hospital = a_hospital(mini_program=self.app)
@@ -55,53 +55,53 @@ class House:
 
 
 async def test_a_link_is_made_once_for_each_message_and_lasts_for_thirty_days() -> None:
-    house = House(LINK, "another")
-    assert [await house.made(), await house.made()] == [LINK, LINK]
-    assert house.app.asked == [(house.payment.id, 30)]
-    assert await house.made("sms-2") == "another"
-    house.clock.forward(timedelta(days=30).total_seconds() - 1)
-    assert await house.made() == LINK
-    house.clock.forward(1)
-    house.app.answers = ["new"]
-    assert await house.made() == "new"
+    parts = LinkParts(LINK, "another")
+    assert [await parts.made(), await parts.made()] == [LINK, LINK]
+    assert parts.app.asked == [(parts.payment.id, 30)]
+    assert await parts.made("sms-2") == "another"
+    parts.clock.forward(timedelta(days=30).total_seconds() - 1)
+    assert await parts.made() == LINK
+    parts.clock.forward(1)
+    parts.app.answers = ["new"]
+    assert await parts.made() == "new"
 
 
 async def test_who_paid_in_no_mini_program_gets_none() -> None:
-    house = House(LINK)
-    assert await house.made(payment=a_payment()) == ""
-    assert house.app.asked == []
+    parts = LinkParts(LINK)
+    assert await parts.made(payment=a_payment()) == ""
+    assert parts.app.asked == []
 
 
 @pytest.mark.parametrize("answer", [OutcomeUnknown("wechat", "silent"), OutsideRefusal("wechat", "44990")])
 async def test_a_message_whose_link_was_refused_goes_without_one(
     answer: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house = House(answer)
+    parts = LinkParts(answer)
     with caplog.at_level(logging.WARNING, "zhenfu.links"):
-        assert [await house.made(), await house.made()] == ["", ""]
-    assert len(house.app.asked) == 1, "it is not asked for again"
+        assert [await parts.made(), await parts.made()] == ["", ""]
+    assert len(parts.app.asked) == 1, "it is not asked for again"
     assert [line.getMessage() for line in caplog.records] == [
-        f"no link payment={house.payment.id} why={type(answer).__name__}"
+        f"no link payment={parts.payment.id} why={type(answer).__name__}"
     ]
 
 
 async def test_an_empty_answer_is_no_link() -> None:
-    house = House("")
-    assert [await house.made(), await house.made()] == ["", ""]
+    parts = LinkParts("")
+    assert [await parts.made(), await parts.made()] == ["", ""]
 
 
 async def test_a_link_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House(None)
+    parts = LinkParts(None)
     monkeypatch.setattr(links, "MADE_WITHIN_S", 0.01)
-    assert await house.made() == ""
+    assert await parts.made() == ""
 
 
 async def test_a_mark_that_ended_meanwhile_leaves_the_message_without_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends it again would have another one."""
-    house = House(LINK)
+    parts = LinkParts(LINK)
 
     async def ended(*given: object) -> bool:
         return False
 
-    monkeypatch.setattr(house.store, "swap", ended)
-    assert await house.made() == ""
+    monkeypatch.setattr(parts.store, "swap", ended)
+    assert await parts.made() == ""

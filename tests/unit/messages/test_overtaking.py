@@ -19,7 +19,7 @@ from server.payments.rules.telling import ahead_of, must_wait, tell, without_mes
 from server.payments.rules.trades import RefundOutcome
 from server.refunds.rules.requests import RefundAsk, request_refund, written_off
 from tests.support.builders import TOKEN, a_booking, a_channel_refund, a_paid, leased, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 LATER = MORNING + timedelta(minutes=1)
 CONSOLE = "CONSOLE1"

@@ -15,7 +15,7 @@ from server.messages.stored_replies import FAILED, LATER, StoredReplies
 from server.patients.contact_ports import ChatReply
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.outside import RecordingChat
 
 pytestmark = pytest.mark.asyncio

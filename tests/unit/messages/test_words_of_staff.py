@@ -11,7 +11,7 @@ from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import HOSPITAL, an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.outside import a_hospital
 
 pytestmark = pytest.mark.asyncio

@@ -11,7 +11,7 @@ import pytest
 from server.needs import texts
 from server.needs.model import Home, Member, Need, ShownNeed, Urgency
 from server.needs.rules import shown
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.words import spoken
 
 MINE, CHILD, STRANGER = "C1", "C2", "C9"

@@ -17,7 +17,7 @@ from server.needs.service import NeedService
 from server.patients.model import BoundCard
 from server.storage.memory import memory_stores
 from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.unit.needs.test_rules import a_need
 
 pytestmark = pytest.mark.asyncio

@@ -10,7 +10,7 @@ from server.patients.persons import PersonService
 from server.storage.memory import memory_stores
 from server.storage.stores import Stores
 from tests.support.builders import CARD, HOSPITAL, MORNING, a_session, an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio

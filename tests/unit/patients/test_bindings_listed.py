@@ -11,7 +11,7 @@ from server.core.errors import NotAllowed, NotFound
 from server.patients.model import BoundCard
 from server.patients.rules import OWN, SELF
 from tests.support.builders import CARD, HOSPITAL, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.patients.test_card_bindings import PATIENT, both, bound
 
@@ -86,7 +86,12 @@ async def test_of_a_card_that_is_not_proven_one_s_own_nothing_is_told(marks: tup
     memory_app = InMemoryApp()
     key = (await bound(memory_app, PATIENT, own=False)).card_key
     card = BoundCard(
-        hospital=HOSPITAL, owner=PATIENT.identity.key, card_no=CARD, name="张测试", marks=marks, bound_at=MORNING
+        hospital=HOSPITAL,
+        owner=PATIENT.identity.key,
+        card_no=CARD,
+        name="张测试",
+        identity_proofs=marks,
+        bound_at=MORNING,
     )
     await memory_app.stores.cards.bind(card)
     with pytest.raises(NotAllowed) as refused:

@@ -11,7 +11,7 @@ from server.core.errors import NotAllowed, NotFound, StoreUnavailable
 from server.patients.cards import CardView
 from server.patients.model import Session
 from tests.support.builders import CARD, HOSPITAL, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
@@ -28,7 +28,7 @@ async def bound(memory_app: InMemoryApp, session: Session, *, own: bool) -> Card
 
 
 async def both() -> tuple[InMemoryApp, str]:
-    """A house where somebody else has bound the patient's card two hours before the patient did, and the card's key."""
+    """An app in which somebody else has bound the patient's card two hours before the patient did, and the card's key."""
     memory_app = InMemoryApp()
     await bound(memory_app, OTHER, own=False)
     memory_app.clock.forward(hours=2)
@@ -104,9 +104,9 @@ async def test_what_the_other_was_joined_by_ends_with_the_binding() -> None:
     theirs = next(
         one for one in (await memory_app.card_bindings.of_card(PATIENT, view.card_key)).bindings if not one.mine
     )
-    assert (await memory_app.stores.people.get(HOSPITAL, OTHER.identity.key)).marks  # type: ignore[union-attr]
+    assert (await memory_app.stores.people.get(HOSPITAL, OTHER.identity.key)).identity_proofs  # type: ignore[union-attr]
     await memory_app.card_bindings.cut(PATIENT, view.card_key, theirs.binding_key)
-    assert not (await memory_app.stores.people.get(HOSPITAL, OTHER.identity.key)).marks  # type: ignore[union-attr]
+    assert not (await memory_app.stores.people.get(HOSPITAL, OTHER.identity.key)).identity_proofs  # type: ignore[union-attr]
 
 
 async def test_a_new_binding_of_the_same_person_is_another_one() -> None:

@@ -14,7 +14,7 @@ from server.patients.model import BoundCard, Session
 from server.platforms.aliyun.account import SYSTEM as SMS
 from tests.support.builders import APP, CARD, HOSPITAL, PHONE, a_patient, a_scan, a_session
 from tests.support.cards import the_code
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 

@@ -84,14 +84,14 @@ async def test_nothing_stays_of_the_use_of_a_card_that_was_unbound_or_of_somebod
 
     people = PeopleInUse(memory_app.hospitals, stores.people, stores.cards, *words, seen)
     await cards.bind(BoundCard(hospital=HOSPITAL, owner=who.key, card_no=CARD, name="张测试"))
-    await people.add_marks(HOSPITAL, who, ["account:1"])
+    await people.add_identity_proofs(HOSPITAL, who, ["account:1"])
     of_card, of_person = uses_of(memory_app, "card_used"), uses_of(memory_app, "person_used")
     assert await of_card.last(HOSPITAL, who.key, CARD) == await of_person.last(HOSPITAL, who.key) == MORNING
     [known], behind = await people.page(HOSPITAL, "", 5)
     assert (known.key, behind) == (who.key, "")
     assert known == await people.get(HOSPITAL, who.key)
     assert await people.sharing(HOSPITAL, ["account:1"], 5) == [known]
-    await people.drop_marks(HOSPITAL, who.key, ["account:1"])
+    await people.drop_identity_proofs(HOSPITAL, who.key, ["account:1"])
     assert await people.sharing(HOSPITAL, ["account:1"], 5) == []
     await cards.unbind(HOSPITAL, who.key, CARD)
     await people.drop(HOSPITAL, who.key)

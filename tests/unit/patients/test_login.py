@@ -12,7 +12,7 @@ from server.infrastructure.sealing import Keyring
 from server.patients.login import LOGIN_LIFE, SESSION_LIFE
 from server.payments.purposes.bills.scans import SCANS_PER_SESSION_MAX
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
 

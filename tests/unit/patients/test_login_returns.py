@@ -13,7 +13,7 @@ from server.core.errors import BadInput, LoginNeeded, NotFound, NotSent, Outcome
 from server.patients.login import LOGIN_LIFE, SESSION_LIFE, LoggedIn, LoginBegun, LoginRepeated
 from server.patients.model import PayerIdentity, Session
 from tests.support.builders import CARD, HOSPITAL, a_scan, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 

@@ -70,7 +70,7 @@ async def test_a_card_keeps_its_owner_known() -> None:
 
 async def test_the_time_of_an_identity_whose_use_was_never_noted_begins_with_the_round() -> None:
     memory_app = an_app()
-    await memory_app.stores.people.add_marks(HOSPITAL, whose("zhang"), ["account:1"])
+    await memory_app.stores.people.add_identity_proofs(HOSPITAL, whose("zhang"), ["account:1"])
     await days_pass(memory_app, 2 * UNUSED_MAX)
     assert await known(memory_app) == ["zhang"]
     await days_pass(memory_app, UNUSED_MAX + DAY)

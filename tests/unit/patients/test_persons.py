@@ -79,7 +79,7 @@ async def test_a_mark_that_outlived_its_card_joins_nobody() -> None:
     stored = await memory_app.stores.people.get(HOSPITAL, page.identity.key)
     assert stored is not None
     await memory_app.cards.unbind(page, key)
-    await memory_app.stores.people.add_marks(HOSPITAL, page.identity, sorted(stored.marks))
+    await memory_app.stores.people.add_identity_proofs(HOSPITAL, page.identity, sorted(stored.identity_proofs))
     assert await owners(memory_app, page) == await owners(memory_app, mini) == set()
 
 

@@ -16,7 +16,7 @@ from server.patients.unused_rounds import UnusedRounds
 from server.patients.visible_cards import card_key, told_and_failed, told_of_cards
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import HOSPITAL, an_identity
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.in_memory_app import InMemoryApp
 
 CARDS = [

@@ -39,7 +39,7 @@ async def test_what_is_guessed_of_somebody_changes_no_answer(seed: int) -> None:
     marks = [f"{ACCOUNT}{number}" for number in range(6)]
     everybody = [PayerIdentity(channel="wechat", app_id=f"app-{n}", subject=f"p-{n}") for n in range(7)]
     for identity in everybody:
-        await stores.people.add_marks(HOSPITAL, identity, dice.sample(marks, dice.randint(0, 2)))
+        await stores.people.add_identity_proofs(HOSPITAL, identity, dice.sample(marks, dice.randint(0, 2)))
     for identity in everybody:
         likely = dice.sample(marks, dice.randint(1, 3))
         plain = await linked_keys(stores.people, stores.cards, HOSPITAL, identity.key)

@@ -17,7 +17,7 @@ OWN, SELF, OTHER_OWN, OTHER_SELF = "own:1", "self:1", "own:2", "self:2"
 
 
 def known(key: str, app: str, *marks: str) -> KnownIdentity:
-    return KnownIdentity(key=key, app=app, marks=frozenset(marks))
+    return KnownIdentity(key=key, app=app, identity_proofs=frozenset(marks))
 
 
 ME = known("me", "wechat:mini", UNION, OWN, SELF)

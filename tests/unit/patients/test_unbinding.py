@@ -19,10 +19,10 @@ from tests.support.persons import bound, in_mini_program, on_page, owners
 pytestmark = pytest.mark.asyncio
 
 
-@pytest.mark.parametrize("fails", ["drop_marks", "unbind"])
+@pytest.mark.parametrize("fails", ["drop_identity_proofs", "unbind"])
 async def test_unbinding_that_fails_half_way_is_done_by_trying_again(fails: str) -> None:
     stores = memory_stores()
-    broken = {"drop_marks": "people", "unbind": "cards"}[fails]
+    broken = {"drop_identity_proofs": "people", "unbind": "cards"}[fails]
     fragile = Unreachable(getattr(stores, broken), StoreUnavailable("down"))
     stores = replace(stores, **{broken: fragile})
     memory_app = InMemoryApp(

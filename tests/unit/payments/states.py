@@ -9,7 +9,7 @@ from server.payments.rules.paying import closed
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import TOKEN, a_booking, a_channel_refund, a_paid, a_payment, a_pending, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 
 def in_state(state: PaymentState) -> Payment:

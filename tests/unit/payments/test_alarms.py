@@ -16,7 +16,7 @@ from server.payments.rules.alarms import alarms
 from server.payments.rules.causes import causes
 from server.payments.rules.refund_looks import FRESH, look_owed, looked, worth_a_look
 from tests.support.builders import TOKEN, a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.endings import LATER, a_refund, ending
 from tests.unit.payments.states import in_state
 

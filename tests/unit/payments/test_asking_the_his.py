@@ -16,7 +16,7 @@ from server.payments.model import Booking, Payment, PaymentState
 from server.payments.purpose import Purpose
 from server.payments.refund_model import Refund, RefundLine, RefundOrigin, RefundState
 from tests.support.builders import TOKEN, a_booking
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.outside import FaithfulHis, a_hospital
 from tests.unit.payments.states import in_state
 

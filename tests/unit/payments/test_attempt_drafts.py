@@ -17,8 +17,8 @@ from server.payments.model import Payment, PaymentState
 from server.payments.purpose import Quote, QuotedPart
 from server.payments.purposes.bills.model import subject_of
 from tests.support.builders import CARD, PHONE, a_bill, a_scan, a_session, an_identity
-from tests.support.chance import MORNING, FakeClock, SeededIds
 from tests.support.channels import FaithfulChannel
+from tests.support.clock_and_ids import MORNING, FakeClock, SeededIds
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import ObligingIdentity, a_hospital
 

@@ -14,7 +14,7 @@ from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.booking import SETTLE, booked, booking_failed, refusal_is_believed, refused
 from server.payments.rules.telling import PAYMENT_BOOKED, PAYMENT_CONFIRMED, taken
 from tests.support.builders import TOKEN, a_booking, a_paid, a_payment, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state, kinds
 
 

@@ -17,7 +17,7 @@ from server.payments.rules.looking import doubt, effect_failed
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import LEASE, a_channel_refund, a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state, submitted
 
 

@@ -11,7 +11,7 @@ from server.payments.model import Payment
 from server.payments.rules.claim_holders import claim_holder, claim_holders, who_paid
 from server.payments.rules.progress import Progress
 from tests.support.builders import PHONE, a_paid, a_pending
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 PAID_AT = MORNING + timedelta(minutes=5)
 

@@ -12,7 +12,7 @@ from server.payments.rules.looking import effect_failed, look_now
 from server.payments.rules.paying import close_answered, closed, money_arrived, request_close
 from server.payments.rules.trades import TradeState
 from tests.support.builders import TOKEN, a_paid, a_pending, a_trade, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import kinds
 
 LATER = MORNING + timedelta(seconds=30)

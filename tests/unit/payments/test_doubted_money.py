@@ -14,7 +14,7 @@ from server.payments.rules.order_lines import DOUBTED
 from server.payments.rules.paying import after_look, close_answered, closed, money_arrived, request_close
 from server.payments.rules.trades import TradeState
 from tests.support.builders import HOSPITAL, TOKEN, a_part, a_pending, a_trade, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import told, waiting
 from tests.unit.payments.states import kinds

@@ -20,7 +20,7 @@ from server.payments.rules.refund_shares import back_fen
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import a_booking, a_channel_refund, a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.endings import LATER, ONE, OTHER, ended, refusal, sides
 from tests.unit.payments.states import in_state, kinds, submitted
 

@@ -18,7 +18,7 @@ from server.payments.rules.ending_advice import ASK_THE_HIS, CANCEL_FIRST, advis
 from server.payments.rules.replay import contradictions
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.endings import LATER, OTHER, ended, ending, refusal, sides
 from tests.unit.payments.states import in_state, kinds
 

@@ -12,7 +12,7 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.erasing import (
-    Kept,
+    KeptReason,
     first_day_kept,
     is_pseudonymous,
     kept_because,
@@ -21,7 +21,7 @@ from server.payments.rules.erasing import (
     without_payer,
 )
 from tests.support.builders import a_payment, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 LATER, BY = MORNING + timedelta(days=2000), "cli:wang"
@@ -47,14 +47,14 @@ def owing(payment: Payment, *kinds: EffectKind) -> Payment:
     [
         (at_rest(), None),
         (owing(at_rest(), EffectKind.SEAL), None),
-        (owing(at_rest(), EffectKind.SEAL, EffectKind.SMS), Kept.UNDER_WAY),
-        (owing(at_rest(), EffectKind.SMS), Kept.UNDER_WAY),
-        (replace(a_payment(), effects=()), Kept.UNDER_WAY),
-        (replace(at_rest(), tampered=True), Kept.TAMPERED),
+        (owing(at_rest(), EffectKind.SEAL, EffectKind.SMS), KeptReason.UNDER_WAY),
+        (owing(at_rest(), EffectKind.SMS), KeptReason.UNDER_WAY),
+        (replace(a_payment(), effects=()), KeptReason.UNDER_WAY),
+        (replace(at_rest(), tampered=True), KeptReason.TAMPERED),
     ],
     ids=["at rest", "to be sealed", "two are owed", "a message is owed", "not ended", "changed by somebody"],
 )
-def test_a_person_is_needed_as_long_as_something_is_owed(payment: Payment, why: Kept | None) -> None:
+def test_a_person_is_needed_as_long_as_something_is_owed(payment: Payment, why: KeptReason | None) -> None:
     assert kept_because(payment) is why
 
 

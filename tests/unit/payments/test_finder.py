@@ -17,7 +17,7 @@ from server.payments.rules.search import Order, PaymentSearch
 from server.payments.rules.search_keys import SearchKey
 from server.storage.memory_payments import MemoryPayments
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_paid
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 
 pytestmark = pytest.mark.asyncio
 TODAY = date(2026, 11, 23)

@@ -12,7 +12,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.freeing import FreeingService
 from server.payments.model import Payment, PaymentState, bumped
 from tests.support.builders import TOKEN, a_paid
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.played import Played
 
 pytestmark = pytest.mark.asyncio

@@ -12,7 +12,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment
 from server.payments.rules.audit_events import history_sealed, payment_events
 from tests.support.builders import TOKEN, a_paid, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 NOW = MORNING + timedelta(minutes=5)
 

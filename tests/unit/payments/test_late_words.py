@@ -26,7 +26,7 @@ from server.payments.rules.his_asked import (
 from server.payments.rules.late_bookings import his_has_it, not_in_his
 from server.payments.rules.replay import contradictions
 from tests.support.builders import TOKEN, a_booking
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.endings import LATER, a_refund, last
 from tests.unit.payments.states import in_state
 

@@ -19,7 +19,7 @@ from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from server.refunds.rules.requests import his_told, write_off_refused, written_off
 from tests.support.builders import LEASE, TOKEN, a_booking, a_payment, a_trade
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 TELLING = {EffectKind.MESSAGE, EffectKind.SMS}
 DONE = {PaymentState.BOOKED, PaymentState.CLOSED, PaymentState.RETURNED}

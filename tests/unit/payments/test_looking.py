@@ -13,7 +13,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.rules.paying import ABSENT_MARGIN, after_look, ordering_again, request_close
 from server.payments.rules.trades import Trade, TradeState
 from tests.support.builders import TOKEN, a_paid, a_payment, a_pending, a_trade, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import kinds
 
 LATER = MORNING + timedelta(seconds=30)

@@ -13,7 +13,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.needs import PaymentNeeds
 from server.payments.purposes.bills.purpose import BillsPurpose
 from tests.support.builders import CARD, HOSPITAL, a_paid, a_session
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio

@@ -20,7 +20,7 @@ from server.payments.rules.outside_refunds import (
     without_unsent,
 )
 from tests.support.builders import PAYMENT_ID
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 LATER = MORNING + timedelta(minutes=5)

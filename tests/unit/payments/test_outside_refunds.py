@@ -19,7 +19,7 @@ from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from server.refunds.rules.requests import RefundAsk, request_refund, written_off
 from tests.support.builders import PAYMENT_ID, TOKEN, a_booking, a_channel_refund, a_paid, a_pending, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state, kinds
 
 LATER = MORNING + timedelta(minutes=5)

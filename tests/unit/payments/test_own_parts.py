@@ -16,7 +16,7 @@ from server.payments.rules.own_parts import own_parts, share_out
 from server.payments.subject import ChargeItem
 from server.refunds.rules.items import left_of_items, must_be_left
 from tests.support.builders import a_bill, a_paid, paying_for
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 ITEM = a_bill().items[0]
 

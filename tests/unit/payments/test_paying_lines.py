@@ -27,7 +27,7 @@ from server.payments.rules.paying import (
 from server.payments.rules.starting import can_continue
 from server.payments.rules.trades import TradeState
 from tests.support.builders import TOKEN, a_paid, a_payment, a_pending, a_trade, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 
 LATER = MORNING + timedelta(seconds=30)

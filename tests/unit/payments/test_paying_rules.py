@@ -16,7 +16,7 @@ from server.payments.rules.paying import MoneyDiffers, close_answered, closed, m
 from server.payments.rules.starting import CONTINUE_MIN, can_continue
 from server.payments.rules.trades import TradeState
 from tests.support.builders import PAYMENT_ID, a_payment, a_pending, a_trade, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state, kinds
 
 LATER = MORNING + timedelta(seconds=30)

@@ -15,7 +15,7 @@ from server.payments.rules.numbers_held import NumberKind, found_by
 from server.payments.rules.search import Order, PaymentSearch, as_facts, filters_text, from_facts
 from server.payments.rules.search_keys import FindBy, search_keys_of, tags, tail_key, whole_keys
 from tests.support.builders import CARD, PHONE, TRANSACTION, a_bill, a_booking, a_paid, paying_for
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 TODAY = date(2026, 11, 23)
 OTHER_PHONE = "13912345678"

@@ -25,7 +25,7 @@ from server.payments.model import (
 from server.payments.part import Part, PartState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from tests.support.builders import a_paid, a_part, a_payment, a_request
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 LATER = MORNING + timedelta(minutes=1)
 FIRST = replace(a_payment().parts[0], order_ref="h1")

@@ -16,7 +16,7 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.refund_rounds import RefundRounds
 from server.storage.memory_payments import MemoryPayments
 from tests.support.builders import HOSPITAL, a_paid
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,7 +10,7 @@ from server.core.history import HistoryEvent
 from server.payments.model import PaymentState
 from server.payments.rules.progress import gave_way, never_ordered, order_refused, order_unanswered
 from tests.support.builders import a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 

@@ -10,7 +10,7 @@ import pytest
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.refund_window import TIME_TO_SEND, BeyondReach, RefundWindow, must_reach
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 YEAR = timedelta(days=365)

@@ -23,8 +23,8 @@ from server.payments.refund_model import REASONS, Refund, RefundOrigin, RefundSt
 from server.payments.rules.refund_window import BeyondReach, RefundWindow
 from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
 from tests.support.builders import TRANSACTION, a_booking, a_paid, a_part, a_payment, a_request, an_identity
-from tests.support.chance import MORNING
 from tests.support.channels import FaithfulChannel
+from tests.support.clock_and_ids import MORNING
 from tests.support.mini_program import MINI_APP, ObligingMiniProgram
 from tests.support.outside import FaithfulHis, a_hospital
 

@@ -27,7 +27,7 @@ from server.payments.rules.refund_shares import (
 from server.payments.rules.refunded_elsewhere import sum_told, unseen_refund
 from server.payments.rules.told_sums import REFUND_HEARD
 from tests.support.builders import with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 S = RefundState

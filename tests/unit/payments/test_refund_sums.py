@@ -14,7 +14,7 @@ from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutcome, RefundSum
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, MERCHANT
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.payments.test_two_channels import an_app, booked_on_alipay, the_channel
 

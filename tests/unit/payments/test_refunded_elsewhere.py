@@ -13,7 +13,7 @@ from server.payments.rules.returning import refund_answered
 from server.payments.rules.told_sums import REFUNDED_ELSEWHERE
 from server.payments.rules.trades import RefundOutcome, TradeState
 from tests.support.builders import a_channel_refund, a_paid, a_pending, a_trade
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 CONSOLE = "CONSOLE0001"
 

@@ -23,7 +23,7 @@ from server.payments.rules.refunded_elsewhere import (
 from server.payments.rules.told_sums import told_fen
 from server.payments.rules.trades import BankArrival, ChannelRefund, RefundOutcome
 from tests.support.builders import PAYMENT_ID, a_part, a_pending, a_request, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 LATER = MORNING + timedelta(minutes=5)

@@ -13,7 +13,7 @@ from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.trades import RefundOutcome
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, a_channel_refund
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import paid, told
 

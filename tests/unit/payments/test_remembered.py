@@ -12,7 +12,7 @@ from server.effects.remembered import KEPT_FOR, MOST, Remembered
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.paying import closed
 from tests.support.builders import HOSPITAL, a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.payment_fixtures import waiting
 

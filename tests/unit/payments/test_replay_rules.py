@@ -14,7 +14,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.replay import TAMPERING_ACCEPTED, contradictions, refund_contradictions, unsaid_fen
 from tests.support.builders import a_paid, a_payment, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 
 PAID = 1234

@@ -18,7 +18,7 @@ from server.payments.rules.refund_shares import open_refund
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.returning import LATER, abnormal, finished, given_up, returning, state_of, told
 from tests.unit.payments.states import in_state, kinds, submitted
 

@@ -17,7 +17,7 @@ from server.payments.rules.refunded_elsewhere import refund_heard
 from server.payments.rules.returning import refund_answered
 from server.payments.rules.trades import RefundOutcome, TradeState
 from tests.support.builders import PAYMENT_ID, TOKEN, a_channel_refund, a_paid, a_pending, a_trade, leased
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state, kinds, submitted
 
 LATER = MORNING + timedelta(minutes=5)

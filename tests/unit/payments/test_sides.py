@@ -18,8 +18,8 @@ from server.payments.refund_model import CASH, Refund, RefundOrigin, RefundState
 from server.payments.rules.trades import ChannelRefund, Trade, TradeState
 from server.payments.sides import SidesNow, channel_word, refund_words
 from tests.support.builders import a_booking, a_paid, a_part, a_request
-from tests.support.chance import MORNING
 from tests.support.channels import FaithfulChannel
+from tests.support.clock_and_ids import MORNING
 from tests.support.outside import FaithfulHis, a_hospital
 from tests.support.played import Played
 

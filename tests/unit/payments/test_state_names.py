@@ -19,7 +19,7 @@ from server.payments.purposes.bills.texts import BILL_NUMBER, BILL_STATES, BILLS
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress, standing
 from tests.support.builders import a_payment
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACES = (

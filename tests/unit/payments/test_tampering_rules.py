@@ -17,7 +17,7 @@ from server.payments.rules.going_back import begin_return
 from server.payments.rules.paying import request_close
 from server.payments.rules.tampering import accepted, as_in_the_chain, leaves_fen
 from tests.support.builders import a_paid, a_payment, a_pending
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 NOW = MORNING + timedelta(hours=1)
 ONE, OTHER = "staff:3001", "staff:3002"

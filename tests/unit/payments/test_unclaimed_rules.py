@@ -28,7 +28,7 @@ from server.payments.rules.unclaimed_acts import (
 )
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
 from tests.support.builders import HOSPITAL, a_paid, a_pending
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 NOW = MORNING + timedelta(hours=1)
 ONE, OTHER = "staff:3001", "staff:3002"

@@ -14,7 +14,7 @@ from server.payments.rules.order_lines import last_order_call_at, ordered_again
 from server.payments.rules.topics import Topic
 from server.payments.rules.viewing import viewed
 from tests.support.builders import a_paid, a_pending
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.endings import LATER, ending, last
 from tests.unit.payments.states import in_state
 

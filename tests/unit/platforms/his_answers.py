@@ -12,7 +12,7 @@ from server.payments.purposes.bills.ports import ConfirmRequest
 from server.platforms.his.account import HisConfig
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.signing import answer_signature
-from tests.support.chance import MORNING, FakeClock, SeededIds
+from tests.support.clock_and_ids import MORNING, FakeClock, SeededIds
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
 
 SECRET = "zhenfu-demo-secret"

@@ -15,7 +15,7 @@ from server.platforms.wechat.official_account.account import OfficialAccountConf
 from server.platforms.wechat.official_account.callback import OfficialAccountChat
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import APP
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.unit.platforms.played import ScriptedTransport, raw_request
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

@@ -9,7 +9,7 @@ import pytest
 from server.core.errors import NotSent, OutcomeUnknown, ZhenfuError
 from server.core.ports import HttpRequest, HttpResponse
 from server.infrastructure.breaker import BreakerLimits, GuardedTransport
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.played import plain
 
 LIMITS = BreakerLimits(failures_max=3, open_s=5.0, calls_max=2, waiting_max=1)

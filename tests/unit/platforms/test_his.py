@@ -10,7 +10,7 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.ports import HttpResponse
 from server.payments.model import Booking
 from server.platforms.his.signing import answer_signature, request_signature
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.his_answers import BOOKED, CONFIRM, SECRET, a_his, said
 from tests.unit.platforms.played import Answer, plain
 

@@ -15,7 +15,7 @@ from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.refund_model import RefundLine
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.inpatient import HttpInpatient
-from tests.support.chance import MORNING, FakeClock, SeededIds
+from tests.support.clock_and_ids import MORNING, FakeClock, SeededIds
 from tests.unit.platforms.his_answers import CONFIG, a_his, said
 from tests.unit.platforms.played import ScriptedTransport
 

@@ -15,7 +15,7 @@ from server.payments.subject import ChargeItem
 from server.platforms.his.registration import HisRegistration
 from server.registration.model import Department, Slot
 from server.registration.ports import RegistrationPaid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.his_answers import a_his, said
 from tests.unit.platforms.played import ScriptedTransport
 from tests.unit.platforms.test_his_registration import DAY, a_schedule

@@ -11,7 +11,7 @@ from server.core.ports import RawRequest
 from server.platforms.his.request_verifier import HisRequestVerifier
 from server.platforms.his.signing import answer_signature, request_signature
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.unit.platforms.his_answers import CONFIG, SECRET
 from tests.unit.platforms.played import raw_request
 

@@ -27,7 +27,7 @@ from server.platforms.wechat.pay.jsapi import Jsapi, MiniProgramPay
 from server.platforms.wechat.pay.signing import MerchantSigner
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import a_request, an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.mini_program import MINI_APP
 from tests.support.outside import RecordingMessenger
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain

@@ -11,7 +11,7 @@ from server.platforms.wechat.api.app import SYSTEM
 from server.platforms.wechat.miniprogram.links import MiniProgramLinks
 from server.platforms.wechat.miniprogram.messages import COUNT_MAX, Subscriptions
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
 from tests.unit.platforms.test_mini_program import CONFIG, NOTICE, ZHANG, a_program
 from tests.unit.platforms.test_wechat_messages import an_api

@@ -16,7 +16,7 @@ from server.platforms.wechat.api.access_token import DROPS_MAX, AccessTokens
 from server.platforms.wechat.api.client import WechatApi
 from server.platforms.wechat.api.errors import Said
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.played import plain
 from tests.unit.platforms.test_wechat_login import CONFIG
 

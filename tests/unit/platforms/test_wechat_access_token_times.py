@@ -10,7 +10,7 @@ from server.core.errors import NotSent, OutcomeUnknown
 from server.core.ports import HttpRequest, HttpResponse
 from server.platforms.wechat.api.access_token import AccessTokens
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.played import ScriptedTransport, plain
 from tests.unit.platforms.test_wechat_access_token import World
 from tests.unit.platforms.test_wechat_login import CONFIG

@@ -15,7 +15,7 @@ from server.core.errors import BadInput, Forged
 from server.core.ports import RawRequest
 from server.patients.contact_ports import ChatMessage
 from tests.support.builders import an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.official_account_messages import (
     CONFIG,
     KEY,

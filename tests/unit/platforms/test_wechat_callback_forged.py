@@ -13,7 +13,7 @@ from wechatpy.crypto import PrpCrypto
 from server.core.errors import BadInput, Forged
 from server.core.ports import RawRequest
 from tests.support.builders import APP
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.official_account_messages import CONFIG, KEY, TEXT, a_chat, encrypted, in_clear, sha1, xml_of
 from tests.unit.platforms.played import raw_request
 

@@ -20,7 +20,7 @@ from server.platforms.wechat.official_account.menu import push_menu
 from server.platforms.wechat.official_account.messages import TemplateMessenger
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
 from tests.unit.platforms.test_wechat_login import CONFIG
 

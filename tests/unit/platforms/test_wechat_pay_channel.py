@@ -16,7 +16,7 @@ from server.payments.rules.refund_window import RefundWindow
 from server.payments.rules.trades import TradeState
 from server.platforms.wechat.pay.signing import MerchantSigner
 from tests.support.builders import APP, MERCHANT, PAYMENT_ID, a_request
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.played import Answer, plain
 from tests.unit.platforms.wechat_pay_answers import ACCOUNT, SERIAL, a_channel, refused, signed, trade
 

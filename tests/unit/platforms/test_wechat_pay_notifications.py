@@ -12,7 +12,7 @@ from server.core.errors import BadInput, Forged
 from server.core.ports import RawRequest
 from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
 from tests.support.builders import MERCHANT, PAYMENT_ID
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.played import raw_request, sealed_notification, signed_headers
 from tests.unit.platforms.wechat_pay_answers import APIV3_KEY, REFUND_ID, SERIAL, a_channel, refund, trade
 

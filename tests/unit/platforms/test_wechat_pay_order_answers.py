@@ -14,7 +14,7 @@ from server.core.ports import HttpRequest, HttpResponse
 from server.payments.rules.trades import TradeState
 from server.platforms.wechat.pay.errors import Throttled
 from tests.support.builders import PAYMENT_ID, a_request
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.played import Answer, plain, signed_headers
 from tests.unit.platforms.wechat_pay_answers import SERIAL, a_channel, refused, signed
 

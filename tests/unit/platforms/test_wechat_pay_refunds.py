@@ -12,7 +12,7 @@ from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.payments.ports import PaidOrder
 from server.payments.rules.trades import ChannelRefund, RefundOutcome
 from tests.support.builders import MERCHANT, PAYMENT_ID, a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms.played import plain
 from tests.unit.platforms.wechat_pay_answers import REFUND_ID, a_channel, refund, refused, signed
 

@@ -13,7 +13,7 @@ from server.core.errors import Forged
 from server.platforms.wechat.pay.account import WechatPayAccount
 from server.platforms.wechat.pay.sealed import open_sealed
 from server.platforms.wechat.pay.signing import MerchantSigner, PlatformVerifier
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.platforms import wechat_pay_vectors as vectors
 from tests.unit.platforms.played import public_pem, signed_headers
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.patients.contact_ports import ChatMessage, ChatReply
 from tests.support.builders import an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.official_account_messages import (
     CONFIG,
     TEXT,

@@ -9,7 +9,7 @@ import pytest
 from server.core.errors import BadInput, OutcomeUnknown, OutsideRefusal
 from server.platforms.wechat.official_account.callback import OfficialAccountChat
 from tests.support.builders import an_identity
-from tests.support.chance import FakeClock, SeededIds
+from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.unit.platforms.official_account_messages import CONFIG
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain
 from tests.unit.platforms.test_wechat_messages import MENU, an_api

@@ -8,7 +8,7 @@ from server.core.ports import HttpResponse
 from server.platforms.wechat.pay.account import WechatPayAccount
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from tests.support.builders import APP, MERCHANT, PAYMENT_ID
-from tests.support.chance import MORNING, FakeClock, SeededIds
+from tests.support.clock_and_ids import MORNING, FakeClock, SeededIds
 from tests.unit.platforms import wechat_pay_vectors as vectors
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain, public_pem, signed_headers
 

@@ -16,7 +16,7 @@ from server.effects.model import EffectKind
 from server.patients.model import BoundCard
 from server.payments.model import Payment
 from server.payments.rules.booking import booked
-from server.payments.rules.erasing import Kept
+from server.payments.rules.erasing import KeptReason
 from server.privacy import records
 from server.privacy.model import Erased, FoundBy, Person
 from tests.support.builders import CARD, HOSPITAL, MORNING, TOKEN, a_booking, a_paid, a_session, an_identity, leased
@@ -90,7 +90,7 @@ class TestTelling:
         elif held == "a session":
             await memory_app.stores.sessions.put(a_session(WHO.subject, id="secret-1"))
         elif held == "a mark":
-            await memory_app.stores.people.add_marks(HOSPITAL, WHO, ["self:1", "account:2", "self:3"])
+            await memory_app.stores.people.add_identity_proofs(HOSPITAL, WHO, ["self:1", "account:2", "self:3"])
         person = await memory_app.person_records.find(HOSPITAL, FoundBy.PAYER, WHO.key)
         told: Any = await memory_app.person_records.export(person, BY)
         assert [bool(told[name]) for name in ("payments", "cards", "sessions", "identities")] == [
@@ -152,7 +152,7 @@ class TestErasing:
     async def test_what_is_kept_is_counted_by_its_reason(self) -> None:
         memory_app = await with_payments(at_rest("Z1"), replace(a_paid(), id="Z2", claims=()))
         done = await erase(memory_app, Person(HOSPITAL, FoundBy.PAYER, owners=(WHO.key,)))
-        assert (done.payments, done.kept) == (1, {"Z2": Kept.UNDER_WAY})
+        assert (done.payments, done.kept) == (1, {"Z2": KeptReason.UNDER_WAY})
 
     @pytest.mark.parametrize(("also_of_staff", "erased"), [(True, True), (False, False)])
     async def test_the_money_of_staff_says_who_until_its_term_is_over(self, also_of_staff: bool, erased: bool) -> None:
@@ -165,7 +165,7 @@ class TestErasing:
             assert over == 1
         else:
             done = await erase(memory_app, Person(HOSPITAL, FoundBy.PAYER, owners=(payment.owner,)))
-            assert done.kept == {"Z1": Kept.STAFF}
+            assert done.kept == {"Z1": KeptReason.STAFF}
         assert ((await memory_app.payment("Z1")).owner != payment.owner) is erased
 
     async def test_a_lost_race_is_decided_again(self, monkeypatch: pytest.MonkeyPatch) -> None:

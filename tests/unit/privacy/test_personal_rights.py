@@ -1,4 +1,4 @@
-"""`run.py person …` over the house in memory: what is told of one person, what is erased and kept, and what the chain says of it."""
+"""`run.py person …` over the app in memory: what is told of one person, what is erased and kept, and what the chain says of it."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ async def an_app() -> InMemoryApp:
     await memory_app.stores.payments.insert(at_rest("Z00000000000000000000001"))
     await memory_app.stores.payments.insert(at_rest("Z00000000000000000000002", payer=OTHER))
     await memory_app.stores.cards.bind(
-        BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", marks=OWN)
+        BoundCard(hospital=HOSPITAL, owner=WHO.key, card_no=CARD, name="张测试", identity_proofs=OWN)
     )
-    await memory_app.stores.people.add_marks(HOSPITAL, WHO, OWN)
+    await memory_app.stores.people.add_identity_proofs(HOSPITAL, WHO, OWN)
     await memory_app.stores.sessions.put(a_session(WHO.subject, id="secret-1"))
     await memory_app.stores.sessions.put(a_session(OTHER.subject, id="secret-2"))
     await memory_app.people.phone_proven(a_session(WHO.subject), PHONE)
@@ -170,7 +170,7 @@ async def test_an_erased_patient_leaves_the_account_of_whoever_paid() -> None:
     assert await memory_app.stores.sessions.get("secret-1", memory_app.clock.now()) is not None
     known = await memory_app.stores.people.get(HOSPITAL, WHO.key)
     assert known is not None
-    assert known.marks == frozenset(), "what the card proved ends with it"
+    assert known.identity_proofs == frozenset(), "what the card proved ends with it"
 
 
 async def test_an_erased_patient_s_card_ends_also_with_whoever_never_paid_for_it() -> None:

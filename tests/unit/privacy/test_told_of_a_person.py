@@ -32,7 +32,7 @@ OWNER = WHO.key
 
 
 def a_card(number: str = CARD, *marks: str) -> BoundCard:
-    return BoundCard(hospital=HOSPITAL, owner=OWNER, card_no=number, name="张测试", marks=marks)
+    return BoundCard(hospital=HOSPITAL, owner=OWNER, card_no=number, name="张测试", identity_proofs=marks)
 
 
 def told(held: Held) -> Any:

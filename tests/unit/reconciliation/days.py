@@ -204,7 +204,3 @@ TRADES: dict[str, tuple[Injection, Callable[[str], str]]] = {
 def put(day: Day, what: str, number: str) -> None:
     injection, key = TRADES[what]
     day.put.append((injection(day, number), key(number)))
-
-
-def yesterday_of(day: date) -> date:
-    return day - timedelta(days=1)

@@ -14,11 +14,11 @@ from server.reconciliation.model import Act, Category, Leg, MatchResult, Reason,
 from server.reconciliation.rules.bank_book import (
     bank_leg,
     covered,
-    noted,
     noting,
     payout_differences,
-    told,
     with_arrivals_of,
+    with_file,
+    with_withdrawals,
 )
 from server.reconciliation.rules.settlements import settlements
 from tests.unit.reconciliation.days import DAY, at, payment
@@ -29,7 +29,7 @@ FIRST, SECOND = "1107000001", "1107000002"
 
 def heard(book: BankBook, now: datetime, *arrivals: Arrival) -> BankBook:
     """A file that is handed in at ``now``."""
-    return told(book, replace(a_file(now.date(), now.date()), at=now), arrivals)
+    return with_file(book, replace(a_file(now.date(), now.date()), at=now), arrivals)
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(0, True), (1, False)])
@@ -42,7 +42,7 @@ def test_money_that_belongs_to_nothing_is_forgotten_after_92_days(seconds: int, 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(0, True), (1, False)])
 def test_payouts_and_files_are_kept_for_400_days(seconds: int, kept: bool) -> None:
-    book = noted(BOOK, "wechat", [withdrawal(FIRST, 500)])
+    book = with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500)])
     payout = book.payouts[0]
     now = payout.at + timedelta(days=400, seconds=seconds)
     assert heard(book, now).payouts == ((payout,) if kept else ())
@@ -52,28 +52,28 @@ def test_payouts_and_files_are_kept_for_400_days(seconds: int, kept: bool) -> No
 
 def test_twenty_thousand_lines_are_enough() -> None:
     lines = [arrival(fen) for fen in range(20_001)]
-    assert len(told(BOOK, a_file(), lines[:-1]).waiting) == 20_000
+    assert len(with_file(BOOK, a_file(), lines[:-1]).waiting) == 20_000
     with pytest.raises(NotAllowed) as refused:
-        told(BOOK, a_file(), lines)
+        with_file(BOOK, a_file(), lines)
     assert refused.value.user_message == "流水太多，请缩短起止日期，分几次上传。"
 
 
 def test_of_two_lines_of_its_amount_a_payout_takes_the_older_one() -> None:
-    book = noted(BOOK, "wechat", [withdrawal(FIRST, 500)])
+    book = with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500)])
     older, newer = arrival(500, number="B1"), arrival(500, DAY + timedelta(days=1), number="B2")
-    book = told(book, a_file(), [newer, older])
+    book = with_file(book, a_file(), [newer, older])
     assert (book.payouts[0].arrivals, book.waiting) == ((older,), (newer,))
 
 
 @pytest.mark.parametrize(("days", "taken"), [(0, True), (10, True), (11, False)])
 def test_money_of_its_amount_is_a_payout_s_within_ten_days(days: int, taken: bool) -> None:
-    book = noted(BOOK, "wechat", [withdrawal(FIRST, 500)])
-    assert bool(told(book, a_file(), [arrival(500, DAY + timedelta(days=days))]).payouts[0].arrivals) is taken
+    book = with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500)])
+    assert bool(with_file(book, a_file(), [arrival(500, DAY + timedelta(days=days))]).payouts[0].arrivals) is taken
 
 
 def test_money_that_names_a_payout_and_came_before_it_is_other_money() -> None:
-    book = noted(BOOK, "wechat", [withdrawal(FIRST, 500)])
-    book = told(book, a_file(), [arrival(500, DAY - timedelta(days=1), names=FIRST)])
+    book = with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500)])
+    book = with_file(book, a_file(), [arrival(500, DAY - timedelta(days=1), names=FIRST)])
     assert book.payouts[0].arrivals == ()
 
 
@@ -81,11 +81,13 @@ def test_money_that_names_a_payout_and_came_before_it_is_other_money() -> None:
 
 
 def test_the_leg_of_a_day_counts_what_has_arrived_of_its_own_channel() -> None:
-    book = noted(BOOK, "wechat", [withdrawal(FIRST, 500), withdrawal(SECOND, 700), withdrawal("1107000003", 900)])
-    book = noted(book, "alipay", [withdrawal("2107000001", 50)])
-    book = noted(book, "wechat", [withdrawal("1107000009", 5, DAY + timedelta(days=1))])
+    book = with_withdrawals(
+        BOOK, "wechat", [withdrawal(FIRST, 500), withdrawal(SECOND, 700), withdrawal("1107000003", 900)]
+    )
+    book = with_withdrawals(book, "alipay", [withdrawal("2107000001", 50)])
+    book = with_withdrawals(book, "wechat", [withdrawal("1107000009", 5, DAY + timedelta(days=1))])
     assert bank_leg(book, "wechat", DAY) is None, "the bank has said nothing"
-    book = told(book, a_file(), [arrival(500, names=FIRST), arrival(300, names=SECOND, number="B2")])
+    book = with_file(book, a_file(), [arrival(500, names=FIRST), arrival(300, names=SECOND, number="B2")])
     leg = bank_leg(book, "wechat", DAY)
     assert leg is not None
     assert leg.sums is not None
@@ -97,16 +99,18 @@ def test_the_leg_of_a_day_counts_what_has_arrived_of_its_own_channel() -> None:
 def test_the_bank_s_word_reaches_from_the_first_to_the_last_of_its_days() -> None:
     assert covered(BOOK, "wechat") is None
     days = [DAY + timedelta(days=number) for number in range(5)]
-    book = told(told(BOOK, a_file(days[1], days[2]), []), a_file(days[0], days[1]), [])
+    book = with_file(with_file(BOOK, a_file(days[1], days[2]), []), a_file(days[0], days[1]), [])
     assert covered(book, "wechat") == (days[0], days[2])
-    book = noted(book, "wechat", [withdrawal(FIRST, 500)])
-    book = told(book, a_file(days[3], days[4], account="尾号0002"), [arrival(500, names=FIRST, account="尾号0002")])
+    book = with_withdrawals(book, "wechat", [withdrawal(FIRST, 500)])
+    book = with_file(
+        book, a_file(days[3], days[4], account="尾号0002"), [arrival(500, names=FIRST, account="尾号0002")]
+    )
     assert covered(book, "wechat") == (days[3], days[4]), "of its own account"
     assert covered(book, "alipay") == (days[0], days[4])
 
 
 def test_a_payout_that_is_short_is_a_difference_with_its_rows() -> None:
-    book = told(noted(BOOK, "wechat", [withdrawal(FIRST, 500)]), a_file(), [arrival(300, names=FIRST)])
+    book = with_file(with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500)]), a_file(), [arrival(300, names=FIRST)])
     result = with_arrivals_of(book, MatchResult(day=DAY), "wechat")
     (found,) = result.discrepancies
     assert found == payout_differences(book, "wechat", DAY)[0]
@@ -121,7 +125,7 @@ def test_a_payout_that_is_short_is_a_difference_with_its_rows() -> None:
 
 
 def test_what_the_bank_adds_stands_among_the_others_in_order() -> None:
-    book = told(noted(BOOK, "wechat", [withdrawal(FIRST, 500)]), a_file(), [arrival(300, names=FIRST)])
+    book = with_file(with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500)]), a_file(), [arrival(300, names=FIRST)])
     (found,) = payout_differences(book, "wechat", DAY)
     others = tuple(replace(found, id="x", category=category) for category in (Category.AMOUNT, Category.STATE))
     result = with_arrivals_of(book, MatchResult(day=DAY, discrepancies=others), "wechat")
@@ -138,14 +142,14 @@ def test_withdrawals_are_noted_as_the_rows_pass() -> None:
     rows, found = [payment(Leg.FUND, "ZH1", 5), withdrawal(FIRST, 500)], []  # type: ignore[var-annotated]
     assert list(noting(rows, found)) == rows
     assert found == rows[1:]
-    (payout,) = noted(BOOK, "wechat", found).payouts
+    (payout,) = with_withdrawals(BOOK, "wechat", found).payouts
     assert payout == Payout(channel="wechat", number=FIRST, channel_no=f"42{FIRST}", amount_fen=500, at=at(6))
 
 
 def test_the_register_of_settlements_says_when_and_where_and_under_which_numbers_it_came() -> None:
-    book = noted(BOOK, "wechat", [withdrawal(FIRST, 500), withdrawal(SECOND, 700)])
+    book = with_withdrawals(BOOK, "wechat", [withdrawal(FIRST, 500), withdrawal(SECOND, 700)])
     tomorrow = DAY + timedelta(days=1)
-    book = told(
+    book = with_file(
         book,
         a_file(),
         [
@@ -161,6 +165,6 @@ def test_the_register_of_settlements_says_when_and_where_and_under_which_numbers
         (at(6), "wechat", SECOND, 700, 0, -700, None, "", "", "等待到账"),
         (at(6), "wechat", FIRST, 500, 500, 0, at(10, day=tomorrow), "尾号0001、尾号0002", "B1、B2", "已到账"),
     )
-    late = told(book, a_file(last=DAY + timedelta(days=9)), [])
+    late = with_file(book, a_file(last=DAY + timedelta(days=9)), [])
     assert settlements(late, {}).rows[1][-1] == "未到账"
     assert [sheet.sums[at] for at in (3, 4, 5)] == [1200, 500, -700]

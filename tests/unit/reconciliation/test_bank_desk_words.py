@@ -13,7 +13,7 @@ from server.reconciliation.bank_model import Arrival, BankBook, BankFile
 from server.reconciliation.day_model import DayState
 from server.reconciliation.model import Leg, Row, RowKind, RowState
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.days_in_store import matched_day
 from tests.support.reconciled import ReconciledApp
 from tests.unit.reconciliation.days import Day
@@ -82,7 +82,7 @@ async def test_a_payout_of_a_channel_that_is_not_reconciled_here_is_kept_all_the
     days_app = await a_closed_day()
     when = days_app.app.clock.now()
     other = Row(Leg.FUND, RowKind.WITHDRAWAL, "9900112233", "", 777, RowState.DONE, when)
-    await BankBooks(days_app.app.stores.bank).noted(HOSPITAL, "elsewhere", [other])
+    await BankBooks(days_app.app.stores.bank).record_withdrawals(HOSPITAL, "elsewhere", [other])
     seen = await days_app.days.bank.preview(HOSPITAL, bank_file(days_app, fen=777, words="提现 9900112233"), "")
     assert seen.settles == 1
     await days_app.days.bank.keep(HOSPITAL, seen, "staff:3001")
@@ -92,7 +92,7 @@ async def test_the_day_of_a_payout_that_the_book_forgets_is_left_alone() -> None
     days_app = await a_closed_day()
     long_ago = days_app.app.clock.now() - timedelta(days=500)
     row = Row(Leg.FUND, RowKind.WITHDRAWAL, "1107202507110009", "", 321, RowState.DONE, long_ago)
-    await BankBooks(days_app.app.stores.bank).noted(HOSPITAL, "wechat", [row])
+    await BankBooks(days_app.app.stores.bank).record_withdrawals(HOSPITAL, "wechat", [row])
     day = matched_day(hospital_day(long_ago), Day(), state=DayState.CLOSED)
     await days_app.app.stores.days.insert(day)
     desk = days_app.days.bank
@@ -119,7 +119,7 @@ async def test_withdrawals_that_a_book_knows_are_not_written_again() -> None:
     store = Book()
     row = Row(Leg.FUND, RowKind.WITHDRAWAL, NUMBER, "", 500, RowState.DONE, MORNING)
     for _ in range(2):
-        known = await BankBooks(store).noted(HOSPITAL, "wechat", [row])  # type: ignore[arg-type]
+        known = await BankBooks(store).record_withdrawals(HOSPITAL, "wechat", [row])  # type: ignore[arg-type]
         assert [payout.number for payout in known.payouts] == [NUMBER]
     assert store.writes == 1
 

@@ -42,7 +42,7 @@ from server.reconciliation.model import (
 )
 from server.reconciliation.register_model import CellKind, Column, Entry, EntryKind, Sheet
 from server.reconciliation.statements import RefusalReason, StatementRefused
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 DAY = date(2026, 11, 23)
 LATER = MORNING + timedelta(hours=1)

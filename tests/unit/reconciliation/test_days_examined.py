@@ -14,7 +14,7 @@ from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.day_work import AuditedDays, day_kind
 from server.reconciliation.rules import days as rules
 from tests.support.builders import HOSPITAL
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.reconciliation.day_steps import OPENED
 from tests.unit.reconciliation.days import DAY

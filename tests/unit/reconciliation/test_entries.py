@@ -19,7 +19,7 @@ from server.reconciliation.register_model import Entry, EntryKind, Share
 from server.reconciliation.rules.entries import entries_of, own_parts
 from server.reconciliation.rules.his_entries import entry_of
 from tests.support.builders import TRANSACTION, a_bill, a_booking, a_paid, a_payment, a_pending, paying_for, with_first
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 
 def item(number: str, amount_fen: int, category: str = "检验", own_fen: int | None = None) -> ChargeItem:

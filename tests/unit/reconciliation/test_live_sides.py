@@ -18,7 +18,7 @@ from server.reconciliation.live_sides import KIND
 from server.reconciliation.rules.live import one_sided
 from server.staff.model import Role
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.employees import an_employee
 from tests.support.payment_fixtures import paid
 from tests.support.reconciled import ReconciledApp

@@ -8,7 +8,7 @@ from datetime import date
 from server.reconciliation.model import Carried, Leg, Row, RowKind, RowState
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.our_side import our_side
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 OURS = Row(Leg.OURS, RowKind.PAYMENT, "ZF1", "ZF1", 100, RowState.DONE, MORNING)
 WAITING = Carried(key="payment:ZF1", since=date(2026, 11, 23), rows=(OURS,))

@@ -20,7 +20,7 @@ from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.lines import row_of as row_of_line
 from server.reconciliation.rules.result_text import result_from_text, result_text
 from server.reconciliation.texts import ACTS
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 pytestmark = pytest.mark.asyncio
 

@@ -13,7 +13,7 @@ from server.reconciliation.day_model import DayClose, DayState, ReconciliationDa
 from server.reconciliation.model import Act, Category, Discrepancy, Leg
 from server.reconciliation.register_model import Books, Entry, EntryKind
 from server.reconciliation.rules.result_text import result_from_text
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.days_in_store import matched_day, rows_of
 from tests.support.words import spoken
 from tests.unit.reconciliation.days import Day

@@ -13,7 +13,7 @@ from server.payments.refund_model import Refund, RefundLine, RefundOrigin, Refun
 from server.refunds.drafts import Draft, DraftKeeper
 from server.refunds.rules.items import left_of_items, must_be_left
 from tests.support.builders import a_bill, paying_for
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.unit.payments.states import in_state

@@ -26,7 +26,7 @@ from server.refunds.rules.permissions import (
 )
 from server.staff.model import RefundLimits, Role, Staff, StaffState
 from tests.support.builders import HOSPITAL, a_paid, a_payment, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 ALONE = timedelta(days=3)
 

@@ -1,4 +1,4 @@
-"""Who may be the second person, by all that the house knows of both at this moment."""
+"""Who may be the second person, by all that is known of both at this moment."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_what_is_known_of_whoever_asked_since_they_asked_counts() -> None:
     memory_app = InMemoryApp()
     _, other = await two(memory_app)
     for number in ("3001", "2002"):
-        await memory_app.stores.people.add_marks(HOSPITAL, an_identity(f"openid-{number}"), [SAME_CARD])
+        await memory_app.stores.people.add_identity_proofs(HOSPITAL, an_identity(f"openid-{number}"), [SAME_CARD])
     with pytest.raises(NotAllowed, match="own proposal") as refused:
         await second(memory_app, other, "staff:3001", 0)
     assert refused.value.user_message == "不能复核自己提出的了结。"
@@ -143,7 +143,7 @@ async def test_the_day_s_limit_is_over_all_numbers_of_one_person_to_the_last_fen
     memory_app = InMemoryApp()
     one, other = await two(memory_app)
     for number in ("3001", "2002"):
-        await memory_app.stores.people.add_marks(HOSPITAL, an_identity(f"openid-{number}"), [SAME_CARD])
+        await memory_app.stores.people.add_identity_proofs(HOSPITAL, an_identity(f"openid-{number}"), [SAME_CARD])
     await memory_app.staff_facts.learn(await one.now())
     await memory_app.staff.prove(await one.now(), one.proof(), Asked.REFUND, spends_fen=300)
     permission = permission_of(memory_app)

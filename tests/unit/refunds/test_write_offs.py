@@ -16,7 +16,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.refunds.write_offs import FINAL_REFUSALS, WriteOffService
 from tests.support.builders import HOSPITAL, TOKEN
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.outside import a_hospital
 from tests.support.played import Played

@@ -13,7 +13,7 @@ from server.payments.refund_model import RefundLine
 from server.registration.model import REGISTRATION, ShiftState
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import CARD, PHONE, a_patient
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import FEE_FEN, a_record, a_slot
 

@@ -23,7 +23,7 @@ from server.registration.model import (
 )
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import HOSPITAL, PHONE
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.outside import RecordingMessenger
 from tests.support.registering import RegistrationWorld
 from tests.support.registrations import FEE_FEN, a_slot

@@ -15,7 +15,7 @@ from server.registration.doctor_model import Doctor
 from server.registration.favourites import FAVOURITES_MAX, KEPT, FavouriteService
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import HOSPITAL, a_session, an_identity
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.support.registrations import a_doctor
 
 pytestmark = pytest.mark.asyncio

@@ -12,7 +12,7 @@ from server.patients.model import BoundCard
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
 from server.registration.needs import RegistrationNeeds
 from tests.support.builders import CARD, HOSPITAL, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import a_slot
 

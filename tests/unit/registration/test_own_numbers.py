@@ -27,7 +27,7 @@ from server.registration.model import (
     written_change,
 )
 from tests.support.builders import HOSPITAL, a_session
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.registering import RegistrationWorld
 from tests.support.registrations import a_shift, a_slot, an_offer

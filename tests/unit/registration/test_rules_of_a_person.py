@@ -13,7 +13,7 @@ from server.registration.purpose import offer_of
 from server.registration.record_model import RecordState
 from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
 from tests.support.builders import CARD, HOSPITAL, a_paid, a_patient
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import a_record, a_slot
 

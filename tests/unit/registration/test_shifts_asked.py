@@ -28,7 +28,7 @@ from server.registration.permission import Permission
 from server.registration.rules.hospital_rules import Most, RegistrationRules
 from server.registration.rules.periods import Period, periods
 from tests.support.builders import CARD, HOSPITAL, a_patient
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import SHIFT_NO, TOMORROW, a_shift, a_slot, an_offer

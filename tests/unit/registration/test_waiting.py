@@ -15,7 +15,7 @@ from server.registration.rules.hospital_rules import RegistrationRules
 from server.registration.waiting import NUMBER_OFFERED
 from server.registration.waiting_model import OfferedNumber, Wait
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_patient, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.outside import RecordingMessenger, RecordingSms
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import SHIFT_NO, TOMORROW, a_shift, a_slot, an_offer

@@ -17,7 +17,7 @@ from server.reports.needs import ReportNeeds
 from server.reports.own_reports import SEEN_FOR
 from server.reports.telling import REPORT_READY
 from tests.support.builders import CARD, HOSPITAL, a_session, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.reports import FaithfulReports, a_film, a_past_value, a_report, a_screening, an_offer
@@ -28,7 +28,7 @@ UNKNOWN = "没有找到这份报告，请从报告列表进入。"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class House:
+class ReportParts:
     """A hospital that shows reports, and somebody who has bound a card."""
 
     def __init__(self, *reports: object, **rules: object) -> None:
@@ -37,7 +37,7 @@ class House:
         self.app = InMemoryApp(a_hospital(), a_hospital("without"), reports=offers)
         self.own, self.codes = self.app.reports.own, self.app.reports.codes
 
-    async def enter(self, card_no: str = CARD) -> House:
+    async def enter(self, card_no: str = CARD) -> ReportParts:
         card = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=card_no, name="张测试")
         await self.app.stores.cards.bind(card)
         return self
@@ -58,63 +58,63 @@ class House:
 
 
 async def test_a_list_says_which_reports_are_closed_and_names_each_in_twenty_characters() -> None:
-    house = await House(a_report("R1"), a_report("R2", head={"kind": ReportKind.PATHOLOGY})).enter()
-    house.system.known["R3"] = a_report("R3", head={"is_sensitive": True})
-    told = await house.own.mine(SESSION)
+    parts = await ReportParts(a_report("R1"), a_report("R2", head={"kind": ReportKind.PATHOLOGY})).enter()
+    parts.system.known["R3"] = a_report("R3", head={"is_sensitive": True})
+    told = await parts.own.mine(SESSION)
     assert [(one.head.report_no, one.is_closed) for one in told] == [("R3", True), ("R2", False), ("R1", False)]
     assert {len(one.key) for one in told} == {20}
-    assert (await house.own.head(SESSION, told[0].key)).report_no == "R3"
-    await house.prove()
-    assert [one.is_closed for one in await house.own.mine(SESSION)] == [False] * 3
-    assert await house.lines() == [], "a list is no look"
+    assert (await parts.own.head(SESSION, told[0].key)).report_no == "R3"
+    await parts.prove()
+    assert [one.is_closed for one in await parts.own.mine(SESSION)] == [False] * 3
+    assert await parts.lines() == [], "a list is no look"
 
 
 async def test_where_no_reports_are_shown_it_is_said_and_nothing_is_needed() -> None:
-    house = House()
-    assert [house.own.is_offered(one) for one in (HOSPITAL, "without")] == [True, False]
+    parts = ReportParts()
+    assert [parts.own.is_offered(one) for one in (HOSPITAL, "without")] == [True, False]
     with pytest.raises(NotFound) as said:
-        await house.own.mine(a_session(hospital="without"))
+        await parts.own.mine(a_session(hospital="without"))
     assert said.value.user_message == "医院暂未开通报告查询，请到自助机或窗口领取报告。"
-    needs = ReportNeeds(house.own)
+    needs = ReportNeeds(parts.own)
     assert (needs.places(HOSPITAL), needs.places("without")) == ((Place("报告查询", "reports"),), ())
     assert await needs.needs(Asked(session=a_session(hospital="without"), cards=())) == Told()
 
 
 async def test_each_look_is_a_line_in_the_chain_that_names_no_person() -> None:
-    house = await House(a_report("R1"), a_film("R2")).enter()
-    lab, film = await house.key("R1"), await house.key("R2")
-    opened = await house.own.open(SESSION, lab)
-    known = house.system.known["R1"]
+    parts = await ReportParts(a_report("R1"), a_film("R2")).enter()
+    lab, film = await parts.key("R1"), await parts.key("R2")
+    opened = await parts.own.open(SESSION, lab)
+    known = parts.system.known["R1"]
     assert (opened.key, opened.head, opened.report, opened.is_sensitive) == (lab, known.head, known, False)
-    await house.own.past_values(SESSION, lab, "LDL")
-    assert (await house.own.file(SESSION, film, "1")).media_type == "image/png"
-    lines = await house.lines()
+    await parts.own.past_values(SESSION, lab, "LDL")
+    assert (await parts.own.file(SESSION, film, "1")).media_type == "image/png"
+    lines = await parts.lines()
     reader = lines[0][1]["reader"]
     assert lines == [
         ("report_viewed", {"report": key, "part": part, "reader": reader, "by_channel": "wechat"})
         for key, part in ((lab, "page"), (lab, "trend"), (film, "file"))
     ]
     assert len(reader) == 20
-    [first, *_] = await house.app.stores.audit.page(HOSPITAL, 0, 9)
+    [first, *_] = await parts.app.stores.audit.page(HOSPITAL, 0, 9)
     kind, number, place = first.source
     assert (first.by, first.at, kind, len(number), place) == ("patient:reader", MORNING, "report", 20, 0)
 
 
 async def test_what_is_not_theirs_or_not_audited_is_not_found() -> None:
-    house = await House(a_report("R1"), a_film("R2")).enter()
-    lab, film = await house.key("R1"), await house.key("R2")
-    house.system.changes("R1", state=ReportState.WITHDRAWN)
-    house.system.contents["1"] = FileContent(media_type="text/html", content=b"<script>")
-    house.system.contents["3"] = FileContent(media_type="image/png", content=b"another report's")
-    del house.system.contents["2"]
+    parts = await ReportParts(a_report("R1"), a_film("R2")).enter()
+    lab, film = await parts.key("R1"), await parts.key("R2")
+    parts.system.changes("R1", state=ReportState.WITHDRAWN)
+    parts.system.contents["1"] = FileContent(media_type="text/html", content=b"<script>")
+    parts.system.contents["3"] = FileContent(media_type="image/png", content=b"another report's")
+    del parts.system.contents["2"]
     for asked in (
-        house.own.open(SESSION, "another"),
-        house.own.open(SESSION, lab),
-        house.own.open(a_session("openid-li"), film),
-        house.own.file(SESSION, film, "1"),
-        house.own.file(SESSION, film, "2"),
-        house.own.file(SESSION, film, "3"),
-        house.own.past_values(SESSION, film, "LDL"),
+        parts.own.open(SESSION, "another"),
+        parts.own.open(SESSION, lab),
+        parts.own.open(a_session("openid-li"), film),
+        parts.own.file(SESSION, film, "1"),
+        parts.own.file(SESSION, film, "2"),
+        parts.own.file(SESSION, film, "3"),
+        parts.own.past_values(SESSION, film, "LDL"),
     ):
         with pytest.raises(NotFound) as said:
             await asked
@@ -123,26 +123,26 @@ async def test_what_is_not_theirs_or_not_audited_is_not_found() -> None:
 
 async def test_a_sensitive_report_is_shown_after_a_code_for_fifteen_minutes_in_this_session() -> None:
     """By its head, and by a value of which the head says nothing."""
-    house = await House(a_screening("R3"), a_film("R2", is_sensitive=True)).enter()
-    panel, film = await house.key("R3"), await house.key("R2")
+    parts = await ReportParts(a_screening("R3"), a_film("R2", is_sensitive=True)).enter()
+    panel, film = await parts.key("R3"), await parts.key("R2")
     for key in (panel, film):
-        closed = await house.own.open(SESSION, key)
+        closed = await parts.own.open(SESSION, key)
         assert (closed.key, closed.report, closed.is_sensitive) == (key, None, True)
-        assert house.own.key(closed.head) == key
-    for asked in (house.own.file(SESSION, film, "1"), house.own.past_values(SESSION, panel, "HIVAB")):
+        assert parts.own.key(closed.head) == key
+    for asked in (parts.own.file(SESSION, film, "1"), parts.own.past_values(SESSION, panel, "HIVAB")):
         with pytest.raises(NotFound):
             await asked
-    assert await house.lines() == []
-    await house.prove()
+    assert await parts.lines() == []
+    await parts.prove()
     for key in (panel, film):
-        shown = await house.own.open(SESSION, key)
+        shown = await parts.own.open(SESSION, key)
         assert (shown.report is not None, shown.is_sensitive) == (True, True)
-    assert len(await house.lines()) == 2
-    assert (await house.own.open(replace(SESSION, id="another"), panel)).report is None
-    house.forward(timedelta(minutes=15) - timedelta(seconds=1))
-    assert (await house.own.open(SESSION, panel)).report is not None
-    house.forward(timedelta(seconds=1))
-    assert (await house.own.open(SESSION, panel)).report is None
+    assert len(await parts.lines()) == 2
+    assert (await parts.own.open(replace(SESSION, id="another"), panel)).report is None
+    parts.forward(timedelta(minutes=15) - timedelta(seconds=1))
+    assert (await parts.own.open(SESSION, panel)).report is not None
+    parts.forward(timedelta(seconds=1))
+    assert (await parts.own.open(SESSION, panel)).report is None
 
 
 def of(*card_nos: str) -> Asked:
@@ -151,10 +151,10 @@ def of(*card_nos: str) -> Asked:
 
 
 async def test_what_was_audited_within_the_days_and_not_opened_is_a_need_of_its_card() -> None:
-    house = await House(a_report("R1"), a_report("R2", head={"audited_at": MORNING - 7 * DAY})).enter()
-    house.system.known["R3"] = a_report("R3", head={"audited_at": MORNING - 7 * DAY - timedelta(seconds=1)})
-    house.system.known["R4"] = a_report("R4", head={"card_no": "C2", "audited_at": MORNING - HOUR})
-    needs = ReportNeeds(house.own)
+    parts = await ReportParts(a_report("R1"), a_report("R2", head={"audited_at": MORNING - 7 * DAY})).enter()
+    parts.system.known["R3"] = a_report("R3", head={"audited_at": MORNING - 7 * DAY - timedelta(seconds=1)})
+    parts.system.known["R4"] = a_report("R4", head={"card_no": "C2", "audited_at": MORNING - HOUR})
+    needs = ReportNeeds(parts.own)
     told = await needs.needs(of(CARD, "C2"))
     need = Need(
         about=("report:R2", "report:R1"), card_no=CARD, title="有 2 份新报告", text="点开查看报告", page="reports",
@@ -162,33 +162,33 @@ async def test_what_was_audited_within_the_days_and_not_opened_is_a_need_of_its_
     )  # fmt: skip
     other = replace(need, about=("report:R4",), card_no="C2", title="有 1 份新报告", at=MORNING - HOUR)
     assert told == Told((need, other))
-    await house.own.open(SESSION, await house.key("R2"))
+    await parts.own.open(SESSION, await parts.key("R2"))
     [left, _] = (await needs.needs(of(CARD, "C2"))).needs
     assert left.about == ("report:R1",)
-    house.system.will("reports", OutcomeUnknown("his", "silent"))
+    parts.system.will("reports", OutcomeUnknown("his", "silent"))
     told = await needs.needs(of(CARD, "C2"))
     assert ([one.card_no for one in told.needs], told.is_whole) == (["C2"], False)
 
 
 async def test_what_was_opened_is_known_for_sixty_days() -> None:
-    house = await House(a_report("R1"), new_for=100 * DAY).enter()
-    await house.own.open(SESSION, await house.key("R1"))
-    house.forward(SEEN_FOR - timedelta(seconds=1))
-    assert (SEEN_FOR.days, (await house.own.new(SESSION, of(CARD).cards))[0]) == (60, [])
-    house.forward(timedelta(seconds=1))
-    assert len((await house.own.new(SESSION, of(CARD).cards))[0]) == 1
+    parts = await ReportParts(a_report("R1"), new_for=100 * DAY).enter()
+    await parts.own.open(SESSION, await parts.key("R1"))
+    parts.forward(SEEN_FOR - timedelta(seconds=1))
+    assert (SEEN_FOR.days, (await parts.own.new(SESSION, of(CARD).cards))[0]) == (60, [])
+    parts.forward(timedelta(seconds=1))
+    assert len((await parts.own.new(SESSION, of(CARD).cards))[0]) == 1
 
 
 async def test_past_values_are_of_the_days_that_are_listed() -> None:
-    house = await House(a_report("R1"), days_back=30).enter()
-    house.system.past = [a_past_value(3, "3.35")]
+    parts = await ReportParts(a_report("R1"), days_back=30).enter()
+    parts.system.past = [a_past_value(3, "3.35")]
     asked: list[tuple[object, ...]] = []
-    house.system.past_values = _noting(house.system.past_values, asked)  # type: ignore[method-assign]
-    report, values = await house.own.past_values(SESSION, await house.key("R1"), "LDL")
-    assert (report.head.report_no, values) == ("R1", house.system.past)
+    parts.system.past_values = _noting(parts.system.past_values, asked)  # type: ignore[method-assign]
+    report, values = await parts.own.past_values(SESSION, await parts.key("R1"), "LDL")
+    assert (report.head.report_no, values) == ("R1", parts.system.past)
     assert asked == [(CARD, "LDL", MORNING.date() - 30 * DAY, MORNING.date())]
     with pytest.raises(NotFound):
-        await house.own.past_values(SESSION, await house.key("R1"), "none")
+        await parts.own.past_values(SESSION, await parts.key("R1"), "none")
 
 
 def _noting(real: Callable[..., Any], asked: list[tuple[object, ...]]) -> Callable[..., Any]:
@@ -200,31 +200,31 @@ def _noting(real: Callable[..., Any], asked: list[tuple[object, ...]]) -> Callab
 
 
 async def test_a_file_is_asked_for_by_card_report_and_number() -> None:
-    house = await House(a_film("R2")).enter()
+    parts = await ReportParts(a_film("R2")).enter()
     asked: list[tuple[object, ...]] = []
-    house.system.file = _noting(house.system.file, asked)  # type: ignore[method-assign]
-    assert (await house.own.file(SESSION, await house.key("R2"), "2")).media_type == "application/pdf"
+    parts.system.file = _noting(parts.system.file, asked)  # type: ignore[method-assign]
+    assert (await parts.own.file(SESSION, await parts.key("R2"), "2")).media_type == "application/pdf"
     assert asked == [(CARD, "R2", "2")]
 
 
 async def test_a_round_tells_what_was_audited_within_a_day_and_the_push_only_what_is_audited() -> None:
-    house = await House(
+    parts = await ReportParts(
         a_report("R1", head={"audited_at": MORNING - DAY}),
         a_report("R2", head={"audited_at": MORNING - DAY - timedelta(seconds=1)}),
         a_report("R3", head={"state": ReportState.PRELIMINARY}),
         a_report("R4", head={"audited_at": None}),
     ).enter()
-    [card] = await house.app.stores.cards.of_card(HOSPITAL, CARD, 9)
-    await house.app.reports.telling.look(card)
-    [(_, notice, _)] = house.app.messenger.named("send")
+    [card] = await parts.app.stores.cards.of_card(HOSPITAL, CARD, 9)
+    await parts.app.reports.telling.look(card)
+    [(_, notice, _)] = parts.app.messenger.named("send")
     assert (notice.purpose, notice.values["guide"], notice.url) == (
         REPORT_READY, "有新的报告，点开查看", "https://pay.hospital.example/h/demo/reports",
     )  # fmt: skip
     for number in ("R3", "R4", "R9"):
         with pytest.raises(NotFound):
-            await house.app.reports.telling.ready(HOSPITAL, CARD, number)
-    await house.app.reports.telling.ready(HOSPITAL, CARD, "R2")
-    assert len(house.app.messenger.named("send")) == 2
-    house.system.will("reports", OutcomeUnknown("his", "silent"))
+            await parts.app.reports.telling.ready(HOSPITAL, CARD, number)
+    await parts.app.reports.telling.ready(HOSPITAL, CARD, "R2")
+    assert len(parts.app.messenger.named("send")) == 2
+    parts.system.will("reports", OutcomeUnknown("his", "silent"))
     with pytest.raises(OutsideError):
-        await house.app.reports.telling.look(card)
+        await parts.app.reports.telling.look(card)

@@ -19,7 +19,7 @@ from server.reports.rules import (
     is_shown,
     newest_first,
 )
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.reports import a_head, a_report, an_item
 
 

@@ -20,7 +20,7 @@ SESSION = a_session()
 ENDED = "这个链接已失效，请向分享的人再要一次。"
 
 
-class House:
+class SharingParts:
     def __init__(self) -> None:
         self.system = FaithfulReports(a_film("R2"), a_screening("R3"), a_report("R4", head={"is_sensitive": True}))
         offers = {hospital: an_offer(self.system) for hospital in (HOSPITAL, "other")}
@@ -59,17 +59,17 @@ class House:
 
 
 async def test_a_link_opens_the_report_for_three_days_and_the_chain_knows_whose_it_is() -> None:
-    house = House()
-    key = await house.enter()
-    assert await house.sharing.of(SESSION, key) is None
-    share = await house.shared(key)
-    assert len(house.app.sealer.open("report_share", share.sealed)) == 26
-    assert share.until == house.app.clock.now() + timedelta(hours=72)
-    assert (await house.sharing.open(HOSPITAL, share.sealed)).head.report_no == "R2"
-    assert (await house.sharing.file(HOSPITAL, share.sealed, "2")).media_type == "application/pdf"
+    parts = SharingParts()
+    key = await parts.enter()
+    assert await parts.sharing.of(SESSION, key) is None
+    share = await parts.shared(key)
+    assert len(parts.app.sealer.open("report_share", share.sealed)) == 26
+    assert share.until == parts.app.clock.now() + timedelta(hours=72)
+    assert (await parts.sharing.open(HOSPITAL, share.sealed)).head.report_no == "R2"
+    assert (await parts.sharing.file(HOSPITAL, share.sealed, "2")).media_type == "application/pdf"
     with pytest.raises(NotFound):
-        await house.sharing.file(HOSPITAL, share.sealed, "9")
-    first, made, *looks = await house.lines()
+        await parts.sharing.file(HOSPITAL, share.sealed, "9")
+    first, made, *looks = await parts.lines()
     name = made[1]["share"]
     assert (first[0], made[0], made[1]["report"], len(name)) == ("report_viewed", "report_shared", key, 40)
     assert made[1]["reader"] == first[1]["reader"]
@@ -77,61 +77,61 @@ async def test_a_link_opens_the_report_for_three_days_and_the_chain_knows_whose_
         ("report_viewed", {"report": key, "part": part, "share": name})
         for part in ("shared_page", "shared_file", "shared_file")
     ]
-    assert share.sealed not in repr(await house.lines())
-    house.app.clock.forward(72 * 3600 - 1)
-    assert not await house.is_ended(share.sealed)
-    house.app.clock.forward(1)
-    assert await house.is_ended(share.sealed)
-    assert await house.sharing.of(SESSION, key) is None
+    assert share.sealed not in repr(await parts.lines())
+    parts.app.clock.forward(72 * 3600 - 1)
+    assert not await parts.is_ended(share.sealed)
+    parts.app.clock.forward(1)
+    assert await parts.is_ended(share.sealed)
+    assert await parts.sharing.of(SESSION, key) is None
 
 
 async def test_a_person_has_one_link_to_a_report_and_can_end_it() -> None:
-    house = House()
-    key = await house.enter()
-    first, second = await house.shared(key), await house.shared(key)
-    assert (await house.is_ended(first.sealed), await house.is_ended(second.sealed)) == (True, False)
-    await house.sharing.end(SESSION, key)
-    assert await house.is_ended(second.sealed)
-    assert await house.sharing.of(SESSION, key) is None
-    ended = [detail for what, detail in await house.lines() if what == "report_unshared"]
-    made = [detail for what, detail in await house.lines() if what == "report_shared"]
+    parts = SharingParts()
+    key = await parts.enter()
+    first, second = await parts.shared(key), await parts.shared(key)
+    assert (await parts.is_ended(first.sealed), await parts.is_ended(second.sealed)) == (True, False)
+    await parts.sharing.end(SESSION, key)
+    assert await parts.is_ended(second.sealed)
+    assert await parts.sharing.of(SESSION, key) is None
+    ended = [detail for what, detail in await parts.lines() if what == "report_unshared"]
+    made = [detail for what, detail in await parts.lines() if what == "report_shared"]
     assert ended == [made[1]]
-    await house.sharing.end(SESSION, key)
-    assert len([what for what, _ in await house.lines() if what == "report_unshared"]) == 1
+    await parts.sharing.end(SESSION, key)
+    assert len([what for what, _ in await parts.lines() if what == "report_unshared"]) == 1
 
 
 async def test_a_sensitive_report_is_not_shared_not_even_after_a_code() -> None:
-    house = House()
-    await house.enter()
+    parts = SharingParts()
+    await parts.enter()
     for proven in (False, True):
         if proven:
-            await house.app.reports.codes.send(SESSION, CARD)
-            await house.app.reports.codes.prove(SESSION, CARD, house.app.sms.sent[-1][1].values["code"])
+            await parts.app.reports.codes.send(SESSION, CARD)
+            await parts.app.reports.codes.prove(SESSION, CARD, parts.app.sms.sent[-1][1].values["code"])
         for number in ("R3", "R4"):
             with pytest.raises(BadInput) as said:
-                await house.sharing.share(SESSION, await house.key(number))
+                await parts.sharing.share(SESSION, await parts.key(number))
             assert said.value.user_message == "这份报告不能分享。"
-    assert not [what for what, _ in await house.lines() if what == "report_shared"]
+    assert not [what for what, _ in await parts.lines() if what == "report_shared"]
 
 
 async def test_a_link_is_good_at_its_hospital_alone() -> None:
-    house = House()
-    share = await house.shared(await house.enter())
-    assert (await house.is_ended(share.sealed, "other"), await house.is_ended(share.sealed)) == (True, False)
+    parts = SharingParts()
+    share = await parts.shared(await parts.enter())
+    assert (await parts.is_ended(share.sealed, "other"), await parts.is_ended(share.sealed)) == (True, False)
     forged = share.sealed[:-4] + "AAAA"
     for sealed in ("", "no link", forged):
-        assert await house.is_ended(sealed)
+        assert await parts.is_ended(sealed)
 
 
 async def test_a_link_ends_with_the_card_and_with_the_report() -> None:
-    house = House()
-    share = await house.shared(await house.enter())
-    film = house.system.known["R2"]
-    house.system.changes("R2", state=ReportState.WITHDRAWN)
-    assert await house.is_ended(share.sealed)
-    house.system.known["R2"] = a_report("R2", an_item(name="HIV 抗体"))
-    assert await house.is_ended(share.sealed), "it has a sensitive value by now"
-    house.system.known["R2"] = film
-    assert not await house.is_ended(share.sealed)
-    await house.app.stores.cards.unbind(HOSPITAL, an_identity().key, CARD)
-    assert await house.is_ended(share.sealed)
+    parts = SharingParts()
+    share = await parts.shared(await parts.enter())
+    film = parts.system.known["R2"]
+    parts.system.changes("R2", state=ReportState.WITHDRAWN)
+    assert await parts.is_ended(share.sealed)
+    parts.system.known["R2"] = a_report("R2", an_item(name="HIV 抗体"))
+    assert await parts.is_ended(share.sealed), "it has a sensitive value by now"
+    parts.system.known["R2"] = film
+    assert not await parts.is_ended(share.sealed)
+    await parts.app.stores.cards.unbind(HOSPITAL, an_identity().key, CARD)
+    assert await parts.is_ended(share.sealed)

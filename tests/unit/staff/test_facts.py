@@ -51,8 +51,10 @@ async def agrees(memory_app: InMemoryApp, approver: Employee, refund_id: str) ->
 async def bind_own_card(memory_app: InMemoryApp, who: Employee) -> None:
     """Through the real service's last step: the code came back, and it was said to be their own."""
     session = a_session(f"openid-{who.number}")
-    marks = memory_app.people.own_marks("13800000001", ID_NO)
-    card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CARD_NO, name="吴有卡", marks=marks)
+    marks = memory_app.people.own_identity_proofs("13800000001", ID_NO)
+    card = BoundCard(
+        hospital=HOSPITAL, owner=session.identity.key, card_no=CARD_NO, name="吴有卡", identity_proofs=marks
+    )
     await memory_app.stores.cards.bind(card)
     await memory_app.people.card_bound(session, "13800000001", marks, needs_phone=False)
 
@@ -84,12 +86,12 @@ async def test_cards_of_before_facts_were_kept_are_seen_before_they_go(asked_fir
     memory_app = InMemoryApp()
     payment, cashier, approver = await an_office(memory_app)
     memory_app.stores.staff_facts.documents.clear()  # type: ignore[attr-defined]
-    marks = memory_app.people.own_marks("13800000001", ID_NO)
+    marks = memory_app.people.own_identity_proofs("13800000001", ID_NO)
     for one in (cashier, approver):  # as they lie in today's database
         identity = an_identity(f"openid-{one.number}")
-        card = BoundCard(hospital=HOSPITAL, owner=identity.key, card_no=CARD_NO, name="吴有卡", marks=marks)
+        card = BoundCard(hospital=HOSPITAL, owner=identity.key, card_no=CARD_NO, name="吴有卡", identity_proofs=marks)
         await memory_app.stores.cards.bind(card)
-        await memory_app.stores.people.add_marks(HOSPITAL, identity, marks)
+        await memory_app.stores.people.add_identity_proofs(HOSPITAL, identity, marks)
     refund_id = await asked_for(memory_app, cashier, payment) if asked_first else ""
     for one in (cashier, approver):
         await unbind(memory_app, memory_app.cards, one)

@@ -33,7 +33,7 @@ def forget(memory_app: InMemoryApp) -> None:
 
 async def bind(memory_app: InMemoryApp, number: str, name: str, *marks: str, card_no: str = "C1") -> None:
     card = BoundCard(
-        hospital=HOSPITAL, owner=an_identity(f"openid-{number}").key, card_no=card_no, name=name, marks=marks
+        hospital=HOSPITAL, owner=an_identity(f"openid-{number}").key, card_no=card_no, name=name, identity_proofs=marks
     )
     await memory_app.stores.cards.bind(card)
 

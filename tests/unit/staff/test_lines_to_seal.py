@@ -16,7 +16,7 @@ from server.staff.rules.auth_events import (
     with_auth_event,
 )
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 LIMITS = RefundLimits(per_refund_fen=500, per_day_fen=1000)
 LATER = MORNING + timedelta(minutes=1)

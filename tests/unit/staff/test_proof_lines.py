@@ -14,7 +14,7 @@ from server.staff.proofs import Proof, matching_step
 from server.staff.rules.auth_events import Asked
 from server.staff.rules.proofs import given_back, must_not_be_locked, proof_failed, proved
 from tests.support.builders import HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.employees import PIN, an_employee
 from tests.support.in_memory_app import InMemoryApp
 

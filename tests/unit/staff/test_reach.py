@@ -11,7 +11,7 @@ from server.payments.hospital import Hospital
 from server.staff.model import RefundLimits, Role, bound, invited
 from server.staff.reach import reached
 from tests.support.builders import HOSPITAL, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.outside import RecordingChat, RecordingMessenger, a_hospital
 
 pytestmark = pytest.mark.asyncio

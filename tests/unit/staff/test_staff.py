@@ -28,7 +28,7 @@ from server.staff.model import (
 )
 from server.staff.rules.facts import DOUBTFUL, SURE, TOLD_APART, Circle, must_be_another_admin, of_kinds, said_to_differ
 from tests.support.builders import HOSPITAL, an_identity
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 LOW, HIGH = RefundLimits(per_refund_fen=500, per_day_fen=1000), RefundLimits(per_refund_fen=900, per_day_fen=5000)
 NOW = MORNING + timedelta(days=1)

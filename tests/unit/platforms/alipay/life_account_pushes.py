@@ -15,7 +15,7 @@ from server.platforms.alipay.life_account.account import LifeAccountConfig
 from server.platforms.alipay.life_account.gateway import LifeAccountChat
 from server.platforms.alipay.openapi.account import AlipayApp
 from server.storage.memory import memory_stores
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.alipay import vectors
 from tests.unit.platforms.alipay.pen import APP_ID, USER, a_client, form
 from tests.unit.platforms.played import Answer, ScriptedTransport

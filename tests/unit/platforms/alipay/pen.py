@@ -25,7 +25,7 @@ from server.platforms.alipay.openapi.keys import AlipayVerifier
 from server.platforms.alipay.pay.account import AlipayMerchant
 from server.platforms.alipay.pay.channel import AlipayChannel
 from server.platforms.alipay.pay.notifications import AlipayNotifications
-from tests.support.chance import MORNING, FakeClock
+from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.unit.platforms.alipay.vectors import ANT, APP_PRIVATE_KEY_PEM
 from tests.unit.platforms.played import Answer, ScriptedTransport, plain, platform_key, public_pem
 

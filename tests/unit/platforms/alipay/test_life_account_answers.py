@@ -12,7 +12,7 @@ from server.patients.contact_ports import ChatReply
 from server.platforms.alipay.life_account.account import LifeAccountConfig
 from server.platforms.alipay.life_account.gateway import LifeAccountChat
 from server.storage.memory import memory_stores
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.alipay import vectors
 from tests.unit.platforms.alipay.life_account_pushes import SEND, a_chat, opened, pushed, xml
 from tests.unit.platforms.alipay.pen import APP_ID, USER, a_client, biz, sent, success

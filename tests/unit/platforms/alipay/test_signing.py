@@ -19,7 +19,7 @@ from server.platforms.alipay.openapi.certificates import first_certificate, seri
 from server.platforms.alipay.openapi.keys import AlipayVerifier, AppSigner
 from server.platforms.alipay.openapi.sdk import PublicKeyApi, SignedParameters
 from tests.support.alipay_roots import ROOTS, ROOTS_SN
-from tests.support.chance import FakeClock
+from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.alipay import vectors
 from tests.unit.platforms.alipay.pen import ALIPAY, a_certified_app, an_app, certificate, signature, sn
 from tests.unit.platforms.played import public_pem

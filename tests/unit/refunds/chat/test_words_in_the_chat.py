@@ -16,7 +16,7 @@ from server.refunds.chat.texts import done, found, listed, not_understood, progr
 from server.refunds.texts import covered, decided_no, unnamed
 from server.staff.actor_texts import who
 from tests.support.builders import a_bill, a_pending, paying_for
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.outside import a_hospital
 from tests.support.words import spoken
 from tests.unit.payments.states import in_state

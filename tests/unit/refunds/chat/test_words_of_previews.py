@@ -13,7 +13,7 @@ from server.payments.refund_model import Refund, RefundLine, RefundState
 from server.refunds.chat.preview_texts import candidates, history, preview, same_before
 from server.refunds.drafts import AGREE, ASK, REJECT, Draft, Preview
 from tests.support.builders import a_bill, a_pending, paying_for
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.unit.payments.states import in_state
 from tests.unit.refunds.chat.test_words_in_the_chat import BOOKED, HOSPITAL, NUMBER, TAIL, a_refund, refunded
 
