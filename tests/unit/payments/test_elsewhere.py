@@ -27,7 +27,7 @@ from server.payments.rules.elsewhere import (
 from server.payments.rules.giving_back import give_back, given_back, is_given_back
 from server.payments.texts import LAPSED, NOTHING_TO_PAY, PAID_ELSEWHERE, TAKEN_BACK, TO_PAY_ELSEWHERE, payment_state
 from tests.support.builders import TOKEN, a_paid
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 
 UNTIL = MORNING + timedelta(hours=20)
 LATER = UNTIL + timedelta(minutes=2)

@@ -19,7 +19,7 @@ from server.registration.purpose import AT_WINDOW
 from server.registration.rules.at_window import TIME_LEAST, WindowRule
 from server.registration.texts import CHECK_IN_PAID, NOT_AT_WINDOW, PAID_AT_WINDOW
 from tests.support.builders import CARD, HOSPITAL
-from tests.support.chance import MORNING
+from tests.support.clock_and_ids import MORNING
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import FEE_FEN, a_shift, a_slot
 
