@@ -71,6 +71,7 @@ class RefundTalk:
         if said.odd_amount:
             return "金额写法不对，请写成 12.50 这样。"
         turn.must_be_set_up()
+        await self._short_lived.drop(_QUESTION, turn.own)  # it was about something else
         await self._begin(turn)
         listed, picked = await self._asked(turn, _LIST), choice(said.number)
         if listed is not None and picked:
@@ -84,6 +85,7 @@ class RefundTalk:
     async def decide(self, turn: Turn) -> str:
         """同意, or 驳回 with its reason."""
         turn.must_be_set_up()
+        await self._short_lived.drop(_QUESTION, turn.own)  # it was about something else
         await self._begin(turn)
         said, agree = turn.said, turn.said.command == AGREE
         words = said.note or REASONS.get(said.reason, "")
@@ -207,8 +209,9 @@ class RefundTalk:
         return (page or CONFIRM) if ticket else "", ticket
 
     async def _ask(self, turn: Turn, question: Question) -> None:
-        """A list stays for its life, so that another line of it may be chosen; a question goes with its answer."""
+        """A list stays for its life, so that another line of it may be chosen; a question goes with its answer, and with what is asked next."""
         kind, ends = _LIST if question.about == WHICH else _QUESTION, self._clock.now() + TICKET_LIFE
+        await self._short_lived.drop(_QUESTION, turn.own)
         await self._short_lived.put(kind, turn.own, json.dumps(asdict(question)), ends)
 
     async def _asked(self, turn: Turn, kind: str) -> Question | None:

@@ -128,6 +128,27 @@ async def test_what_was_found_is_numbered_for_a_refund() -> None:
     assert numbers[2] in await say(memory_app, cashier, "退费 3 没做")
 
 
+async def test_a_newer_command_ends_the_question_that_was_asked_before_it() -> None:
+    """What is said then never answers a question about another payment."""
+    memory_app = InMemoryApp()
+    numbers, cashier = await three(memory_app)
+    assert "为什么退 12.34元" in await say(memory_app, cashier, f"退费 {numbers[2]}")
+    assert "没有找到" in await say(memory_app, cashier, "退费 9999 没做")
+    assert "没有听懂" in await say(memory_app, cashier, "开错项目")
+    assert "为什么退 12.34元" in await say(memory_app, cashier, f"退费 {numbers[2]}")
+    await say(memory_app, cashier, f"查单 {PHONE[-4:]}")
+    shown = await say(memory_app, cashier, "2")
+    assert (numbers[1] in shown, "退费预览" in shown) == (True, False), "it is a line of the list, no second reason"
+
+
+async def test_a_newer_decision_ends_the_question_why_another_was_refused() -> None:
+    memory_app = InMemoryApp()
+    _, refund_id, _, approver = await waiting(memory_app)
+    assert "为什么驳回" in await say(memory_app, approver, f"驳回 {refund_id[-9:]}")
+    assert "没有找到" in await say(memory_app, approver, "同意 ZZZZZZR01")
+    assert "没有听懂" in await say(memory_app, approver, "药已经发了")
+
+
 async def test_the_asker_reads_the_own_words_that_the_approver_will_read() -> None:
     memory_app = InMemoryApp()
     payment, cashier, _ = await at_the_desk(memory_app)
