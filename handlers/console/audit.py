@@ -8,7 +8,7 @@ from typing import ClassVar
 from handlers.console.room import RoomHandler
 from handlers.console.views.audit import KINDS, audit_page, check_result
 from server.audit.rules import AuditSearch
-from server.console.rules import Room
+from server.console.rules import Room, rooms_of
 from server.core.errors import BadInput
 from server.core.typed import plain
 
@@ -22,7 +22,9 @@ class _AuditHandler(RoomHandler):
 
     async def show_chain(self, search: AuditSearch = EVERYTHING, before: int | None = None, **more: object) -> None:
         found = await self.console.audit.found(self.staff, search, before)
-        self.show("audit", {**audit_page(found, search), "result": None, "day": "", "head": "", **more})
+        self.show(
+            "audit", {**audit_page(found, search, rooms_of(self.staff)), "result": None, "day": "", "head": "", **more}
+        )
 
 
 class AuditHandler(_AuditHandler):

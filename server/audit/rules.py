@@ -8,6 +8,7 @@ from datetime import date
 from server.audit.model import AuditEntry
 from server.core.actors import actor_of
 from server.core.days import hospital_day
+from server.core.typed import number_key, search_words
 
 TAIL_CHARS_MIN = 4
 
@@ -38,8 +39,13 @@ class AuditSearch:
 
     def _is_by(self, entry: AuditEntry) -> bool:
         actor = actor_of(entry.by, entry.detail.get("door", ""))
-        return self.person in {actor.name, str(actor)}
+        return _asked(self.person) in {number_key(actor.name), number_key(str(actor))}
 
     def _is_about(self, entry: AuditEntry) -> bool:
-        whose = entry.source[1]
-        return whose == self.about or (len(self.about) >= TAIL_CHARS_MIN and whose.endswith(self.about))
+        whose, asked = number_key(entry.source[1]), _asked(self.about)
+        return whose == asked or (len(asked) >= TAIL_CHARS_MIN and whose.endswith(asked))
+
+
+def _asked(text: str) -> str:
+    """What somebody typed or copied (``工号1001``, ``…0VY42Z``) as the numbers of entries are compared."""
+    return number_key(search_words(text).lstrip("."))

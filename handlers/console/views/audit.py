@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import urlencode
 
 from handlers.base.display import clock_time, yuan
-from handlers.console.views.actors import CHANNELS, by_whom
+from handlers.console.views.actors import CHANNELS, by_whom, channel_name
 from handlers.console.views.money import money_url
 from handlers.console.views.search_form import STANDINGS
 from handlers.console.views.words import (
@@ -32,9 +32,11 @@ from server.audit.model import DAY, SHOWN_CHARS, AuditEntry
 from server.audit.rules import AuditSearch
 from server.audit.sources import AuditReport
 from server.console.audit_room import FoundEntries
+from server.console.rules import Room
 from server.payments.refund_model import short_number
 from server.payments.rules.audit_events import PAYMENT
 from server.payments.rules.unclaimed_returns import UNCLAIMED
+from server.reconciliation.day_model import RECONCILIATION
 from server.reconciliation.texts import DISPOSITIONS
 from server.staff.model import Role
 from server.staff.rules.auth_events import AUTH_EVENT, STAFF
@@ -50,12 +52,15 @@ KINDS = {
     STAFF: "员工",
     AUTH_EVENT: "登录与查看",
     ALERT: "告警",
+    RECONCILIATION: "对账",
     DAY: "封存",
 }
 
 
-def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
-    """The lines that fit ``search``, the form with what was asked, and the way to older ones."""
+def audit_page(found: FoundEntries, search: AuditSearch, rooms: Collection[Room]) -> dict[str, object]:
+    """The lines that fit ``search``, the form with what was asked, and the way to older ones. What a line is about has a link where it
+    stands in one of ``rooms``, those that whoever reads may enter.
+    """
     asked = {
         "person": search.person,
         "about": search.about,
@@ -66,7 +71,7 @@ def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
     query = {name: text for name, text in asked.items() if text}
     more = f"/console/audit?{urlencode({**query, 'before': found.next_before})}" if found.next_before else ""
     return {
-        "lines": [_line(entry) for entry in found.entries],
+        "lines": [_line(entry, rooms) for entry in found.entries],
         "more": more,
         "asked": asked,
         "is_search": bool(query),
@@ -74,24 +79,33 @@ def audit_page(found: FoundEntries, search: AuditSearch) -> dict[str, object]:
     }
 
 
-def _line(entry: AuditEntry) -> dict[str, str]:
+def _line(entry: AuditEntry, rooms: Collection[Room]) -> dict[str, str]:
     kind, whose, _ = entry.source
     return {
         "number": str(entry.number),
         "time": clock_time(entry.at),
         "who": by_whom(entry.by, entry.detail.get("door", "")),
         "what": _WHAT.get(entry.what, entry.what),
-        "about": whose if kind == PAYMENT else f"工号{whose}" if kind in {STAFF, AUTH_EVENT} else whose,
-        "url": _url(kind, whose),
+        "about": _about(kind, whose),
+        "url": _url(kind, whose, rooms),
         "detail": _detail(entry),
         "mac": entry.mac[:SHOWN_CHARS],
     }
 
 
-def _url(kind: str, whose: str) -> str:
-    if kind == UNCLAIMED:
+def _about(kind: str, whose: str) -> str:
+    if kind == RECONCILIATION:
+        channel, _, day = whose.partition("-")
+        return f"{channel_name(channel)} {day}"
+    return f"工号{whose}" if kind in {STAFF, AUTH_EVENT} else whose
+
+
+def _url(kind: str, whose: str, rooms: Collection[Room]) -> str:
+    if kind == UNCLAIMED and Room.MONEY in rooms:
         return money_url(whose)
-    return f"/console/payments/{whose}" if kind == PAYMENT else ""
+    if kind == RECONCILIATION and Room.DAYS in rooms:
+        return f"/console/reconciliation/{whose}"
+    return f"/console/payments/{whose}" if kind == PAYMENT and Room.PAYMENTS in rooms else ""
 
 
 def _filters_text(text: str) -> str:
