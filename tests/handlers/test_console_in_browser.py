@@ -31,6 +31,17 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, .button, .input,
   .filter(e => e.offsetParent && e.getBoundingClientRect().height < 39).map(e => e.outerHTML.slice(0, 80))"""
 BEYOND = """() => [...document.querySelectorAll("body *")].filter(e => !e.closest(".scroll > *, .unseen, .skip"))
   .filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
+OUT_OF_PANEL = """() => [...document.querySelectorAll(".panel input, .panel select, .panel .button")]
+  .filter(e => e.offsetParent && !e.closest(".scroll > *, .unseen"))
+  .filter(e => e.getBoundingClientRect().right > e.closest(".panel").getBoundingClientRect().right - 2).map(e => e.outerHTML.slice(0, 80))"""
+SQUEEZED = """() => { const range = document.createRange();
+  const lines = e => { range.selectNodeContents(e); return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size; };
+  return [...document.querySelectorAll("main *")]
+    .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => e.clientWidth && e.clientWidth < 4 * parseFloat(getComputedStyle(e).fontSize) && lines(e) > 3)
+    .map(e => e.outerHTML.slice(0, 80)); }"""
+LARGE = """share => { const sheet = new CSSStyleSheet(); sheet.replaceSync(`html { font-size: ${share}% !important }`);
+  document.adoptedStyleSheets = [sheet]; }"""
 PALE = """() => {
   const parts = text => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
@@ -90,6 +101,25 @@ async def a_waiting_refund(memory_app: InMemoryApp) -> tuple[str, str, Employee]
     return begun.payment_id, decision.draft.ticket, finance
 
 
+async def is_readable_and_fits(desk: Desk, path: str) -> None:
+    """On a desk and on a phone, in ordinary and in large text."""
+    page = desk.page
+    await desk.open(f"/console/{path}")
+    for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
+        assert (path, await page.evaluate(measure)) == (path, [])
+    await page.evaluate(LARGE, 175)
+    assert (path, "large", await page.evaluate(BEYOND)) == (path, "large", [])
+    await page.set_viewport_size(NARROW)
+    await desk.open(f"/console/{path}")
+    assert (path, "narrow", await page.evaluate(BEYOND)) == (path, "narrow", [])
+    if path != "audit":  # an entry's own words may break at the hyphen of a date
+        assert (path, "narrow", await broken_dates(page)) == (path, "narrow", [])
+    await page.evaluate(LARGE, 150)
+    for measure in (BEYOND, OUT_OF_PANEL, SQUEEZED):
+        assert (path, "narrow and large", await page.evaluate(measure)) == (path, "narrow and large", [])
+    await page.set_viewport_size(WIDE)
+
+
 async def test_every_page_is_readable_and_fits(chromium: Browser) -> None:
     async with a_desk(chromium) as desk:
         payment_id, ticket, finance = await a_waiting_refund(desk.memory_app)
@@ -112,20 +142,7 @@ async def test_every_page_is_readable_and_fits(chromium: Browser) -> None:
         for employee, paths in ((finance, of_finance), (admin, of_admin)):
             await desk.seat(employee)
             for path in paths:
-                await desk.open(f"/console/{path}")
-                for measure in (SMALL_TEXT, SMALL_TARGETS, BEYOND, PALE):
-                    assert (path, await desk.page.evaluate(measure)) == (path, [])
-                await desk.page.evaluate(
-                    """() => { const sheet = new CSSStyleSheet(); sheet.replaceSync("html { font-size: 175% !important }");
-                    document.adoptedStyleSheets = [sheet]; }"""
-                )
-                assert (path, "large", await desk.page.evaluate(BEYOND)) == (path, "large", [])
-                await desk.page.set_viewport_size(NARROW)
-                await desk.open(f"/console/{path}")
-                assert (path, "narrow", await desk.page.evaluate(BEYOND)) == (path, "narrow", [])
-                if path != "audit":  # an entry's own words may break at the hyphen of a date
-                    assert (path, "narrow", await broken_dates(desk.page)) == (path, "narrow", [])
-                await desk.page.set_viewport_size(WIDE)
+                await is_readable_and_fits(desk, path)
         await desk.open("/console/staff/employee/1001")
         await shot(desk.page, "console-9-employee", full_page=True)
         assert desk.troubles == []

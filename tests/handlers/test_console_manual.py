@@ -20,15 +20,15 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "console"
 
 def test_marks_become_html_and_text_stays_text() -> None:
     made = to_html(
-        "# 一 <b>\n\n甲**乙**`丙`\n丁\n\n- 子\n- 丑\n\n1. 寅\n2. 卯\n\n| 甲 |\n|---|\n| <i> |\n\n[去](#一-b)"
+        "# 一 <b>\n\n甲**乙**`丙`\n丁\n\n- 子\n- 丑\n\n1. 寅\n2. 卯\n\n| 甲 | **乙** |\n|---|---|\n| <i> | 丑 |\n\n[去](#一-b)"
     )
     assert made.replace("\n", "") == (
         '<h1 id="一-b">一 &lt;b&gt;</h1>'
         "<p>甲<strong>乙</strong><code>丙</code>丁</p>"
         "<ul><li>子</li><li>丑</li></ul>"
         "<ol><li>寅</li><li>卯</li></ol>"
-        '<table class="list"><thead><tr><th scope="col">甲</th></tr></thead>'
-        "<tbody><tr><td>&lt;i&gt;</td></tr></tbody></table>"
+        '<table class="list list--lines"><thead><tr><th scope="col">甲</th><th scope="col"><strong>乙</strong></th></tr></thead>'
+        '<tbody><tr><td class="cell--name">&lt;i&gt;</td><td data-label="乙">丑</td></tr></tbody></table>'
         '<p><a href="#%E4%B8%80-b">去</a></p>'
     )
     assert "<a" not in to_html("[坏](javascript:alert)")
