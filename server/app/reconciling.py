@@ -118,6 +118,7 @@ def reconciling(
         clock=clock,
     )
     work = DayWork(
+        ledger,
         LegFetcher(means.sources, means.lists, means.further, means.files, means.aside, clock),
         matcher,
         Repairs(hospitals, transitions, unclaimed, clock),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,13 +18,15 @@ from server.core.history import auditable_events
 from server.core.ports import Clock
 from server.effects.document import DocumentKind
 from server.effects.engine import Runner
+from server.effects.ledger import Ledger
 from server.effects.model import Effect, EffectKind
-from server.reconciliation.day_model import FINAL, RECONCILIATION, ReconciliationDay, bumped
+from server.reconciliation.day_model import FINAL, RECONCILIATION, ReconciliationDay, bumped, day_id
 from server.reconciliation.legs import LegFetcher
 from server.reconciliation.matcher import DayMatcher
 from server.reconciliation.ports import DayStore
 from server.reconciliation.repairs import Repairs
 from server.reconciliation.rules import days as rules
+from server.reconciliation.rules.anew import carried_anew
 from server.reconciliation.texts import LEGS
 
 log = logging.getLogger("zhenfu.reconciliation")
@@ -37,6 +40,7 @@ class DayWork:
 
     def __init__(
         self,
+        ledger: Ledger[ReconciliationDay],
         fetcher: LegFetcher,
         matcher: DayMatcher,
         repairs: Repairs,
@@ -44,6 +48,7 @@ class DayWork:
         audit: AuditService,
         clock: Clock,
     ) -> None:
+        self._ledger = ledger
         self._fetcher = fetcher
         self._matcher = matcher
         self._repairs = repairs
@@ -73,12 +78,15 @@ class DayWork:
         return lambda current: rules.matched(current, result, legs, token, now)
 
     async def report(self, day: ReconciliationDay, effect: Effect) -> Decide:
-        """Finance hears that the day differs; what Zhenfu may mend itself is set going."""
+        """Finance hears that the day differs; what Zhenfu may mend itself is set going. A next day that has been compared already takes over
+        what waits for it now.
+        """
         open_ones, token, now = rules.undecided(day), effect.lease or "", self._clock.now()
         repaired = await self._repairs.set_going(day, open_ones) if rules.may_repair(day) else []
         if open_ones:
             await self._alert(day, DIFFERS, f"{day.channel} {day.day} {len(open_ones)}", now)
         await self._ended(day, WAITS, now)
+        await self._carry_on(day, now)
         return lambda current: rules.reported(current, repaired, token, now)
 
     async def close(self, day: ReconciliationDay, effect: Effect) -> Decide:
@@ -92,6 +100,11 @@ class DayWork:
         await self._audit.append(day.hospital, auditable_events(RECONCILIATION, day.id, day.history, day.audited_lines))
         upto, token, now = len(day.history), effect.lease or "", self._clock.now()
         return lambda current: rules.history_audited(current, upto, token, now)
+
+    async def _carry_on(self, day: ReconciliationDay, now: datetime) -> None:
+        with suppress(NotFound):
+            next_day = day_id(day.channel, day.day + timedelta(days=1))
+            await self._ledger.apply(day.hospital, next_day, lambda current: carried_anew(current, now))
 
     async def _alert(self, day: ReconciliationDay, kind: str, text: str, now: datetime) -> None:
         await self._alerts.raise_alert(

@@ -14,7 +14,8 @@ from server.effects.recurring import PIECE, Piece
 from server.payments.ports import PaymentStore
 from server.reconciliation.day_model import ReconciliationDay
 from server.reconciliation.ports import DayStore
-from server.reconciliation.rules.days import compared_anew, differing_of, rests
+from server.reconciliation.rules.anew import compared_anew, rests
+from server.reconciliation.rules.days import differing_of
 from server.reconciliation.rules.our_rows import says_otherwise
 
 EVERY = timedelta(minutes=5)

@@ -51,7 +51,7 @@ def fetched(day: ReconciliationDay, legs: Collection[DayLeg], token: str, now: d
         effects = with_effect(day.effects, later(effect, now + AGAIN_AFTER, error=f"waiting for {' '.join(waiting)}"))
         return bumped(day, legs=_ordered(merged), effects=effects, state=_waiting(day))
     ready = {leg: each if each.answer in FINAL else given_up(each) for leg, each in merged.items()}
-    effects = _owing(without(day.effects, EffectKind.FETCH_LEGS), EffectKind.MATCH_DAY, now)
+    effects = owing(without(day.effects, EffectKind.FETCH_LEGS), EffectKind.MATCH_DAY, now)
     detail = {str(leg): each.sha256[:16] or str(each.answer) for leg, each in sorted(ready.items())}
     return advanced(day, "day_fetched", at=now, detail=detail, legs=_ordered(ready), effects=effects)
 
@@ -84,7 +84,7 @@ def matched(
         return bumped(day, legs=legs, effects=effects)
     after = replace(day, result=text)
     state = DayState.DIFFERING if undecided(after) else DayState.OPEN
-    effects = _owing(_owing(effects, EffectKind.REPORT_DAY, now), EffectKind.CLOSE_DAY, now)
+    effects = owing(owing(effects, EffectKind.REPORT_DAY, now), EffectKind.CLOSE_DAY, now)
     detail = {"matched": str(result.matched), "differing": str(len(result.differing)), "sha256": result_sha256(text)}
     return advanced(day, "day_matched", at=now, detail=detail, result=text, legs=legs, state=state, effects=effects)
 
@@ -118,7 +118,7 @@ def reported(day: ReconciliationDay, repaired: Sequence[str], token: str, now: d
     effects = without(day.effects, EffectKind.REPORT_DAY)
     if not repaired:
         return bumped(day, effects=effects)
-    effects = _owing(effects, EffectKind.MATCH_DAY, now + AGAIN_AFTER)
+    effects = owing(effects, EffectKind.MATCH_DAY, now + AGAIN_AFTER)
     return advanced(day, REPAIRED, at=now, detail={"count": str(len(repaired)), "first": repaired[0]}, effects=effects)
 
 
@@ -199,39 +199,26 @@ def agreed(day: ReconciliationDay, discrepancy: str, by: str, now: datetime) -> 
     second = replace(last, second_by=by)
     after = advanced(day, "discrepancy_agreed", at=now, by=by, detail=detail, dispositions=(*day.dispositions, second))
     if last.sends:  # the payment's row says so from now on
-        after = replace(after, effects=_owing(after.effects, EffectKind.MATCH_DAY, now + AGAIN_AFTER))
+        after = replace(after, effects=owing(after.effects, EffectKind.MATCH_DAY, now + AGAIN_AFTER))
     return _to_close(after, now)
 
 
 def _to_close(day: ReconciliationDay, now: datetime) -> ReconciliationDay:
     if undecided(day):
         return day
-    return replace(day, effects=_owing(day.effects, EffectKind.CLOSE_DAY, now))
+    return replace(day, effects=owing(day.effects, EffectKind.CLOSE_DAY, now))
 
 
 def run_again(day: ReconciliationDay, by: str, now: datetime) -> ReconciliationDay:
-    """A person wants the day matched anew. Statements that are there are not fetched again; the HIS's list is (`legs`)."""
-    return advanced(day, "day_run_again", at=now, by=by, effects=_owing(day.effects, EffectKind.FETCH_LEGS, now))
+    """A person wants the day matched anew. What may be newer by now is fetched again (`legs`)."""
+    return advanced(day, "day_run_again", at=now, by=by, effects=owing(day.effects, EffectKind.FETCH_LEGS, now))
 
 
 def bank_told(day: ReconciliationDay, by: str, now: datetime) -> ReconciliationDay:
     """A bank's file says something new of this day's payouts: the day is matched again, if it has been matched at all."""
     if not day.result:
         return day
-    return advanced(day, "day_bank_told", at=now, by=by, effects=_owing(day.effects, EffectKind.MATCH_DAY, now))
-
-
-def rests(day: ReconciliationDay) -> bool:
-    """It has been compared, and nothing is under way by which it will be compared again."""
-    again = (EffectKind.FETCH_LEGS, EffectKind.MATCH_DAY)
-    return bool(day.result) and all(find(day.effects, str(kind)) is None for kind in again)
-
-
-def compared_anew(day: ReconciliationDay, now: datetime) -> ReconciliationDay:
-    """Our books say something else by now: the day is matched again, with the files that it has. A new result is told in its history."""
-    if not rests(day):
-        return day
-    return bumped(day, effects=_owing(day.effects, EffectKind.MATCH_DAY, now))
+    return advanced(day, "day_bank_told", at=now, by=by, effects=owing(day.effects, EffectKind.MATCH_DAY, now))
 
 
 def history_audited(day: ReconciliationDay, upto: int, token: str, now: datetime) -> ReconciliationDay:
@@ -243,7 +230,8 @@ def history_audited(day: ReconciliationDay, upto: int, token: str, now: datetime
     return bumped(day, audited_lines=max(upto, day.audited_lines), effects=effects)
 
 
-def _owing(effects: tuple[Effect, ...], kind: EffectKind, due_at: datetime) -> tuple[Effect, ...]:
+def owing(effects: tuple[Effect, ...], kind: EffectKind, due_at: datetime) -> tuple[Effect, ...]:
+    """``kind`` is owed from ``due_at`` on, also where somebody is at work on it: that work began too early."""
     known = find(effects, str(kind))
     if known is not None and known.lease is None and known.due_at <= due_at:
         return effects

@@ -165,7 +165,6 @@ async def test_a_run_on_the_same_files_is_the_same_byte_for_byte() -> None:
     await days_app.work()
     again = await days_app.day()
     assert (again.result, result_text(result_from_text(day.result))) == (day.result, day.result)
-    assert days_app.statements.asked.count((days_app.today, StatementKind.TRADE)) == 1
 
 
 async def test_a_day_waits_for_the_result_of_the_day_before() -> None:
