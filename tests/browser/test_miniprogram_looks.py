@@ -99,6 +99,21 @@ async def test_the_pages_of_a_card_can_be_read(world: Installation, page: Page, 
             await page.get_by_role("button", name="返回上一页").click()
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("look", [(390, "light", LARGE_PX), (320, "dark", ORDINARY_PX)], ids=str)
+async def test_the_page_of_a_payment_can_be_read(world: Installation, page: Page, look: tuple[int, str, int]) -> None:
+    """缴费成功 and its like stand on the page's ground, not on a panel's paper."""
+    patient = Phone(world, 2)
+    number = patient.pay(patient.bills()[0])
+    patient.wait_for(number, "paid")
+    await page.goto(f"http://wechat-2.localhost:{world.sandbox_port}/phone/#/app")
+    app = page.frame_locator(PHONE_CLIENT)
+    await app.get_by_role("button", name="缴费记录", exact=True).click()
+    await app.locator("page:not([hidden]) .line").first.click()
+    await expect(app.locator("page:not([hidden]) .result--success")).to_be_visible()
+    await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
+
+
 async def looked_at(frame: Frame, width: int) -> None:
     assert await frame.evaluate(PALE) == []
     assert await frame.evaluate(BEYOND) == []
