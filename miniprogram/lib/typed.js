@@ -8,6 +8,7 @@ const CODE_DIGITS = 6;
 const UNSEEN =
   /[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb]/g;
 const DASHES = /[‐‑‒–—―−﹘﹣－ー˗⁃➖]/g;
+const IN_CODE = /[ \-.,;:。、·()]/g;
 const AROUND_MOBILE = /^(?:(?:手机|电话)号?码?|tel)[.: ]*|[ .,;。、]+$/gi;
 const POINTS_IN_MOBILE = /([0-9]{3})[.·](?=[0-9]{4}(?:[.·]|$))/g;
 const MOBILE = /^(?:(?:\+|00)?86|0)?(1[3-9][0-9]{9})$/;
@@ -38,7 +39,7 @@ function mobile(text) {
  */
 function code(text) {
   const line = plain(text);
-  const digits = line.replace(/[ -]/g, '');
+  const digits = line.replace(IN_CODE, '');
   if (/^[0-9]+$/.test(digits)) {
     const half = digits.slice(0, CODE_DIGITS);
     return half.length === CODE_DIGITS && (digits === half || digits === half + half) ? half : null;
@@ -61,7 +62,7 @@ function code(text) {
  * @param {string} before what the field showed
  */
 function codeField(value, before) {
-  const digits = plain(value).replace(/[ -]/g, '');
+  const digits = plain(value).replace(IN_CODE, '');
   if (code(before) === before && before && /^[0-9]+$/.test(digits) && digits.startsWith(before)) return before;
   return code(value) || value;
 }

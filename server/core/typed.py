@@ -36,6 +36,8 @@ _MOBILE = re.compile(r"(?:(?:\+|00)?86|0)?(1[3-9][0-9]{9})")
 _GROUPED_MOBILE = re.compile(
     r"(?<![0-9A-Za-z.,])(?:\+?86[ -]?)?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9A-Za-z]|[.,][0-9])"
 )
+_IN_CODE = " -.,;:。、·()"
+"""What stands between or behind the digits of a code that is typed or pasted alone."""
 _CODE_IN_TEXT = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}(?![0-9])")
 _YUAN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?")
 
@@ -97,7 +99,7 @@ def code(text: str) -> str | None:
     """The six digits of a one-time code: typed (``291-417``), filled in twice by the phone, or pasted with its whole message.
     None where it is not clear which digits are meant."""
     line = plain(text)
-    digits = _without(" -", line)
+    digits = _without(_IN_CODE, line)
     if digits.isdigit():
         half = digits[:CODE_DIGITS]
         return half if half and digits in (half, half * 2) and len(half) == CODE_DIGITS else None
