@@ -6,7 +6,7 @@ from handlers.api import need_models as models
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from server.needs.model import Member, ShownNeed
-from server.needs.texts import NOT_WHOLE, NOTHING_NEEDED
+from server.needs.texts import NOTHING_NEEDED, missing
 
 SUMMARY = "What I need now, the most urgent first"
 
@@ -41,7 +41,7 @@ class HomeHandler(ApiHandler):
             members=[_member(member) for member in home.members],
             chosen=home.chosen.key if home.chosen is not None else None,
             needs=[_need(one) for one in home.needs],
-            note=nothing if home.is_whole else NOT_WHOLE,
+            note=missing(home) or nothing,
             places=[
                 models.PlaceTold(title=place.title, page=place.page)
                 for place in self.services.needs.places(self.hospital.id)

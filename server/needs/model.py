@@ -36,10 +36,13 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``is_whole`` is False where something could not be known now: then it is not said that nothing is needed."""
+    """``is_whole`` is False where something could not be known now: then it is not said that nothing is needed. ``is_broken``: by a fault of
+    our own, not because the hospital's system is silent.
+    """
 
     needs: tuple[Need, ...] = ()
     is_whole: bool = True
+    is_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +87,13 @@ class ShownNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """``chosen`` is the one member that is shown, None for all."""
+    """``chosen`` is the one member that is shown, None for all; ``is_whole`` and ``is_broken`` as in `Told`."""
 
     members: tuple[Member, ...]
     chosen: Member | None
     needs: tuple[ShownNeed, ...]
     is_whole: bool
+    is_broken: bool = False
 
     @property
     def is_nothing_needed(self) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from server.core.errors import ZhenfuError
+from server.core.errors import OutsideError, ZhenfuError
 from server.core.ports import Clock, Sealer
 from server.needs.model import Asked, Home, Member, Place, ShownNeed, Told
 from server.needs.ports import NeedSource
@@ -52,6 +52,7 @@ class NeedService:
             chosen=members.get(chosen),
             needs=tuple(ShownNeed(need, members.get(need.card_no)) for need in needs),
             is_whole=all(one.is_whole for one in told),
+            is_broken=any(one.is_broken for one in told),
         )
 
     async def _ask(self, source: NeedSource, asked: Asked) -> Told:
@@ -61,7 +62,7 @@ class NeedService:
         except Exception as error:
             why = error.code if isinstance(error, ZhenfuError) else type(error).__name__
             log.warning("left out source=%s why=%s", source.name, why)
-            return Told(is_whole=False)
+            return Told(is_whole=False, is_broken=not isinstance(error, OutsideError | TimeoutError))
 
     def _members(
         self, session: Session, bound: Sequence[BoundCard], scans: Sequence[ScannedBills]

@@ -118,7 +118,7 @@ async def test_one_s_own_numbers_are_shown_while_the_his_is_silent(
     await with_card(memory_app, enter)
     system.will("waits", OutcomeUnknown("his", "silent"))
     page = text_of(await browser.get("/h/demo/appointments"))
-    assert "候补的情况暂时没有取到，请稍后再看。" in page
+    assert "医院系统暂时没有响应，候补的情况没有取到，请稍后再看。" in page
     assert "还没有预约" in page
 
 

@@ -84,6 +84,6 @@ test('who has no card is led to binding one before waiting', async () => {
 test('one\'s own numbers are shown while nobody says how the waiting stands', async () => {
   server.answers['GET /waits'] = () => ({ status: 503, body: { code: 'not_sent', detail: '暂时没有响应。', status: 503 } });
   await router.start('pages/appointments/appointments');
-  await shows('appointments', '候补的情况暂时没有取到');
+  await shows('appointments', '医院系统暂时没有响应，候补的情况没有取到');
   assert.match(router.front.text(), /预约成功/);
 });

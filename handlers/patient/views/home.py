@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from server.needs.model import Home, Member, Place, ShownNeed, Urgency
-from server.needs.texts import EVERYBODY, NOT_WHOLE, NOTHING_NEEDED
+from server.needs.texts import EVERYBODY, NOTHING_NEEDED, missing
 
 LOOKS: Mapping[Urgency, str] = {
     Urgency.NOW: "warn",
@@ -21,7 +21,7 @@ def home_page(base: str, home: Home, places: Sequence[Place]) -> dict[str, objec
         "members": _members(base, home) if len(home.members) > 1 else [],
         "needs": [_need(base, one) for one in home.needs],
         "nothing": NOTHING_NEEDED if home.is_nothing_needed else "",
-        "not_whole": "" if home.is_whole else NOT_WHOLE,
+        "not_whole": missing(home),
         "has_nobody": not home.members,
         "places": [{"url": f"{base}/{place.page}", "text": place.title} for place in places],
     }

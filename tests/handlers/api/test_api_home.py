@@ -61,7 +61,7 @@ async def test_a_scan_and_nothing_and_silence_are_said(memory_app: InMemoryApp, 
     memory_app.his.bills.clear()
     assert told(await client.call("GET", "/home"))["note"] == "现在没有要办的事。"
     memory_app.his.will("unpaid_bills", OutcomeUnknown("his", "silent"))
-    assert "暂时没有取到" in told(await client.call("GET", "/home"))["note"]
+    assert "医院系统暂时没有响应，有的内容没有取到" in told(await client.call("GET", "/home"))["note"]
 
 
 async def test_nobody_reads_it_without_a_token(client: Client) -> None:

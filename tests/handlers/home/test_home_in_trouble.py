@@ -56,7 +56,7 @@ async def test_what_does_not_answer_leaves_its_place_out(
     assert answer.code == 200
     assert not any(gone in title for title in titles(page))
     assert any(left in title for title in titles(page))
-    assert "有的内容暂时没有取到" in page
+    assert "医院系统暂时没有响应，有的内容没有取到" in page
 
 
 async def test_one_card_of_which_the_hospital_is_silent_hides_no_other(
@@ -74,13 +74,13 @@ async def test_one_card_of_which_the_hospital_is_silent_hides_no_other(
     page = text_of(await browser.get(HOME))
     assert "1 张待缴费，5.00 元" in page
     assert "2 张待缴费" not in page
-    assert "有的内容暂时没有取到" in page
+    assert "医院系统暂时没有响应，有的内容没有取到" in page
 
 
 async def test_a_refusal_of_the_hospital_is_no_silence(memory_app: InMemoryApp, browser: Browser, bound: Any) -> None:
     await bound()
     memory_app.his.will("unpaid_bills", OutsideRefusal("his", "LOCKED", user_message="这张卡已停用"))
-    assert "有的内容暂时没有取到" not in text_of(await browser.get(HOME))
+    assert "有的内容没有取到" not in text_of(await browser.get(HOME))
 
 
 async def test_two_cards_of_one_patient_count_nothing_twice(

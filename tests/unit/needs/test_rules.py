@@ -92,7 +92,8 @@ def test_that_nothing_is_needed_is_said_of_somebody_of_whom_all_is_known(
 
 
 def test_the_words_of_the_page() -> None:
-    assert spoken(texts, "HOME_TITLE", "EVERYBODY", "NOTHING_NEEDED", "NOT_WHOLE") == (
+    assert spoken(texts, "HOME_TITLE", "EVERYBODY", "NOTHING_NEEDED", "NOT_WHOLE", "HIS_SILENT") == (
         "HOME_TITLE: 首页\nEVERYBODY: 全部\nNOTHING_NEEDED: 现在没有要办的事。\n"
-        "NOT_WHOLE: 有的内容暂时没有取到，请稍后再打开本页。"
+        "NOT_WHOLE: 有的内容暂时没有取到，请稍后再打开本页。\n"
+        "HIS_SILENT: 医院系统暂时没有响应，有的内容没有取到，请稍后再打开本页。"
     )

@@ -14,6 +14,7 @@ from server.core.errors import OutcomeUnknown, StoreUnavailable
 from server.infrastructure.sealing import Keyring
 from server.needs.model import Asked, Home, Place, Told
 from server.needs.service import NeedService
+from server.needs.texts import HIS_SILENT, NOT_WHOLE, missing
 from server.patients.model import BoundCard
 from server.storage.memory import memory_stores
 from tests.support.builders import CARD, HOSPITAL, a_scan, a_session
@@ -70,24 +71,31 @@ GOOD = Told((a_need("bill:1", card_no=CARD), a_need("bill:2", card_no=CHILD)))
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [hangs, fails(OutcomeUnknown("his", "silent")), fails(StoreUnavailable("down")), fails(KeyError("secret-name"))],
+    ("answer", "told"),
+    [
+        (hangs, HIS_SILENT),
+        (fails(OutcomeUnknown("his", "silent")), HIS_SILENT),
+        (fails(StoreUnavailable("down")), NOT_WHOLE),
+        (fails(KeyError("secret-name")), NOT_WHOLE),
+    ],
 )
 async def test_a_slow_or_broken_source_leaves_its_place_out(
-    answer: Callable[[Asked], Any], caplog: pytest.LogCaptureFixture
+    answer: Callable[[Asked], Any], told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = await with_cards(Source(answer=answer), Source(GOOD))
     with caplog.at_level(logging.WARNING):
         home = await service.home(SESSION)
     assert titles(home) == [("bill:1", "张*试"), ("bill:2", "张*测")]
     assert not home.is_whole, "it must not say that nothing is needed"
+    assert missing(home) == told, "nobody else is blamed for a fault of ours"
     assert "left out source=played" in caplog.text
     assert "secret-name" not in caplog.text
 
 
 async def test_what_a_source_could_not_know_is_said() -> None:
     assert (await (await with_cards(Source(GOOD))).home(SESSION)).is_whole
-    assert not (await (await with_cards(Source(replace(GOOD, is_whole=False)))).home(SESSION)).is_whole
+    part = await (await with_cards(Source(replace(GOOD, is_whole=False)))).home(SESSION)
+    assert (part.is_whole, missing(part)) == (False, HIS_SILENT)
 
 
 async def test_the_sources_are_asked_at_once() -> None:
