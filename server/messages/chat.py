@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,7 @@ from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
 from server.payments.texts import PAYMENT_NUMBER
 
+_PICTURES = frozenset({"So", "Sk"})
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
 
@@ -91,8 +93,9 @@ def _help(hospital: Hospital, pages: Sequence[ChatPage]) -> str:
 
 
 def normalise(text: str) -> str:
-    """Forgives full-width characters, spaces and closing punctuation: ``“ 缴 费。”`` is ``缴费``."""
-    return re.sub(r"[\s\"'“”‘’。.,，!！?？]+", "", plain(text))[:200]
+    """Forgives full-width characters, spaces, pictures and closing punctuation: ``“ 缴 费。”`` and ``缴费👍[微笑]`` are ``缴费``."""
+    line = "".join(one for one in plain(text) if unicodedata.category(one) not in _PICTURES)
+    return re.sub(r"\[[一-鿿]{1,4}\]|[\s\"'“”‘’。.,，!！?？~]+", "", line)[:200]
 
 
 class StaffCommands(Protocol):

@@ -81,7 +81,16 @@ async def test_every_word_for_a_refund_is_guided(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "plain"),
-    [("“ 缴 费。”", "缴费"), ("‘缴’，费！", "缴费"), ("缴?费？\n", "缴费"), ("1.5", "15"), ("a" * 201, "a" * 200)],
+    [
+        ("“ 缴 费。”", "缴费"),
+        ("‘缴’，费！", "缴费"),
+        ("缴?费？\n", "缴费"),
+        ("👩\u200d👧缴费👍🏻", "缴费"),
+        ("缴费[微笑]", "缴费"),
+        ("~缴费~", "缴费"),
+        ("1.5", "15"),
+        ("a" * 201, "a" * 200),
+    ],
 )
 async def test_what_is_forgiven(typed: str, plain: str) -> None:
     assert normalise(typed) == plain
