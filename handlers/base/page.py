@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from tornado.web import Finish
 
@@ -30,6 +30,8 @@ class Page(BaseHandler):
     """Below ``/h/{hospital}``. Answers JSON instead of a page to a script that asks for it."""
 
     hospital: Hospital
+    back: ClassVar[tuple[str, str]] = ("/bills", "返回待缴费列表")
+    """Where people are who can't go on here: a path below the hospital's, and what stands on the link to it."""
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -144,8 +146,15 @@ class Page(BaseHandler):
             "message": error.message,
             "reference": self.reference,
             "again": self.way_on() if has_way_on else "",
+            **self._way_back(),
         }
         self._render("base/error", view)
+
+    def _way_back(self) -> dict[str, str]:
+        if not self._is_of_a_hospital:
+            return {"back_url": "", "back": ""}
+        path, words = self.back
+        return {"back_url": f"{self.base}{path}", "back": words}
 
     def _render(self, template: str, view: Mapping[str, object]) -> None:
         pages: Pages = self.application.settings["pages"]
@@ -173,7 +182,7 @@ class Page(BaseHandler):
 
     def way_on(self) -> str:
         """Where the error page's button leads: the same page again, or the list after a form."""
-        return self.request.path if self.request.method == "GET" else f"{self.base}/bills"
+        return self.request.path if self.request.method == "GET" else f"{self.base}{self.back[0]}"
 
 
 class NothingHere(Page):

@@ -19,6 +19,8 @@ class CardsHandler(Page):
 
 
 class _CardForm(Page):
+    back = ("/cards", "返回就诊卡")
+
     def typed_card(self) -> tuple[str, str]:
         """The card's number and its patient's name, as typed; both empty for a card of a scan."""
         return self.get_body_argument("card_no", ""), self.get_body_argument("name", "")
@@ -80,6 +82,8 @@ class CardUnbindHandler(_CardForm):
 
 class CardBindingsHandler(Page):
     """One's own card: where it is bound, and since when."""
+
+    back = ("/cards", "返回就诊卡")
 
     async def get(self, hospital: str, card_key: str) -> None:
         session = await self.person()

@@ -28,6 +28,8 @@ FORM = "inpatient/bind"
 
 
 class _Inpatient(Page):
+    back = ("/inpatient", "返回住院")
+
     def way_on(self) -> str:
         return f"{self.base}/inpatient"
 
@@ -108,6 +110,8 @@ class DepositsHandler(_Inpatient):
 
 
 class TopUpHandler(Paying):
+    back = ("/inpatient", "返回住院")
+
     async def get(self, hospital: str, key: str) -> None:
         session = await self.person()
         known, quote = await self.services.admissions.deposit_quote(session, key)
@@ -126,6 +130,8 @@ class TopUpHandler(Paying):
 
 class DischargeHandler(Paying):
     """The whole calculation; settling it; and what has become of the money."""
+
+    back = ("/inpatient", "返回住院")
 
     async def get(self, hospital: str, key: str) -> None:
         session = await self.person()

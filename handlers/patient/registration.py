@@ -28,12 +28,16 @@ WAIT_DONE = {"wait": "waiting", "leave": "left"}
 
 
 class _RegistrationPage(Page):
+    back = ("/registration", "返回预约挂号")
+
     def way_on(self) -> str:
         return f"{self.base}/registration"
 
 
 class _AppointmentPage(Page):
     """Of one registration of the person's."""
+
+    back = ("/appointments", "返回我的预约")
 
     def way_on(self) -> str:
         return f"{self.base}/appointments"
@@ -113,6 +117,8 @@ class NumberHandler(_RegistrationPage):
 
 
 class RegisterHandler(Paying):
+    back = ("/registration", "返回预约挂号")
+
     async def post(self, hospital: str) -> None:
         chosen = [self.get_body_argument(name, "") for name in ("schedule_no", "slot_no", "card_key")]
         phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))

@@ -16,6 +16,8 @@ PDF_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
 
 
 class _Reports(Page):
+    back = ("/reports", "返回报告列表")
+
     def way_on(self) -> str:
         return f"{self.base}/reports"
 
