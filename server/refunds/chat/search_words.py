@@ -20,13 +20,22 @@ _STATES = {
     Standing.REFUNDING: "退费中|退款中|在退",
     Standing.REFUNDED: "已退费|已退款|退过费|退过款|退过",
 }
+_YUAN = r"(?:元|块钱?)"
+_FIGURE = r"(?<![0-9A-Z.,])[0-9][0-9.,]*"
+_MORE, _LEAST = "超过|大于|多于|高于", "不少于|不低于|至少|最少"
+_LESS, _MOST = "不到|小于|少于|低于", "不超过|不大于|不高于|最多|至多"
 _AMOUNT = re.compile(
-    r"¥?\s*(?:([0-9][0-9.,]*)\s*(?:元|块钱?)|(?<=¥)\s*([0-9][0-9,]*)|(?<![0-9A-Z.,])([0-9][0-9,]*\.[0-9]{1,2})(?![0-9A-Z.,]))\s*(以上|以下)?"
+    rf"(?:({_LEAST}|{_MOST}|{_MORE}|{_LESS})\s*)?¥?\s*(?:([0-9][0-9.,]*)\s*{_YUAN}|(?<=¥)\s*([0-9][0-9,]*)"
+    r"|(?<![0-9A-Z.,])([0-9][0-9,]*\.[0-9]{1,2})(?![0-9A-Z.,]))\s*及?(以上|以下|以内)?"
 )
 """Fen written out (``50.10``) are an amount without a unit, too."""
+_RANGE = re.compile(
+    rf"¥\s*({_FIGURE})\s*{_YUAN}?\s*[到至-]\s*¥?\s*({_FIGURE})(?:\s*{_YUAN})?"
+    rf"|({_FIGURE})\s*{_YUAN}?\s*[到至-]\s*({_FIGURE})\s*{_YUAN}"
+)
 _NUMBER = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+)*")
 _FILLING = re.compile(
-    r"医院交易号|(?:支付|缴费|退费|交易|订)?单号|收据号?|手机号?|电话号?|就诊卡号?|卡号|住院号|尾号|就诊人|患者|的|所有|全部|支付单|缴费单|支付|缴费|单子|笔|到|至"
+    r"医院交易号|(?:支付|缴费|退费|交易|订)?单号|收据号?|手机号?|电话号?|就诊卡号?|卡号|住院号|尾号|就诊人|患者|的|所有|全部|支付单|缴费单|支付|缴费|单子|之间|笔|到|至"
 )
 """What is said around the number that counts: its own name, and words without weight."""
 _DEPARTMENT = re.compile(r"[一-鿿]{2,20}")
@@ -71,9 +80,29 @@ def _state(rest: str) -> tuple[str, str]:
 
 
 def _amounts(rest: str) -> tuple[str, int | None, int | None]:
+    """(what is left, the least, the most): a range, or one amount with what is said before or behind it."""
+    span = _RANGE.search(rest)
+    if span is not None:
+        ends = sorted(fen for fen in map(yuan_to_fen, filter(None, span.groups())) if fen is not None)
+        if len(ends) == 2:
+            return _cut(rest, span), ends[0], ends[1]
     match = _AMOUNT.search(rest)
-    fen = yuan_to_fen(match[1] or match[2] or match[3]) if match is not None else None
+    fen = yuan_to_fen(match[2] or match[3] or match[4]) if match is not None else None
     if match is None or fen is None:
         return rest, None, None
-    left = f"{rest[: match.start()]} {rest[match.end() :]}"
-    return left, None if match[4] == "以下" else fen, None if match[4] == "以上" else fen
+    return _cut(rest, match), *_bounds(fen, match[1] or "", match[5] or "")
+
+
+def _cut(rest: str, match: re.Match[str]) -> str:
+    return f"{rest[: match.start()]} {rest[match.end() :]}"
+
+
+def _bounds(fen: int, before: str, behind: str) -> tuple[int | None, int | None]:
+    """(the least, the most) that is meant by ``fen`` with such words around it."""
+    if before in _MORE.split("|"):
+        return fen + 1, None
+    if before in _LESS.split("|"):
+        return None, fen - 1
+    if before in _LEAST.split("|") or behind == "以上":
+        return fen, None
+    return (None, fen) if before or behind else (fen, fen)
