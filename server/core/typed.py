@@ -25,7 +25,10 @@ _FIGURES = frozenset({"No", "Nl"})
 NO_FIGURE = "٠"
 """Stands for such a figure: no amount has it."""
 _LIKE_DIGITS = str.maketrans("OoIil|", "001111")
+_MISREAD = str.maketrans("OIL", "011")
 _OTHER_YUAN = re.compile(r"(?<=[0-9])( ?)[圆圓]")
+_PICTURES = frozenset({"So", "Sk"})
+_CLIENT_S_PICTURE = re.compile(r"\[[一-鿿]{1,4}\]")
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Cc"})
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\U000e0100-\U000e01ef]")
 _AROUND_MOBILE = re.compile(r"^(?:(?:手机|电话)号?码?|tel)[.: ]*|[ .,;。、]+$", re.IGNORECASE)
@@ -61,6 +64,13 @@ def visible(text: str) -> str:
 
 def _is_seen(one: str) -> bool:
     return one.isspace() or unicodedata.category(one) not in _DROPPED
+
+
+def without_pictures(text: str) -> str:
+    """What is said in a chat without emoji and the client's own pictures (``[微笑]``), a blank for each."""
+    return "".join(
+        " " if unicodedata.category(one) in _PICTURES else one for one in _CLIENT_S_PICTURE.sub(" ", visible(text))
+    )
 
 
 def _without(marks: str, line: str) -> str:
@@ -162,6 +172,11 @@ def digits(text: str) -> str:
 def number_key(text: str) -> str:
     """What two spellings of a number have in common (bill, receipt, transaction, card, phone): no blanks and dashes, capitals."""
     return _without(" -", plain(text)).upper()
+
+
+def unmistaken(key: str) -> str:
+    """A `number_key` with digits for the letters that look like them. Numbers of ours have no such letters behind their prefix."""
+    return key.translate(_MISREAD)
 
 
 def search_words(text: str) -> str:

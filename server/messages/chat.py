@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from server.core.errors import NotFound
 from server.core.ports import Clock, ShortLivedStore
-from server.core.typed import plain
+from server.core.typed import plain, without_pictures
 from server.messages.chat_pages import ChatPage
 from server.messages.stored_replies import StoredReplies, Work
 from server.patients.contact_ports import ChatMessage, ChatReply
 from server.payments.hospital import Hospital
 from server.payments.texts import PAYMENT_NUMBER
 
-_PICTURES = frozenset({"So", "Sk"})
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
 
@@ -94,8 +92,7 @@ def _help(hospital: Hospital, pages: Sequence[ChatPage]) -> str:
 
 def normalise(text: str) -> str:
     """Forgives full-width characters, spaces, pictures and closing punctuation: ``“ 缴 费。”`` and ``缴费👍[微笑]`` are ``缴费``."""
-    line = "".join(one for one in plain(text) if unicodedata.category(one) not in _PICTURES)
-    return re.sub(r"\[[一-鿿]{1,4}\]|[\s\"'“”‘’。.,，!！?？~]+", "", line)[:200]
+    return re.sub(r"[\s\"'“”‘’。.,，!！?？~]+", "", plain(without_pictures(text)))[:200]
 
 
 class StaffCommands(Protocol):

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from server.core.days import HOSPITAL_ZONE, hospital_day
 from server.core.ports import ANSWERS_MAX, Clock
-from server.core.typed import number_key
+from server.core.typed import number_key, unmistaken
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.payments.rules.numbers_held import TAIL_CHARS, NumberKind, found_by
@@ -48,8 +48,15 @@ class PaymentFinder:
         return await self._through_days(hospital, search)
 
     async def by_number(self, hospital: str, typed: str) -> tuple[NumberKind | None, tuple[Payment, ...]]:
-        """(what ``typed`` is of the newest, what has it). A whole number counts before an end of others. Newest first."""
+        """(what ``typed`` is of the newest, what has it). A whole number counts before an end of others. Newest first. What is found by
+        nothing is looked for once more with digits for the letters that look like them.
+        """
         key = number_key(typed)
+        by, found = await self._by_key(hospital, key)
+        alike = unmistaken(key)
+        return (by, found) if found or alike == key else await self._by_key(hospital, alike)
+
+    async def _by_key(self, hospital: str, key: str) -> tuple[NumberKind | None, tuple[Payment, ...]]:
         whole = await self._payments.get(hospital, key) if key else None
         refund = _REFUND.fullmatch(key)
         if whole is None and refund is not None:

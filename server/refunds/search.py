@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from server.core.errors import BadInput, NotFound
 from server.core.ports import ANSWERS_MAX, Clock
-from server.core.typed import search_words
+from server.core.typed import search_words, unmistaken
 from server.payments.finder import FoundPayments, PaymentFinder
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
@@ -106,7 +106,7 @@ class RefundSearch:
         """The one refund that ``refund_no``, or its end, names; what names a payment means its only refund. Raises NotFound or BadInput."""
         word = refund_no.strip().upper()
         payment = await self.one(actor, word, door)
-        found = [refund for refund in payment.refunds if refund.id.endswith(word)]
+        found = [refund for refund in payment.refunds if unmistaken(refund.id).endswith(unmistaken(word))]
         if not found and not _is_a_refund_s(payment, word):
             found = list(payment.refunds)
         if len(found) != 1:

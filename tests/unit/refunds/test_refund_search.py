@@ -144,7 +144,13 @@ class TestRefund:
         number = searched.number("AAAA11")
         one, two = a_refund(number, 1), a_refund(number, 2)
         await searched.put("AAAA11", one, two)
-        for typed, refund in ((one.id, one), (f" {two.id.lower()} ", two), ("AA11R01", one), ("AAAA11R02", two)):
+        for typed, refund in (
+            (one.id, one),
+            (f" {two.id.lower()} ", two),
+            ("AA11R01", one),
+            ("AAAA11R02", two),
+            ("aaaaliRO2", two),
+        ):
             assert (await searched.search.refund(searched.cashier, typed))[1] == refund, typed
 
     @pytest.mark.parametrize("typed", ["AAAA11", "AAAA11R03", "AA11R77"])

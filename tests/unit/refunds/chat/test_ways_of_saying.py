@@ -42,6 +42,19 @@ def test_a_reason_may_be_said_so(reason: str, way: str) -> None:
     assert reason_said(f"因为{way}") == (reason, f"因为{way}")
 
 
+@pytest.mark.parametrize("picture", ["🙏", "👍🏻", "[捂脸]", "☺️"])
+def test_a_picture_is_no_reason_and_hides_no_yes(picture: str) -> None:
+    said = heard(f"退费 8QK2MX{picture}")
+    assert said is not None
+    assert (said.number, said.reason, said.note) == ("8QK2MX", "", "")
+    named = heard(f"退费 8QK2MX {picture}开错项目了{picture}")
+    assert named is not None
+    assert named.reason == "wrong_item"
+    assert reason_said(picture) == ("", "")
+    assert says_yes(f"好的{picture}")
+    assert gives_up(f"{picture}算了")
+
+
 def test_other_words_are_another_reason_and_none_is_none() -> None:
     assert reason_said("患者 要求") == ("other", "患者 要求")
     assert reason_said("原因：患者要求") == ("other", "患者要求")
