@@ -71,7 +71,7 @@ def another_sum_than_shown() -> Patches:
 
 def refresh_token_good_twice() -> Patches:
     async def swap(self: MemoryShortLived, kind: str, key: str, old: str, new: str, expires_at: Any) -> bool:
-        known = self._facts.get((kind, key), (None,))[0]
+        known = self.documents.get((kind, key), (None,))[0]
         if known != old and kind != api_sessions._ROTATION:
             return False
         await self.put(kind, key, new, expires_at)

@@ -30,7 +30,7 @@ from tests.simulation.mutants.patching import Patches, everywhere
 
 def no_version_guard() -> Patches:
     async def save(self: MemoryPayments, before: Payment, after: Payment) -> None:
-        for claim in self._payments[before.id].claims:
+        for claim in self.documents[before.id].claims:
             del self._claims[(before.hospital, claim)]
         self._put(after)
 
