@@ -64,7 +64,7 @@ MUTANTS = (
     Mutant("acknowledged_before_stored", "notifications acknowledged before they are stored", 150, "acknowledged and is not stored", work.acknowledged_before_stored),
     Mutant("close_only_locally", "closed here, not at the channel", 60, "can still be paid at its channel", orders.close_only_locally),
     Mutant("other_attempt_not_closed", "the second phone starts beside the first", 50, "two open orders", orders.other_attempt_not_closed),
-    Mutant("continued_by_anyone", "the second phone goes on with the first one's payment", 100, "the cashier of somebody else", orders.continued_by_anyone),
+    Mutant("continued_by_anyone", "the second phone goes on with the first one's payment", 200, "the cashier of somebody else", orders.continued_by_anyone),
     Mutant("unknown_is_closed", "no answer counts as closed", 60, "can still be paid at its channel", orders.unknown_is_closed),
     Mutant("absent_is_closed", "an order that the channel does not know yet counts as closed", 300, "closed before", orders.absent_is_closed),
     Mutant("no_look_at_the_channel", "only notifications, no query", 20, "forgotten", orders.no_look_at_the_channel),

@@ -30,7 +30,7 @@ def unreadable_is_a_bug() -> Patches:
 
 def nobody_is_told_of_the_unreadable() -> Patches:
     async def set_aside(self: Worker[Payment], key: Key, why: Unreadable) -> None:
-        self._aside.put(key, self._clock.now())
+        self._aside.put(key, self.clock.now())
 
     return [patch.object(Worker, "_set_aside", set_aside)]
 
