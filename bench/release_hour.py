@@ -17,6 +17,7 @@ from server.core.errors import ZhenfuError
 from server.patients.model import Session
 from server.payments.model import PaymentState
 from server.payments.purposes.bills.model import BILLS
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import HOSPITAL, a_bill, a_patient, a_scan, a_session
 from tests.support.registering import RegistrationWorld
 from tests.support.registrations import a_slot
@@ -100,7 +101,7 @@ class ReleaseHour:
         return await self.world.begin(session, number, f"R{place:07d}")
 
     async def _begin_bill(self, session: Session, bill_no: str) -> str:
-        return (await self.app.payments.start(BILLS, session, [bill_no], None)).payment_id
+        return (await self.app.payments.start(BILLS, session, [bill_no], NO_SMS)).payment_id
 
     async def _pay(self, *payments: Sequence[str]) -> None:
         for number in (number for some in payments for number in some):

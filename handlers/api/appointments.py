@@ -14,6 +14,7 @@ from handlers.patient.views import registration_words as words
 from handlers.patient.views.queue import LOOKS, ahead_text, now_text
 from server.core.days import hospital_time
 from server.patients.model import mask_card, mask_name
+from server.payments.sms_choice import sms_to
 from server.registration.appointments import OwnAppointment
 from server.registration.model import REGISTRATION
 from server.registration.purpose import AT_WINDOW
@@ -95,7 +96,7 @@ class AppointmentsHandler(ApiHandler):
         if asked.at_window:
             chosen, shown_fen = [*chosen, AT_WINDOW], 0
         begun = await self.services.payments.start(
-            REGISTRATION, self.session, chosen, asked.phone or "", shown_fen=shown_fen
+            REGISTRATION, self.session, chosen, sms_to(asked.phone or ""), shown_fen=shown_fen
         )
         return await started_told(self, begun)
 

@@ -11,6 +11,7 @@ from handlers.patient.views import discharge as words
 from server.inpatient.discharge import Discharge
 from server.inpatient.model import DISCHARGE
 from server.inpatient.rules.plans import Plan
+from server.payments.sms_choice import sms_to
 
 
 def _settlement(discharge: Discharge, plan: Plan) -> models.SettlementTold:
@@ -63,6 +64,6 @@ class DischargeHandler(OfAdmissionHandler):
     async def post(self, asked: models.SettlementAsked) -> StartedTold:
         chosen = [self.key, asked.settlement_no]
         begun = await self.services.payments.start(
-            DISCHARGE, self.session, chosen, asked.phone or "", shown_fen=asked.amount_fen
+            DISCHARGE, self.session, chosen, sms_to(asked.phone or ""), shown_fen=asked.amount_fen
         )
         return await started_told(self, begun)

@@ -21,6 +21,7 @@ from server.inpatient.model import DEPOSIT, DayItem
 from server.inpatient.texts import ADMISSION_STATES
 from server.patients.model import mask_card, mask_name
 from server.patients.phone_codes import CODE_LIFE
+from server.payments.sms_choice import sms_to
 
 
 def admission_told(known: KnownAdmission) -> models.AdmissionTold:
@@ -174,5 +175,5 @@ class TopUpHandler(OfAdmissionHandler):
     async def post(self, asked: models.TopUpAsked) -> StartedTold:
         chosen = [self.key, str(amount_typed(asked.amount))]
         return await started_told(
-            self, await self.services.payments.start(DEPOSIT, self.session, chosen, asked.phone or "")
+            self, await self.services.payments.start(DEPOSIT, self.session, chosen, sms_to(asked.phone or ""))
         )

@@ -14,10 +14,10 @@ from handlers.api.door import ApiHandler
 from handlers.api.need_models import PlaceTold
 from handlers.api.operation import Operation, operation
 from handlers.base.moments import place_text, read_place
-from handlers.patient.views.happenings import happenings
 from handlers.patient.views.payments import can_begin_again, progress_text, receipt_url
 from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import refund_line, refunds_shown
+from handlers.patient.views.timeline import timeline
 from server.core.errors import BadInput
 from server.patients.model import mask_card, mask_name
 from server.payments.answers import PaymentView, Started
@@ -28,6 +28,7 @@ from server.payments.purposes.bills.model import BILLS
 from server.payments.refund_channel import channel_of_refund, channel_titles
 from server.payments.refund_model import Refund
 from server.payments.rules.progress import Progress, standing
+from server.payments.sms_choice import sms_to
 from server.payments.subject import Charge
 
 STATES: dict[Progress, str] = {
@@ -69,7 +70,7 @@ def payment_told(
             "receipt_url": receipt_url(payment),
             "headline": text.title,
             "detail": text.text,
-            "timeline": [{"at": at, "text": what} for at, what in happenings(payment)],
+            "timeline": [{"at": at, "text": what} for at, what in timeline(payment)],
             "refunds": [_refund(hospital, payment, refund) for refund in refunds_shown(payment)],
         }
     )
@@ -154,7 +155,7 @@ class PaymentsHandler(ApiHandler):
     )
     async def post(self, asked: bill_models.PaymentAsked) -> bill_models.StartedTold:
         begun = await self.services.payments.start(
-            BILLS, self.session, asked.bill_nos, asked.phone or "", shown_fen=asked.amount_fen
+            BILLS, self.session, asked.bill_nos, sms_to(asked.phone or ""), shown_fen=asked.amount_fen
         )
         return await started_told(self, begun)
 

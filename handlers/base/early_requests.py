@@ -103,7 +103,7 @@ class _Coming(HTTPMessageDelegate):
     def _refuse(self, asked: RequestStartLine | ResponseStartLine, size: str, headers: HTTPHeaders) -> None:
         self._refused = True
         error, reference = shown(TooLarge("body")), self._ids.text(REFERENCE_LENGTH)
-        log.info("door=threshold status=%d reference=%s", error.status, reference)
+        log.info("door=early_requests status=%d reference=%s", error.status, reference)
         of_api = isinstance(asked, RequestStartLine) and asked.path.startswith(API)
         kind, shape = (PROBLEM_TYPE, error.as_problem) if of_api else (JSON_TYPE, error.as_json)
         body = json.dumps(shape(reference), ensure_ascii=False, separators=(",", ":")).encode()

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from handlers.base.page import Page
 from handlers.patient.views.bills import bill_list, checkout
-from server.core.errors import BadInput, NotFound
-from server.payments.purposes.bills.model import BILLS_PER_PAYMENT_MAX
+from server.core.errors import NotFound
 
 
 class BillsHandler(Page):
@@ -38,10 +37,6 @@ class CheckoutHandler(_Checkout):
         bill_nos = list(dict.fromkeys(self.get_query_arguments("bill_no")))
         if not bill_nos:
             raise NotFound("no bill chosen", user_message="没有选择缴费单，请返回列表。")
-        if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
-            raise BadInput(
-                "too many bills", user_message=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。"
-            )
         await self.show_bills(bill_nos)
 
     def way_on(self) -> str:

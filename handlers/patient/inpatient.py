@@ -8,7 +8,7 @@ from datetime import date
 from handlers.base.addresses import OPAQUE_KEY
 from handlers.base.page import Page
 from handlers.patient import wristband
-from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.paying import Paying, shown_fen, sms_choice
 from handlers.patient.views.discharge import discharge_page
 from handlers.patient.views.inpatient import (
     admission_list,
@@ -120,9 +120,9 @@ class TopUpHandler(Paying):
 
     async def post(self, hospital: str, key: str) -> None:
         amount_fen = amount_typed(self.get_body_argument("amount", ""))
-        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        sms = sms_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         session = await self.person()
-        self.answer(await self.services.payments.start(DEPOSIT, session, [key, str(amount_fen)], phone))
+        self.answer(await self.services.payments.start(DEPOSIT, session, [key, str(amount_fen)], sms))
 
     def way_on(self) -> str:
         return self.request.path
@@ -141,9 +141,9 @@ class DischargeHandler(Paying):
 
     async def post(self, hospital: str, key: str) -> None:
         number, shown = self.get_body_argument("settlement_no"), shown_fen(self.get_body_argument("shown_fen", ""))
-        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        sms = sms_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         session = await self.person()
-        begun = await self.services.payments.start(DISCHARGE, session, [key, number], phone, shown_fen=shown)
+        begun = await self.services.payments.start(DISCHARGE, session, [key, number], sms, shown_fen=shown)
         self.answer(begun, instead=self.request.path if begun.call is None else "")
 
     def way_on(self) -> str:

@@ -7,18 +7,19 @@ from handlers.patient.views.payments import is_code, started
 from server.core.errors import BadInput
 from server.core.typed import plain
 from server.payments.answers import Started
+from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, SmsChoice, sms_to
 
 
-def phone_choice(choice: str, typed: str) -> str | None:
-    """What the form says about the SMS, as `PaymentService.start` takes it: a number, '' for the known one, None for no SMS."""
+def sms_choice(choice: str, typed: str) -> SmsChoice:
+    """What the form says about the SMS. Raises BadInput for another number that is not filled in."""
     if choice == "none":
-        return None
+        return NO_SMS
     if choice == "known":
-        return ""
+        return KNOWN_NUMBER
     number = plain(typed)
     if choice == "other" and not number:
         raise BadInput("no phone number", user_message="请填写接收短信的手机号，或选择不接收短信。")
-    return number
+    return sms_to(number)
 
 
 SHOWN_DIGITS_MAX = 12

@@ -6,13 +6,12 @@ import logging
 
 from handlers.base.moments import read_place
 from handlers.base.page import Page
-from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.paying import Paying, shown_fen, sms_choice
 from handlers.patient.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
 from handlers.patient.views.code import code_page
 from handlers.patient.views.payments import open_part, payment_list, payment_page, progress_text
-from server.core.errors import BadInput
 from server.infrastructure.qr_png import QrPrinter
-from server.payments.purposes.bills.model import BILLS, BILLS_PER_PAYMENT_MAX
+from server.payments.purposes.bills.model import BILLS
 from server.payments.refund_channel import channel_of_refund
 from server.payments.service import PAGE_SIZE
 
@@ -29,14 +28,10 @@ class PaymentsHandler(Paying):
 
     async def post(self, hospital: str) -> None:
         bill_nos = self.get_body_arguments("bill_no")
-        if len(bill_nos) > BILLS_PER_PAYMENT_MAX:
-            raise BadInput(
-                "too many bills", user_message=f"一次最多支付 {BILLS_PER_PAYMENT_MAX} 张缴费单，请分开支付。"
-            )
-        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        sms = sms_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         shown = shown_fen(self.get_body_argument("shown_fen", ""))
         session = await self.person()
-        self.answer(await self.services.payments.start(BILLS, session, bill_nos, phone, shown_fen=shown))
+        self.answer(await self.services.payments.start(BILLS, session, bill_nos, sms, shown_fen=shown))
 
 
 class PaymentHandler(Page):

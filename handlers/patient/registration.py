@@ -7,7 +7,7 @@ from urllib.parse import quote
 from handlers.base.addresses import point_of
 from handlers.base.handler import SECURITY_HEADERS
 from handlers.base.page import Page
-from handlers.patient.paying import Paying, phone_choice, shown_fen
+from handlers.patient.paying import Paying, shown_fen, sms_choice
 from handlers.patient.position import position_of
 from handlers.patient.views.queue import check_in_page, queue_page
 from handlers.patient.views.registration import (
@@ -121,12 +121,12 @@ class RegisterHandler(Paying):
 
     async def post(self, hospital: str) -> None:
         chosen = [self.get_body_argument(name, "") for name in ("schedule_no", "slot_no", "card_key")]
-        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        sms = sms_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         shown = shown_fen(self.get_body_argument("shown_fen", ""))
         if self.get_body_argument("pay", "") == AT_WINDOW:  # nothing is paid here
             chosen, shown = [*chosen, AT_WINDOW], 0
         session = await self.person()
-        begun = await self.services.payments.start(REGISTRATION, session, chosen, phone, shown_fen=shown)
+        begun = await self.services.payments.start(REGISTRATION, session, chosen, sms, shown_fen=shown)
         self.answer(begun)
 
     def way_on(self) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from handlers.base import cookies
 from handlers.base.page import Page
-from handlers.patient.paying import Paying, phone_choice
+from handlers.patient.paying import Paying, sms_choice
 from handlers.patient.scan import ScanHandler
 from handlers.patient.views.inpatient import wristband_page
 from server.core.errors import BadInput
@@ -38,10 +38,10 @@ class WristbandHandler(Paying):
 
     async def post(self, hospital: str) -> None:
         amount_fen = amount_typed(self.get_body_argument("amount", ""))
-        phone = phone_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
+        sms = sms_choice(self.get_body_argument("sms", ""), self.get_body_argument("phone", ""))
         session = await self.person()
         chosen = [WRISTBAND, self._sealed(), str(amount_fen)]
-        self.answer(await self.services.payments.start(DEPOSIT, session, chosen, phone))
+        self.answer(await self.services.payments.start(DEPOSIT, session, chosen, sms))
 
     def _sealed(self) -> str:
         sealed = cookies.get(self, self.hospital, cookies.WRISTBAND)

@@ -1,4 +1,4 @@
-"""Upkeep at the console: menus, codes, backups, stores on trial. Each function prints what came of it."""
+"""Commands of operations: menus, codes, backups, the trial of a store. Each function prints what came of it."""
 
 from __future__ import annotations
 

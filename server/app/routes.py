@@ -227,9 +227,9 @@ async def measure_loop_lag(application: Application) -> None:
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:
     """The HTTP server with its bounds. ``xheaders`` only behind a proxy that sets X-Real-Ip itself."""
     services: Services = application.settings["services"]
-    threshold = EarlyRequestGuard(application, services.ids, SocketLimits(BODY_BYTES_MAX, HEADER_S_MAX))
+    guard = EarlyRequestGuard(application, services.ids, SocketLimits(BODY_BYTES_MAX, HEADER_S_MAX))
     return HTTPServer(
-        threshold,
+        guard,
         xheaders=xheaders,
         max_body_size=BODY_BYTES_MAX,
         max_header_size=HEADER_BYTES_MAX,

@@ -157,7 +157,7 @@ class MessageService:
         return "sms_sent", await hospital.sms.send(phone, notice, out_id)
 
     async def _was_sent(self, sms: Sms, phone: str, out_id: str, days: Iterator[date]) -> bool:
-        """A look-up that fails is no deed whose outcome matters: the call stays the unknown one."""
+        """A look-up that fails tells nothing: it stays unknown whether the SMS was sent."""
         try:
             for day in days:
                 if await sms.was_sent(phone, out_id, day):

@@ -30,6 +30,7 @@ from server.payments.rules import paying
 from server.payments.rules.looking import look_now
 from server.payments.rules.progress import Progress, standing
 from server.payments.rules.starting import can_continue
+from server.payments.sms_choice import SmsChoice
 
 PAGE_SIZE = 20
 LOOKS_MAX = 12
@@ -78,23 +79,22 @@ class PaymentService:
         purpose: str,
         session: Session,
         chosen: Sequence[str],
-        phone: str | None,
+        sms: SmsChoice,
         *,
         terminal: str = "",
         shown_fen: int | None = None,
     ) -> Started:
-        """Pay for what is ``chosen`` of the purpose. ``phone``: a number for the SMS, '' for the known one, None for no SMS. ``shown_fen`` is
-        the sum that the person saw: if it is another one by now, nothing begins.
+        """Pay for what is ``chosen`` of the purpose. ``shown_fen`` is the sum that the person saw: if it is another one by now, nothing begins.
 
         A live attempt that is equal in everything is continued; another one is closed first. Raises AlreadyPaid, ChargeChanged,
         BadInput, NotFound, or an OutsideError when the cashier can't be opened now; nothing is lost by any of them.
         """
-        typed = mobile_typed(phone or "")
+        typed = mobile_typed(sms.typed)
         quote = await self._purposes[purpose].quote(session, chosen)
         if shown_fen is not None and shown_fen != quote.amount_fen:
             now = f"需支付的金额现在是 {yuan_text(quote.amount_fen)} 元，请核对后再支付。"
             raise ChargeChanged("another sum than the page showed", user_message=now, amount_fen=quote.amount_fen)
-        number = "" if phone is None else typed or known_phone(session, {quote.card_no}, self._clock)
+        number = (typed or known_phone(session, {quote.card_no}, self._clock)) if sms.wanted else ""
         wanted = self._drafts.attempt(session, purpose, quote, number, terminal)
         if typed and typed != session.phone:
             await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))

@@ -134,7 +134,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
         created_at=document["created_at"],
         refunds=tuple(_refund_from_document(refund) for refund in document["refunds"]),
         effects=tuple(_effect_from_document(effect) for effect in document["effects"]),
-        history=tuple(_happening_from_document(line, ids["owner"]) for line in document["history"]),
+        history=tuple(_event_from_document(line, ids["owner"]) for line in document["history"]),
         paid_at=document.get("paid_at"),
         booking=_booking_from_document(document, sealer) if document.get("booking") else None,
         return_reason=document.get("return_reason"),
@@ -145,7 +145,7 @@ def payment_from_document(document: Mapping[str, Any], sealer: Sealer) -> Paymen
     )
 
 
-def _happening_from_document(line: Mapping[str, Any], owner: str) -> HistoryEvent:
+def _event_from_document(line: Mapping[str, Any], owner: str) -> HistoryEvent:
     by = owner if line["by"] == OWNER else line["by"]
     return HistoryEvent(at=line["at"], what=line["what"], by=by, detail=MappingProxyType(dict(line["detail"])))
 

@@ -10,6 +10,7 @@ from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from server.patients.model import Session
+from server.payments.sms_choice import NO_SMS
 from tests.handlers.doors import WECHAT, an_app, doors_of
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -66,7 +67,7 @@ async def a_phone(
 
 async def a_paid_one(phone: Phone) -> str:
     """The number of a payment that the HIS has booked."""
-    begun = await phone.memory_app.payments.start("bills", phone.session, ["B1"], None)
+    begun = await phone.memory_app.payments.start("bills", phone.session, ["B1"], NO_SMS)
     await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(begun.payment_id))
     await phone.memory_app.work()
     return begun.payment_id

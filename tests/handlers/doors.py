@@ -15,6 +15,7 @@ from server.core.ports import RawReply, RawRequest
 from server.patients.contact_ports import ChatMessage, ChatReply, DeliveryReport
 from server.payments.part import ChannelRequest
 from server.payments.ports import SHOW_CODE, ClientCall, VerifiedNotification
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import a_scan, a_session, an_identity
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulChannel, FaithfulHis, RecordingChat, RecordingSms, a_hospital
@@ -116,6 +117,6 @@ def doors_of(memory_app: InMemoryApp, ready: Any = _ready) -> Application:
 
 async def a_paid_order(memory_app: InMemoryApp) -> str:
     """An order that is paid at its channel; we have not heard of it yet."""
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], None)
+    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], NO_SMS)
     memory_app.channel.pay(begun.payment_id)
     return begun.payment_id

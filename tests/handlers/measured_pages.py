@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from server.inpatient.model import AdmissionState, Stay
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
+from server.payments.sms_choice import sms_to
 from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
 from tests.support import reports
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
@@ -129,7 +130,7 @@ def of_everything() -> dict[str, Any]:
 async def paid(phone: Phone, purpose: str, chosen: list[str]) -> str:
     """The number of a payment for ``purpose`` that the HIS has booked."""
     app = phone.memory_app
-    begun = await app.payments.start(purpose, phone.session, chosen, PHONE)
+    begun = await app.payments.start(purpose, phone.session, chosen, sms_to(PHONE))
     await app.notifications.apply(HOSPITAL, app.channel.pay(begun.payment_id))
     await app.work()
     return begun.payment_id

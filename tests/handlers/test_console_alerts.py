@@ -10,6 +10,7 @@ from server.alerts.model import Alert, AlertState
 from server.app.doctor import _alerts, _unalerted
 from server.core.errors import OutsideRefusal
 from server.payments.rules.trades import RefundOutcome
+from server.payments.sms_choice import sms_to
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import another, booked, sit_down
@@ -148,7 +149,9 @@ def _closed(alert: Alert) -> Alert:
 
 async def test_doctor_counts_by_kind_and_finds_a_cause_that_nobody_was_told_of(memory_app: InMemoryApp) -> None:
     memory_app.his.will("confirm", OutsideRefusal("his", "REFUSED"))
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await memory_app.payments.start(
+        "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+    )
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.work()
     memory_app.channel.settle_refund(f"{begun.payment_id}R01", RefundOutcome.ABNORMAL)

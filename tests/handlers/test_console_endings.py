@@ -9,6 +9,7 @@ import pytest
 
 from server.core.errors import OutsideRefusal
 from server.payments.model import Payment, PaymentState, changed
+from server.payments.sms_choice import sms_to
 from server.staff.model import RefundLimits, Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import proof_of, sit_down
@@ -22,7 +23,9 @@ WIDE = RefundLimits(per_refund_fen=1_000_000, per_day_fen=1_000_000)
 
 async def stuck(memory_app: InMemoryApp) -> Payment:
     """Paid for ever: the HIS holds our number at another amount."""
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await memory_app.payments.start(
+        "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+    )
     memory_app.his.booked[begun.payment_id] = replace(a_booking("HIS-9"), amount_fen=1000)
     memory_app.his.will("confirm", *[OutsideRefusal("his", "AMOUNT_DIFFERS")] * 40)
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
@@ -121,7 +124,9 @@ async def test_who_may_look_and_who_may_propose(memory_app: InMemoryApp, desk: B
 
 
 async def test_what_rests_offers_no_ending(memory_app: InMemoryApp, desk: Browser) -> None:
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await memory_app.payments.start(
+        "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+    )
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.work()
     await sit_down(memory_app, desk, await an_employee(memory_app, role=Role.FINANCE))

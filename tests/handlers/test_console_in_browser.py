@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, ex
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
+from server.payments.sms_choice import sms_to
 from server.staff.model import RefundLimits, Role
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.page_measures import broken_dates
@@ -89,7 +90,9 @@ async def a_desk(chromium: Browser) -> AsyncIterator[Desk]:
 
 async def a_waiting_refund(memory_app: InMemoryApp) -> tuple[str, str, Employee]:
     """(payment, the ticket of a decision on its refund, finance who decides)."""
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await memory_app.payments.start(
+        "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+    )
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.work()
     cashier = await an_employee(memory_app, limits=RefundLimits(per_refund_fen=1, per_day_fen=1))

@@ -13,16 +13,16 @@ from handlers.console.views.owed_words import OWED
 from handlers.console.views.words import (
     ASKED_FOR,
     AUDITED,
-    HAPPENINGS,
     ORIGINS,
+    PAYMENT_EVENTS,
     PURPOSES,
     ROLES,
     ROOM_NAMES,
-    STAFF_HAPPENINGS,
+    STAFF_EVENTS,
     STAFF_STATES,
     TELLINGS,
     UNCLAIMED_ACTS,
-    UNCLAIMED_HAPPENINGS,
+    UNCLAIMED_EVENTS,
     UNCLAIMED_STATES,
 )
 from server.alerts.texts import ALERTS
@@ -55,18 +55,18 @@ def constants(nodes: Iterator[ast.expr]) -> set[str]:
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def test_every_happening_of_a_payment_and_of_staff_has_words() -> None:
+def test_every_event_of_a_payment_and_of_staff_has_words() -> None:
     named = constants(call.args[1] for call in calls("changed") if len(call.args) > 1)
     assert {"paid", "booked", "refund_requested"} <= named
-    assert named - {*HAPPENINGS, *TELLINGS} == set()
+    assert named - {*PAYMENT_EVENTS, *TELLINGS} == set()
     of_staff = constants(call.args[1] for call in calls("stepped") if len(call.args) > 1)
     assert "staff_bound" in of_staff
-    assert of_staff - set(STAFF_HAPPENINGS) == set()
+    assert of_staff - set(STAFF_EVENTS) == set()
     lines = constants(word.value for call in calls("HistoryEvent") for word in call.keywords if word.arg == "what")
-    assert lines - {*HAPPENINGS, *STAFF_HAPPENINGS, *AUDITED} == set()
+    assert lines - {*PAYMENT_EVENTS, *STAFF_EVENTS, *AUDITED} == set()
 
 
-def test_every_happening_of_a_reconciliation_day_has_words() -> None:
+def test_every_event_of_a_reconciliation_day_has_words() -> None:
     named = constants(call.args[1] for call in calls("advanced") if len(call.args) > 1)
     assert {"day_matched", "discrepancy_decided"} <= named
     assert {*named, REPAIRED, CLOSED, CORRECTED} - set(AUDITED) == set()
@@ -90,8 +90,8 @@ def test_every_alert_has_words() -> None:
     assert {MONEY, WAITS, STUCK, TAMPERED, f"{UNCLAIMED}_unreadable"} <= set(ALERTS)
 
 
-def test_every_happening_and_act_of_unclaimed_money_has_words() -> None:
-    assert set(UNCLAIMED_HAPPENINGS) == {PROPOSED, AGREED, DROPPED, RETURNED, REFUSED}
+def test_every_event_and_act_of_unclaimed_money_has_words() -> None:
+    assert set(UNCLAIMED_EVENTS) == {PROPOSED, AGREED, DROPPED, RETURNED, REFUSED}
     assert PAYMENTS_SIGNED in AUDITED
     assert UNCLAIMED_SIGNED in AUDITED
 

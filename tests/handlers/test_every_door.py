@@ -14,6 +14,7 @@ from tornado.web import Application
 from handlers.base.errors import STATUS, shown
 from handlers.operations import is_inside
 from server.core import errors
+from server.payments.sms_choice import NO_SMS
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_booking, a_scan
@@ -171,7 +172,7 @@ class TestMarkupFromOutside:
     @pytest.mark.gen_test
     async def test_is_shown_as_text(self, browser: Browser, memory_app: InMemoryApp, enter: Any) -> None:
         session = await enter("B1", "B2")
-        begun = await memory_app.payments.start("bills", session, ["B1"], None)
+        begun = await memory_app.payments.start("bills", session, ["B1"], NO_SMS)
         await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
         await memory_app.work()
         form = await browser.get("/h/demo/cards/new")

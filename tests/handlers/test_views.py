@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.base.display import clock_time, day, day_and_time, patient_text, quantity, short_time, yuan
-from handlers.patient.payments import phone_choice
+from handlers.patient.paying import sms_choice
 from handlers.patient.views.bills import bill_list, checkout, groups
 from handlers.patient.views.payments import can_pay, payment_list, payment_page, progress_text
 from server.core.errors import BadInput
@@ -20,6 +20,7 @@ from server.payments.purposes.bills.service import PatientBills
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.going_back import begin_return
 from server.payments.rules.progress import Progress, standing
+from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, SmsChoice, sms_to
 from tests.support.builders import a_bill, a_paid, a_pending
 from tests.support.clock_and_ids import MORNING
 
@@ -163,16 +164,22 @@ def test_a_full_page_of_payments_leads_to_older_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "typed", "phone"),
-    [("none", "139", None), ("known", "139", ""), ("other", " 139 ", "139"), ("", "139", "139"), ("", "", "")],
+    ("choice", "typed", "sms"),
+    [
+        ("none", "139", NO_SMS),
+        ("known", "139", KNOWN_NUMBER),
+        ("other", " 139 ", sms_to("139")),
+        ("", "139", sms_to("139")),
+        ("", "", KNOWN_NUMBER),
+    ],
 )
-def test_the_choice_about_the_sms(choice: str, typed: str, phone: str | None) -> None:
-    assert phone_choice(choice, typed) == phone
+def test_the_choice_about_the_sms(choice: str, typed: str, sms: SmsChoice) -> None:
+    assert sms_choice(choice, typed) == sms
 
 
 def test_another_number_must_be_given() -> None:
     with pytest.raises(BadInput):
-        phone_choice("other", " ")
+        sms_choice("other", " ")
 
 
 def refunded(state: RefundState, amount_fen: int = 500, origin: RefundOrigin = RefundOrigin.STAFF) -> Payment:

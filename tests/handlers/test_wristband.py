@@ -11,6 +11,7 @@ from server.core.errors import BadInput, NotFound
 from server.inpatient.model import AdmissionState, DepositQuote
 from server.inpatient.wristbands import WRISTBAND
 from server.payments.model import PaymentState
+from server.payments.sms_choice import NO_SMS
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, a_session
@@ -130,4 +131,4 @@ async def test_the_code_of_an_earlier_stay_takes_nothing_for_the_next(
 ) -> None:
     sealed = (await printed(post, stay=2))["data"]["url"].rpartition("/")[2]
     with pytest.raises(BadInput):
-        await memory_app.payments.start("deposit", a_session(), [WRISTBAND, sealed, "100"], None)
+        await memory_app.payments.start("deposit", a_session(), [WRISTBAND, sealed, "100"], NO_SMS)

@@ -9,6 +9,7 @@ from typing import cast
 from playwright.async_api import Browser
 
 from server.patients.visible_cards import card_key
+from server.payments.sms_choice import sms_to
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
 from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import paid, with_a_card, with_reports
@@ -34,12 +35,12 @@ def _slot(phone: Phone, number: int) -> list[str]:
 
 
 async def waiting(phone: Phone, paths: Mapping[str, str]) -> str:
-    await phone.memory_app.payments.start("registration", phone.session, _slot(phone, 2), PHONE)
+    await phone.memory_app.payments.start("registration", phone.session, _slot(phone, 2), sms_to(PHONE))
     return paths["我的预约"]
 
 
 async def closed(phone: Phone, paths: Mapping[str, str]) -> str:
-    begun = await phone.memory_app.payments.start("registration", phone.session, _slot(phone, 2), PHONE)
+    begun = await phone.memory_app.payments.start("registration", phone.session, _slot(phone, 2), sms_to(PHONE))
     for _ in range(4):
         phone.memory_app.clock.forward(minutes=10)
         await phone.memory_app.work()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from server.core.errors import NotSent, OutsideRefusal
 from server.payments.methods import MethodRow, Way
 from server.payments.purposes.bills.model import BillStatus
+from server.payments.sms_choice import sms_to
 from server.payments.subject import ChargeItem
 from tests.handlers.browser_phone import Phone, a_paid_one
 from tests.handlers.doors import CodeChannel
@@ -42,7 +43,7 @@ async def insured(phone: Phone) -> str:
 
 
 async def begun(phone: Phone) -> str:
-    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1"], PHONE)
+    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1"], sms_to(PHONE))
     return answer.payment_id
 
 
@@ -80,7 +81,7 @@ async def booked(phone: Phone) -> str:
 
 
 async def two_booked(phone: Phone) -> str:
-    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1", "B2"], PHONE)
+    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1", "B2"], sms_to(PHONE))
     await phone.memory_app.notifications.apply(HOSPITAL, phone.memory_app.channel.pay(answer.payment_id))
     await phone.memory_app.work()
     return f"/payments/{answer.payment_id}"
@@ -111,7 +112,7 @@ async def closed(phone: Phone) -> str:
 
 async def free(phone: Phone) -> str:
     phone.memory_app.his.bills["B1"] = a_bill("B1", 0, total_fen=2000, fund_fen=2000, account_fen=0)
-    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1"], PHONE)
+    answer = await phone.memory_app.payments.start("bills", phone.session, ["B1"], sms_to(PHONE))
     await phone.memory_app.work()
     return f"/payments/{answer.payment_id}"
 
@@ -137,7 +138,7 @@ async def history(phone: Phone) -> str:
 async def paid_by_another(phone: Phone) -> str:
     memory_app, other = phone.memory_app, a_session("openid-li-ceshi", a_scan("B1"))
     await memory_app.stores.sessions.put(other)
-    answer = await memory_app.payments.start("bills", other, ["B1"], PHONE)
+    answer = await memory_app.payments.start("bills", other, ["B1"], sms_to(PHONE))
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(answer.payment_id))
     return "/bills/B1"
 

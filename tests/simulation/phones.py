@@ -11,6 +11,7 @@ from server.app.wiring import Composition
 from server.core.errors import LoginNeeded, ZhenfuError
 from server.patients.model import Session
 from server.payments.answers import Started
+from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, sms_to
 from tests.simulation.chance import picked
 from tests.simulation.channels import SimulatedChannel, Told
 from tests.simulation.paper import printed
@@ -67,12 +68,12 @@ class Phone(Visitor):
 
     async def _start(self, step: Step) -> str:
         bill_nos = tuple(self.world.bills[place] for place in step.bills)
-        phone = {"known": "", "none": None, "other": OTHER_NUMBER}[step.word]
+        sms = {"known": KNOWN_NUMBER, "none": NO_SMS, "other": sms_to(OTHER_NUMBER)}[step.word]
         since, session_id = self.world.loop.time(), await self._logged_in()
         await self._scan(session_id, bill_nos)
         started = await self.ask(
             lambda parts: self._with(
-                parts, session_id, lambda s: parts.services.payments.start("bills", s, bill_nos, phone)
+                parts, session_id, lambda s: parts.services.payments.start("bills", s, bill_nos, sms)
             )
         )
         return self._shown(started, since)

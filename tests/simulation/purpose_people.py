@@ -15,6 +15,7 @@ from server.core.errors import ZhenfuError
 from server.payments.model import Payment
 from server.payments.ports import SHOW_CODE, ClientCall
 from server.payments.rules.refund_shares import refundable_fen
+from server.payments.sms_choice import NO_SMS
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.simulation.chance import between, picked
 from tests.simulation.channels import SimulatedChannel
@@ -35,10 +36,10 @@ ELSEWHERE = {"dark": "hospital", "leave": "hospital", "take_back": "hospital", "
 
 def purpose_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    return script_of_phones(random.Random(f"purposes/{seed}"), steps, phones, _happening)
+    return script_of_phones(random.Random(f"purposes/{seed}"), steps, phones, _visit_or_incident)
 
 
-def _happening(dice: random.Random, at: float, who: str) -> list[Draft]:
+def _visit_or_incident(dice: random.Random, at: float, who: str) -> list[Draft]:
     return _visit(dice, at, who) if dice.random() < 0.6 else [incident(dice, at, who)]
 
 
@@ -111,7 +112,7 @@ class PurposePhone(Phone):
         since, session_id = self.world.loop.time(), await self._logged_in()
         started = await self.ask(
             lambda parts: self._with(
-                parts, session_id, lambda s: parts.services.payments.start(purpose, s, [thing], None)
+                parts, session_id, lambda s: parts.services.payments.start(purpose, s, [thing], NO_SMS)
             )
         )
         return self._shown(started, since)

@@ -7,6 +7,7 @@ import random
 from server.app.wiring import Composition
 from server.patients.model import BoundCard, Session
 from server.patients.visible_cards import card_key
+from server.payments.sms_choice import NO_SMS
 from server.registration.model import REGISTRATION
 from tests.simulation.chance import picked
 from tests.simulation.purpose_people import PurposePhone, incident
@@ -19,10 +20,10 @@ NUMBERS = 3
 
 def registration_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    return script_of_phones(random.Random(f"registration/{seed}"), steps, phones, _happening)
+    return script_of_phones(random.Random(f"registration/{seed}"), steps, phones, _visit_or_incident)
 
 
-def _happening(dice: random.Random, at: float, who: str) -> list[Draft]:
+def _visit_or_incident(dice: random.Random, at: float, who: str) -> list[Draft]:
     kind = dice.random()
     if kind < 0.55:
         return _visit(dice, at, who)
@@ -55,7 +56,7 @@ class RegistrationPhone(PurposePhone):
         async def begin(parts: Composition, session: Session) -> object:
             card = await self._bound(parts, session)
             chosen = [schedule_no, slot_no, card_key(self.world.sealer, self.world.hospital_id, card)]
-            return await parts.services.payments.start(REGISTRATION, session, chosen, None)
+            return await parts.services.payments.start(REGISTRATION, session, chosen, NO_SMS)
 
         started = await self.ask(lambda parts: self._with(parts, session_id, lambda s: begin(parts, s)))
         return self._shown(started, since)  # type: ignore[arg-type]

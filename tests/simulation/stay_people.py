@@ -13,6 +13,7 @@ from server.inpatient.admissions import KnownAdmission
 from server.inpatient.model import DEPOSIT, DISCHARGE
 from server.patients.model import BoundCard, Session
 from server.payments.answers import Started
+from server.payments.sms_choice import NO_SMS
 from tests.simulation.chance import picked
 from tests.simulation.phones import Phone
 from tests.simulation.process import ConnectionLost
@@ -36,10 +37,10 @@ STAY_RESULTS = (*RESULTS, "ok", "ok")
 
 def stay_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    return script_of_phones(random.Random(f"stays/script/{seed}"), steps, phones, _happening)
+    return script_of_phones(random.Random(f"stays/script/{seed}"), steps, phones, _visit_or_incident)
 
 
-def _happening(dice: random.Random, at: float, who: str) -> list[Draft]:
+def _visit_or_incident(dice: random.Random, at: float, who: str) -> list[Draft]:
     return _visit(dice, at, who) if dice.random() < 0.65 else [incident(dice, at, who, INCIDENTS, SYSTEMS)]
 
 
@@ -159,7 +160,7 @@ class StayPhone(Phone):
 
         async def start(parts: Composition) -> Started:
             return await self._with(
-                parts, session_id, lambda session: parts.services.payments.start(purpose, session, [key, what], None)
+                parts, session_id, lambda session: parts.services.payments.start(purpose, session, [key, what], NO_SMS)
             )
 
         return self._shown(await self.ask(start), since)

@@ -16,6 +16,7 @@ from server.patients.model import Session
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.trades import TradeState
+from server.payments.sms_choice import NO_SMS
 from server.platforms.his.http_json import HttpJsonHis
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, a_session
@@ -56,7 +57,7 @@ class InpatientRun(HospitalRun):
             quote = await self.memory_app.admissions.system(HOSPITAL).deposit_quote(known.admission.stay)
             if quote.needed_fen:
                 fen = self.dice.randint(1, max(1, quote.needed_fen // 3))
-                await self.memory_app.payments.start(DEPOSIT, self.session, [known.key, str(fen)], None)
+                await self.memory_app.payments.start(DEPOSIT, self.session, [known.key, str(fen)], NO_SMS)
 
     async def _pay(self) -> None:
         for number, state in self.channel.states.items():
@@ -77,7 +78,7 @@ class InpatientRun(HospitalRun):
             if plan is not None and view.settlement is None:
                 self.seen += self._beyond(plan)
                 await self.memory_app.payments.start(
-                    DISCHARGE, self.session, [known.key, plan.presettlement.number], None
+                    DISCHARGE, self.session, [known.key, plan.presettlement.number], NO_SMS
                 )
 
     def _beyond(self, plan: Plan) -> Iterator[str]:

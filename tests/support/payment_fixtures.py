@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from server.payments.model import Payment
 from server.payments.ports import VerifiedNotification
+from server.payments.sms_choice import sms_to
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 
 
 async def waiting(memory_app: InMemoryApp) -> Payment:
     """Somebody has the cashier open."""
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+    begun = await memory_app.payments.start(
+        "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+    )
     return await memory_app.payment(begun.payment_id)
 
 

@@ -13,6 +13,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.ports import ChannelCapabilities, VerifiedNotification
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.trades import RefundOutcome, TradeState
+from server.payments.sms_choice import NO_SMS
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, a_session, an_identity
 from tests.support.channels import FaithfulChannel
@@ -55,7 +56,7 @@ class PurposeRun:
             purpose = self.dice.choice((REGISTRATION, INSURED))
             who = self.dice.choice(PEOPLE)
             begun = await self.memory_app.payments.start(
-                purpose, person(who), [self.dice.choice(THINGS[purpose])], None
+                purpose, person(who), [self.dice.choice(THINGS[purpose])], NO_SMS
             )
             self.begun[begun.payment_id] = who
         elif roll < 0.45 and self.begun:

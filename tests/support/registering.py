@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from server.patients.model import BoundCard, Session
 from server.patients.visible_cards import card_key
+from server.payments.sms_choice import NO_SMS
 from server.registration.model import REGISTRATION
 from server.registration.ports import RegistrationOffer
 from server.registration.rules.hospital_rules import RegistrationRules
@@ -43,7 +44,7 @@ class RegistrationWorld:
         return [SHIFT_NO, a_slot(number).slot_no, card_key(self.memory_app.sealer, HOSPITAL, card_no)]
 
     async def begin(self, session: Session, number: int = 1, card_no: str = CARD) -> str:
-        begun = await self.memory_app.payments.start(REGISTRATION, session, self.chosen(number, card_no), None)
+        begun = await self.memory_app.payments.start(REGISTRATION, session, self.chosen(number, card_no), NO_SMS)
         return begun.payment_id
 
     async def pay(self, payment_id: str) -> None:

@@ -20,6 +20,7 @@ from server.patients.visible_cards import card_key
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.trades import TradeState
+from server.payments.sms_choice import NO_SMS
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.his.registration import HisRegistration
 from server.refunds.rules.requests import RefundAsk, request_refund
@@ -100,7 +101,7 @@ class RegistrationRun(HospitalRun):
         subject, person = self.dice.choice(PHONES)
         key = card_key(self.memory_app.sealer, HOSPITAL, invented_people()[person].cards[0])
         shift, number = self.dice.choice(self.numbers)
-        await self.memory_app.payments.start(REGISTRATION, _session(subject), [shift, number, key], None)
+        await self.memory_app.payments.start(REGISTRATION, _session(subject), [shift, number, key], NO_SMS)
 
     async def _pay(self) -> None:
         for number, state in self.channel.states.items():

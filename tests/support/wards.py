@@ -8,6 +8,7 @@ from server.inpatient.rules.standings import ShareState
 from server.patients.model import BoundCard, Session
 from server.payments.model import Payment
 from server.payments.rules.trades import RefundOutcome
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import CARD, HOSPITAL, a_session
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients
@@ -30,7 +31,7 @@ class Ward:
         self.key = known.key
 
     async def pay_in(self, amount_fen: int) -> str:
-        begun = await self.memory_app.payments.start(DEPOSIT, self.session, [self.key, str(amount_fen)], None)
+        begun = await self.memory_app.payments.start(DEPOSIT, self.session, [self.key, str(amount_fen)], NO_SMS)
         await self._paid(begun.payment_id)
         return begun.payment_id
 
@@ -45,7 +46,7 @@ class Ward:
         plan = (await self.view()).plan
         assert plan is not None
         begun = await self.memory_app.payments.start(
-            DISCHARGE, self.session, [self.key, plan.presettlement.number], None
+            DISCHARGE, self.session, [self.key, plan.presettlement.number], NO_SMS
         )
         if plan.presettlement.to_pay_fen:
             await self._paid(begun.payment_id)

@@ -17,14 +17,14 @@ from handlers.console.views.words import (
     DOORS,
     ENDING_ACTS,
     FOUND_BY,
-    HAPPENINGS,
     LISTS,
+    PAYMENT_EVENTS,
     PROOF_WRONG,
     ROLES,
-    STAFF_HAPPENINGS,
+    STAFF_EVENTS,
     TELLINGS,
     UNCLAIMED_ACTS,
-    UNCLAIMED_HAPPENINGS,
+    UNCLAIMED_EVENTS,
 )
 from server.alerts.model import ALERT
 from server.alerts.texts import ALERTS
@@ -43,7 +43,7 @@ from server.staff.rules.auth_events import AUTH_EVENT, STAFF
 
 HEADS_SHOWN = 7
 
-_WHAT = {**HAPPENINGS, **STAFF_HAPPENINGS, **TELLINGS, **AUDITED, **ALERT_ACTS, **UNCLAIMED_HAPPENINGS}
+_WHAT = {**PAYMENT_EVENTS, **STAFF_EVENTS, **TELLINGS, **AUDITED, **ALERT_ACTS, **UNCLAIMED_EVENTS}
 
 
 KINDS = {

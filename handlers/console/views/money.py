@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from handlers.base.display import clock_time, yuan
 from handlers.console.views.actors import by_whom
 from handlers.console.views.asked import OUTCOMES, TRADE_STATES
-from handlers.console.views.words import UNCLAIMED, UNCLAIMED_ACTS, UNCLAIMED_HAPPENINGS, UNCLAIMED_STATES
+from handlers.console.views.words import UNCLAIMED, UNCLAIMED_ACTS, UNCLAIMED_EVENTS, UNCLAIMED_STATES
 from server.console.unclaimed_desk import PROPOSES
 from server.payments.hospital import Hospital
 from server.payments.refund_channel import refund_channel_info
@@ -84,7 +84,7 @@ def one_page(
         "agrees": open_ and waiting is not None and waiting.by != actor.as_actor,
         "ended": _ending(ended, words) if ended is not None and waiting is None else [],
         "history": [
-            {"time": clock_time(one.at), "what": UNCLAIMED_HAPPENINGS.get(one.what, one.what), "who": by_whom(one.by)}
+            {"time": clock_time(one.at), "what": UNCLAIMED_EVENTS.get(one.what, one.what), "who": by_whom(one.by)}
             for one in money.history
         ],
     }

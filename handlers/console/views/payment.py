@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from handlers.base.display import clock_time, day_and_time, yuan
 from handlers.console.views.actors import by_whom
 from handlers.console.views.owed_words import OWED
-from handlers.console.views.words import DOORS, ENTRANCES, HAPPENINGS, ORIGINS, PURPOSES, TELLINGS
+from handlers.console.views.words import DOORS, ENTRANCES, ORIGINS, PAYMENT_EVENTS, PURPOSES, TELLINGS
 from handlers.patient.views.payments import departments
 from server.core.actors import HIS, Source, actor_of
 from server.core.history import HistoryEvent
@@ -158,10 +158,10 @@ def _person(refund: Refund, time: str) -> str:
 def _timeline(payment: Payment, titles: Mapping[str, str]) -> list[dict[str, str]]:
     """Newest first. Where nothing was paid, nothing is returned, so nothing is said of it."""
     hidden = TELLINGS.keys() if payment.paid_fen else {*TELLINGS, RETURNING}
-    return [_happening(line, titles) for line in reversed(payment.history) if line.what not in hidden]
+    return [_event(line, titles) for line in reversed(payment.history) if line.what not in hidden]
 
 
-def _happening(line: HistoryEvent, titles: Mapping[str, str]) -> dict[str, str]:
+def _event(line: HistoryEvent, titles: Mapping[str, str]) -> dict[str, str]:
     detail = line.detail
     amount = detail.get("amount_fen", "")
     about = (
@@ -170,7 +170,7 @@ def _happening(line: HistoryEvent, titles: Mapping[str, str]) -> dict[str, str]:
         RETURN_REASONS.get(detail.get("why", ""), ""),
         detail.get("code", ""),
     )
-    text = " ".join((HAPPENINGS.get(line.what, line.what), *(word for word in about if word)))
+    text = " ".join((PAYMENT_EVENTS.get(line.what, line.what), *(word for word in about if word)))
     return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""), titles)}
 
 

@@ -8,7 +8,7 @@ from handlers.base.display import day_and_time, yuan
 from handlers.console.views.actors import by_whom
 from handlers.console.views.forms import yuan_field
 from handlers.console.views.payment import labelled
-from handlers.console.views.words import ROLES, STAFF_HAPPENINGS, STAFF_STATES
+from handlers.console.views.words import ROLES, STAFF_EVENTS, STAFF_STATES
 from server.console.staff_room import Alike
 from server.core.history import HistoryEvent
 from server.staff.model import RefundLimits, Role, Staff, StaffState
@@ -82,7 +82,7 @@ def employee_page(one: Staff, actor: Staff, alike: Sequence[Alike]) -> dict[str,
         "roles": _roles(one.role),
         "per_refund": yuan_field(one.limits.per_refund_fen),
         "per_day": yuan_field(one.limits.per_day_fen),
-        "history": [_happening(line) for line in reversed(one.history[-HISTORY_SHOWN_MAX:])],
+        "history": [_event(line) for line in reversed(one.history[-HISTORY_SHOWN_MAX:])],
     }
 
 
@@ -106,8 +106,8 @@ def _terms(role: Role, limits: RefundLimits) -> str:
     return f"{ROLES[role]}，单笔 {yuan(limits.per_refund_fen)}，当日 {yuan(limits.per_day_fen)}"
 
 
-def _happening(line: HistoryEvent) -> dict[str, str]:
-    text, detail = STAFF_HAPPENINGS.get(line.what, line.what), line.detail
+def _event(line: HistoryEvent) -> dict[str, str]:
+    text, detail = STAFF_EVENTS.get(line.what, line.what), line.detail
     if "role" in detail:
         limits = RefundLimits(per_refund_fen=int(detail["per_refund_fen"]), per_day_fen=int(detail["per_day_fen"]))
         text = f"{text}：{_terms(Role(detail['role']), limits)}"

@@ -1,4 +1,4 @@
-"""The console's words for what the code names: rooms, roles, states, happenings, alerts."""
+"""The console's words for what the code names: rooms, roles, states, events, alerts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ ENTRANCES = {
     "counter": "窗口",
     "kiosk": "自助机",
 }
-HAPPENINGS = {
+PAYMENT_EVENTS = {
     "created": "提交支付",
     "ordered": "已向渠道下单",
     "part_paid": "一部分款项已收到",
@@ -111,7 +111,7 @@ HAPPENINGS = {
     "his_told": "已通知医院退费结果",
     "console_refund_not_written_off": "商户平台退费，医院未能冲销",
 }
-STAFF_HAPPENINGS = {
+STAFF_EVENTS = {
     "staff_invite_proposed": "提出邀请",
     "staff_invited": "邀请",
     "staff_bound": "绑定手机",
@@ -140,7 +140,7 @@ UNCLAIMED_STATES = {
     UnclaimedState.RETURNING: "退回中",
     UnclaimedState.SETTLED: "已了结",
 }
-UNCLAIMED_HAPPENINGS = {
+UNCLAIMED_EVENTS = {
     "unclaimed_proposed": "待认领的钱：提出了结",
     "unclaimed_agreed": "待认领的钱：复核同意了结",
     "unclaimed_dropped": "待认领的钱：撤回或不同意了结",

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from handlers.base.display import day_and_time, patient_text, short_time, yuan
 from handlers.base.moments import place_text
 from handlers.patient.views.bills import item_line
-from handlers.patient.views.happenings import happenings
 from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import is_all_back, refund_lines
+from handlers.patient.views.timeline import timeline
 from server.messages.service import RETURN_REASONS
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment, PaymentState
@@ -139,7 +139,7 @@ def payment_page(
         "charge_number": view.charge_number,
         "charge_amount": home.texts.charge_amount,
         "charges": [_charge(charge) for charge in payment.personal.subject.charges],
-        "timeline": [{"time": short_time(at), "text": text} for at, text in reversed(happenings(payment))],
+        "timeline": [{"time": short_time(at), "text": text} for at, text in reversed(timeline(payment))],
     }
 
 

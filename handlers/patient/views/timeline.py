@@ -11,7 +11,7 @@ from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 from server.payments.texts import CHANGED, NOT_TAKEN, PATIENT_REFUND_STATES, PROGRESS
 
-_HAPPENINGS = {
+_TEXTS = {
     "created": "提交支付",
     "paid": "已收款",
     "part_paid": "已收到一部分款项",
@@ -30,13 +30,13 @@ _HAPPENINGS = {
 }
 
 
-def happenings(payment: Payment) -> list[tuple[datetime, str]]:
+def timeline(payment: Payment) -> list[tuple[datetime, str]]:
     """What a person may read of a payment's history, oldest first. Where nothing was paid, nothing is returned."""
-    lines = [line for line in payment.history if line.what in _HAPPENINGS]
-    return [(line.at, _happening(line)) for line in lines if payment.paid_fen or line.what != "returning"]
+    lines = [line for line in payment.history if line.what in _TEXTS]
+    return [(line.at, _text_of(line)) for line in lines if payment.paid_fen or line.what != "returning"]
 
 
-def _happening(line: HistoryEvent) -> str:
+def _text_of(line: HistoryEvent) -> str:
     amount = line.detail.get("amount_fen", "")
-    text = _HAPPENINGS[line.what]
+    text = _TEXTS[line.what]
     return f"{text} {yuan(int(amount))}" if amount.isdigit() else text

@@ -111,7 +111,7 @@ effects = st.builds(
 bookings = st.builds(
     Booking, his_trade_no=words, receipt_no=words, receipt_url=words, guide_text=words, amount_fen=maybe_fen, news=words
 )
-happenings = st.builds(HistoryEvent, at=times, what=words, by=words, detail=codes)
+history_events = st.builds(HistoryEvent, at=times, what=words, by=words, detail=codes)
 claims = st.lists(words, max_size=3, unique=True).map(tuple)
 
 changing = {
@@ -137,7 +137,7 @@ payments = st.builds(
     personal=personals,
     claims=claims,
     created_at=times,
-    history=tuples_of(happenings),
+    history=tuples_of(history_events),
     **changing,
 )
 steps = st.fixed_dictionaries({}, optional=changing)

@@ -15,6 +15,7 @@ from server.effects.leases import Pace
 from server.infrastructure.sealing import Keyring
 from server.patients.contact_ports import DeliveryReport
 from server.patients.model import Session
+from server.payments.sms_choice import KNOWN_NUMBER
 from server.storage.mongo import connect
 from tests.support.builders import HOSPITAL, a_bill, a_scan, a_session
 from tests.support.clock_and_ids import FakeClock, SeededIds
@@ -65,7 +66,7 @@ class Browser:
         await self._services.bills.payments_of(session, bill_nos)
 
     async def pay(self, *bill_nos: str) -> str:
-        return (await self._services.payments.start("bills", await self._session(), bill_nos, "")).payment_id
+        return (await self._services.payments.start("bills", await self._session(), bill_nos, KNOWN_NUMBER)).payment_id
 
     async def look(self, payment_id: str) -> None:
         await self._services.payments.view(await self._session(), payment_id, just_paid=True)

@@ -22,7 +22,7 @@ from server.storage.memory import memory_stores
 from server.storage.mongo import connect
 from server.storage.precision import kept
 from tests.contract.storage.conftest import TWINS
-from tests.contract.storage.strategies import happenings, payments, steps
+from tests.contract.storage.strategies import history_events, payments, steps
 from tests.support.emptied_databases import drop, own_database
 
 SEALER = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
@@ -88,7 +88,7 @@ def as_asked(before: Payment, parts: tuple[Part, ...]) -> tuple[Part, ...]:
 @given(
     payment=payments,
     changes=st.lists(steps, min_size=1, max_size=3),
-    lines=st.lists(happenings, max_size=3),
+    lines=st.lists(history_events, max_size=3),
     free=st.booleans(),
 )
 def test_steps_leave_what_a_replacement_would_leave(

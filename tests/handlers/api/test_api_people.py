@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.patients.model import BoundCard
+from server.payments.sms_choice import NO_SMS
 from tests.handlers.api.conftest import Client, scanned, started, told
 from tests.support.builders import (
     CARD,
@@ -129,7 +130,7 @@ async def test_a_card_bound_in_one_entrance_is_there_in_the_other_and_gone_in_bo
     await memory_app.cards.bind(h5, sent.card_key, memory_app.sms.sent[-1][1].values["code"])
     await client.log_in()
     assert [card["card_key"] for card in told(await client.call("GET", "/cards"))["items"]] == [sent.card_key]
-    paid_there = await memory_app.payments.start("bills", h5, ["B1"], None)
+    paid_there = await memory_app.payments.start("bills", h5, ["B1"], NO_SMS)
     assert (await client.call("GET", f"/payments/{paid_there.payment_id}")).code == 200
     there = await client.call("POST", f"/payments/{paid_there.payment_id}/call")
     assert (there.code, told(there)["code"]) == (400, "bad_input")
@@ -144,7 +145,7 @@ async def test_what_was_paid_on_the_page_is_shown_in_the_mini_program_and_not_as
     mini.unions["openid-mini-zhang"] = "union-zhang"
     page = an_identity("openid-zhang-ceshi", union_id="union-zhang")
     await memory_app.people.met(HOSPITAL, page)
-    paid_there = await memory_app.payments.start("bills", a_session(page.subject, a_scan("B1")), ["B1"], None)
+    paid_there = await memory_app.payments.start("bills", a_session(page.subject, a_scan("B1")), ["B1"], NO_SMS)
     memory_app.channel.pay(paid_there.payment_id)
     await client.log_in()
     await scanned(memory_app, client, "B1")

@@ -10,6 +10,7 @@ import pytest
 
 from server.patients.model import BoundCard, Session
 from server.patients.visible_cards import card_key
+from server.payments.sms_choice import sms_to
 from server.registration.model import QueuePlace, QueueState
 from tests.handlers.doors import an_app
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
@@ -63,7 +64,7 @@ def bound(memory_app: InMemoryApp, enter: Any) -> Any:
 async def registered(memory_app: InMemoryApp, session: Session) -> str:
     """The payment of a number for tomorrow, which is today from now on."""
     chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(memory_app.sealer, HOSPITAL, CARD)]
-    begun = await memory_app.payments.start("registration", session, chosen, PHONE)
+    begun = await memory_app.payments.start("registration", session, chosen, sms_to(PHONE))
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.work()
     memory_app.clock.forward(hours=14, minutes=40)

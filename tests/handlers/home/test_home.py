@@ -10,6 +10,7 @@ import pytest
 from server.core.errors import NotSent
 from server.inpatient.model import AdmissionState
 from server.patients.visible_cards import card_key
+from server.payments.sms_choice import sms_to
 from server.registration.model import ClinicChange, QueueState, ShiftState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.home.conftest import HOME, a_place, registered, titles
@@ -53,7 +54,7 @@ async def test_what_is_paid_and_not_booked_is_told_once_and_is_no_bill_any_more(
 ) -> None:
     session = await bound()
     memory_app.his.will("confirm", *(NotSent("his", "down") for _ in range(20)))
-    begun = await memory_app.payments.start("bills", session, ["B1"], PHONE)
+    begun = await memory_app.payments.start("bills", session, ["B1"], sms_to(PHONE))
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     page = text_of(await browser.get(HOME))
     assert titles(page)[:2] == ["已付款，医院正在入账", "预交金不足"]
@@ -67,7 +68,7 @@ async def test_what_is_paid_and_not_booked_is_told_once_and_is_no_bill_any_more(
 async def test_a_number_to_be_paid_stands_first(memory_app: InMemoryApp, browser: Browser, bound: Any) -> None:
     session = await bound()
     chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(memory_app.sealer, HOSPITAL, CARD)]
-    begun = await memory_app.payments.start("registration", session, chosen, PHONE)
+    begun = await memory_app.payments.start("registration", session, chosen, sms_to(PHONE))
     page = text_of(await browser.get(HOME))
     assert titles(page)[0] == "挂号待支付，过时不保留"
     assert f'href="/h/demo/payments/{begun.payment_id}"' in page

@@ -11,6 +11,7 @@ import pytest
 
 from server.patients.model import BoundCard, Session
 from server.payments.purposes.bills.model import BILLS, Bill, BillStatus
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_session
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import FaithfulHis, a_hospital
@@ -107,7 +108,7 @@ async def test_a_payment_of_ours_ends_it_at_each_step() -> None:
     memory_app = await an_app("zhang")
     session = a_session("zhang")
     await shown(memory_app, session)
-    begun = await memory_app.payments.start(BILLS, session, ["B1"], None)
+    begun = await memory_app.payments.start(BILLS, session, ["B1"], NO_SMS)
     memory_app.his.bills["B1"] = replace(memory_app.his.bills["B1"], status=BillStatus.CANCELLED)
     assert await shown(memory_app, session) == ["B2"], "begun: the HIS is asked anew"
     memory_app.his.bills["B1"] = replace(memory_app.his.bills["B1"], status=BillStatus.UNPAID)

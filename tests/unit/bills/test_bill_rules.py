@@ -24,6 +24,7 @@ from server.payments.purposes.bills.needs import BillNeeds
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.scans import ScanService
 from server.payments.purposes.bills.service import BillService, PatientBills
+from settings import ROOT
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
 from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
@@ -67,6 +68,12 @@ def test_twenty_are_the_most() -> None:
         within_limit(21)
     assert told.value.user_message == "一次最多支付 20 张缴费单，请分开支付。"
     assert description_of("测试医院") == "测试医院 门诊缴费"
+
+
+def test_one_place_says_how_many_are_the_most() -> None:
+    texts = {path: path.read_text("utf-8") for name in ("server", "handlers") for path in (ROOT / name).rglob("*.py")}
+    said = [path.relative_to(ROOT).as_posix() for path, text in texts.items() if "一次最多支付" in text]
+    assert said == ["server/payments/purposes/bills/model.py"]
 
 
 def test_bills_are_kept_as_their_charges_and_the_group_of_the_first() -> None:

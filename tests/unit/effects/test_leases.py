@@ -14,6 +14,7 @@ from server.effects.leases import Leases, Pace
 from server.effects.model import Effect, EffectKind, became_due, done_together, find, take
 from server.effects.worker import Worker, WorkerToBe
 from server.payments.model import Payment, PaymentState
+from server.payments.sms_choice import sms_to
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
 from tests.support.clock_and_ids import MORNING, FakeClock
 from tests.support.in_memory_app import InMemoryApp
@@ -90,7 +91,7 @@ class Process:
 
     async def begun(self) -> str:
         session = a_session("openid-zhang-ceshi", a_scan("B1"))
-        return (await self.memory_app.payments.start("bills", session, ["B1"], PHONE)).payment_id
+        return (await self.memory_app.payments.start("bills", session, ["B1"], sms_to(PHONE))).payment_id
 
     async def paid(self) -> Payment:
         payment_id = await self.begun()

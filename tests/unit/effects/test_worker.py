@@ -12,6 +12,7 @@ from server.effects.leases import Pace
 from server.effects.model import EffectKind
 from server.effects.worker import Worker, WorkerToBe
 from server.payments.model import Payment, PaymentState
+from server.payments.sms_choice import sms_to
 from tests.support.builders import HOSPITAL, PHONE, a_paid, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
 
@@ -76,7 +77,9 @@ class TestWorker:
         memory_app = InMemoryApp(woken=woken)
         worker = woken.worker = self.worker(memory_app, polls=False)
         await asyncio.wait_for(worker.run(), 1)
-        begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+        begun = await memory_app.payments.start(
+            "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+        )
         await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
 
         async def done() -> bool:

@@ -7,6 +7,7 @@ import pytest
 from server.core.errors import ChargeChanged
 from server.inpatient.model import DISCHARGE, AdmissionState, LotOrder
 from server.payments.model import PaymentState
+from server.payments.sms_choice import NO_SMS
 from tests.support.wards import Ward
 
 pytestmark = pytest.mark.asyncio
@@ -58,7 +59,7 @@ async def test_another_calculation_than_was_shown_settles_nothing(ward: Ward) ->
     await ward.pay_in(50_000)
     await ward.leave(own_fen=120_000)
     with pytest.raises(ChargeChanged) as raised:
-        await ward.memory_app.payments.start(DISCHARGE, ward.session, [ward.key, "JS-other"], None)
+        await ward.memory_app.payments.start(DISCHARGE, ward.session, [ward.key, "JS-other"], NO_SMS)
     assert "重新核对" in raised.value.user_message
     assert ward.his.named("settle") == []
 
@@ -69,7 +70,7 @@ async def test_a_settlement_that_the_his_refuses_moves_nothing(ward: Ward) -> No
     view = await ward.view()
     assert view.plan is not None
     begun = await ward.memory_app.payments.start(
-        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None
+        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], NO_SMS
     )
     ward.his.own_fen, ward.his.settlements_taken_back = 130_000, 1
     await ward.memory_app.work()
@@ -84,8 +85,8 @@ async def test_two_taps_settle_once(ward: Ward) -> None:
     plan = (await ward.view()).plan
     assert plan is not None
     chosen = [ward.key, plan.presettlement.number]
-    one = await ward.memory_app.payments.start(DISCHARGE, ward.session, chosen, None)
-    two = await ward.memory_app.payments.start(DISCHARGE, ward.session, chosen, None)
+    one = await ward.memory_app.payments.start(DISCHARGE, ward.session, chosen, NO_SMS)
+    two = await ward.memory_app.payments.start(DISCHARGE, ward.session, chosen, NO_SMS)
     assert one.payment_id == two.payment_id
     await ward.memory_app.work()
     assert len((await ward.memory_app.payment(lot)).refunds) == 1

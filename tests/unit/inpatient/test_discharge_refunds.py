@@ -12,6 +12,7 @@ from server.inpatient.rules.standings import ShareState
 from server.payments.model import PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_window import RefundWindow
+from server.payments.sms_choice import NO_SMS
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL
 from tests.support.wards import Ward, states, sums
@@ -43,7 +44,7 @@ async def test_a_lot_that_fails_leaves_the_others_running_and_a_clear_sum(ward: 
     view = await ward.view()
     assert view.plan is not None
     begun = await ward.memory_app.payments.start(
-        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None
+        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], NO_SMS
     )
     await ward.memory_app.do_only(begun.payment_id, "book")
     ward.memory_app.his.forbids = "药品已发出"
@@ -65,7 +66,7 @@ async def test_a_lot_that_staff_refunded_meanwhile_goes_to_the_window(ward: Ward
     view = await ward.view()
     assert view.plan is not None
     begun = await ward.memory_app.payments.start(
-        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], None
+        DISCHARGE, ward.session, [ward.key, view.plan.presettlement.number], NO_SMS
     )
     now = ward.memory_app.clock.now()
     ask = RefundAsk(

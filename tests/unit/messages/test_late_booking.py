@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.console.views.words import HAPPENINGS, PURPOSES
+from handlers.console.views.words import PAYMENT_EVENTS, PURPOSES
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.effects.model import EffectKind, find
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.booking import BOOKING_LASTS, is_late
+from server.payments.sms_choice import KNOWN_NUMBER, sms_to
 from tests.support.builders import HOSPITAL, a_bill
 from tests.support.concurrent_taps import zhang
 from tests.support.hospital_systems import FaithfulHis
@@ -27,7 +28,7 @@ def in_chat(memory_app: InMemoryApp) -> list[str]:
 
 async def paid_while_the_his_is_down(memory_app: InMemoryApp, phone: str = "") -> Payment:
     memory_app.his.will("confirm", *DOWN)
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], phone)
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to(phone))
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     return await memory_app.payment(begun.payment_id)
 
@@ -85,7 +86,7 @@ async def test_that_it_takes_long_is_not_told_any_more_once_it_is_booked() -> No
 async def test_every_way_of_not_being_booked_is_told(failure: Exception) -> None:
     memory_app = InMemoryApp()
     memory_app.his.will("confirm", *[failure for _ in range(400)])
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], "")
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], KNOWN_NUMBER)
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.live_on(3600, step=10)
     assert in_chat(memory_app) == ["payment_late"]
@@ -94,7 +95,7 @@ async def test_every_way_of_not_being_booked_is_told(failure: Exception) -> None
 async def test_a_bill_of_0_yuan_that_waits_is_not_told_as_paid() -> None:
     memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
     memory_app.his.will("confirm", *DOWN)
-    await memory_app.payments.start("bills", zhang(), ["B1"], "13800000001")
+    await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000001"))
     await memory_app.live_on(3600, step=10)
     assert in_chat(memory_app) == []
 
@@ -110,6 +111,6 @@ async def test_the_limit_is_the_hospital_s_and_counts_from_the_money() -> None:
 
 
 async def test_the_console_has_words_for_it() -> None:
-    assert HAPPENINGS[BOOKING_LASTS]
+    assert PAYMENT_EVENTS[BOOKING_LASTS]
     assert PURPOSES["payment_late"] == "已付款，医院正在入账"
     assert PURPOSES["payment_confirmed"] == "已确认，无需付款"

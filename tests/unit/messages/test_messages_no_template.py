@@ -6,6 +6,7 @@ import pytest
 
 from server.core.errors import OutsideRefusal
 from server.patients.contact_ports import NO_TEMPLATE
+from server.payments.sms_choice import sms_to
 from tests.support.builders import HOSPITAL, PHONE
 from tests.support.concurrent_taps import zhang
 from tests.support.in_memory_app import InMemoryApp
@@ -15,7 +16,7 @@ from tests.support.in_memory_app import InMemoryApp
 async def test_no_template_is_no_alarm() -> None:
     memory_app = InMemoryApp()
     memory_app.sms.will("send", OutsideRefusal("sms", NO_TEMPLATE))
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], PHONE)
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to(PHONE))
     payment = await memory_app.payment(begun.payment_id)
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment.id))
     await memory_app.work()

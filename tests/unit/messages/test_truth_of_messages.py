@@ -16,6 +16,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.booking import SETTLE
 from server.payments.rules.trades import RefundOutcome
+from server.payments.sms_choice import sms_to
 from server.payments.texts import payment_state
 from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, a_bill, a_channel_refund
@@ -124,7 +125,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
     his = FaithfulHis(a_bill(own_fen=0))
     his.will("confirm", OutsideRefusal("his", "REFUSED"))
     memory_app = InMemoryApp(a_hospital(his=his))
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], "13800000001")
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000001"))
     await memory_app.work()
     payment = await memory_app.payment(begun.payment_id)
     assert (payment.state, payment.paid_fen) == (PaymentState.RETURNED, 0)
@@ -143,7 +144,7 @@ async def test_a_free_bill_that_the_hospital_does_not_take_returns_no_money() ->
 async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -> None:
     """The patient read that 0.00 had been paid."""
     memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill(own_fen=0))))
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], "13800000001")
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000001"))
     await memory_app.work()
     assert in_chat(memory_app) == ["payment_confirmed"]
     assert [notice.purpose for _, notice, _ in memory_app.sms.sent] == ["payment_confirmed"]
@@ -155,7 +156,7 @@ async def test_a_free_bill_that_the_hospital_takes_is_confirmed_and_not_paid() -
 
 async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
     memory_app = InMemoryApp()
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], "13800000001")
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000001"))
     memory_app.channel.pay(begun.payment_id)
     await memory_app.live_on(30, step=2)
     assert [notice.values["patient"] for _, notice, _ in memory_app.sms.sent] == ["张某试"]
@@ -163,7 +164,7 @@ async def test_an_sms_names_the_patient_so_that_it_can_be_read_aloud() -> None:
 
 async def test_a_return_says_what_was_paid_not_what_was_asked() -> None:
     memory_app = InMemoryApp()
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], "13800000001")
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000001"))
     memory_app.channel.pay(begun.payment_id, 1300)
     await memory_app.live_on(30, step=2)
     memory_app.channel.settle_refund(f"{begun.payment_id}R01")

@@ -18,6 +18,7 @@ from server.core.errors import (
 )
 from server.patients.contact_ports import NO_TEMPLATE
 from server.patients.model import BoundCard
+from server.payments.sms_choice import KNOWN_NUMBER
 from tests.support.builders import CARD, PHONE, a_bill, a_patient, a_scan, a_session
 from tests.support.cards import the_code
 from tests.support.in_memory_app import InMemoryApp
@@ -109,7 +110,7 @@ class TestCards:
         await memory_app.cards.bind(session, sent.card_key, the_code(memory_app))
         later = await memory_app.login.session(session.hospital, session.id)
         assert memory_app.payments.phone_hint(later, [CARD]) == "138****0001"
-        begun = await memory_app.payments.start("bills", later, ["B1"], "")
+        begun = await memory_app.payments.start("bills", later, ["B1"], KNOWN_NUMBER)
         assert (await memory_app.payment(begun.payment_id)).personal.phone == PHONE
         other = a_bill("C1", card_no="C0000002", patient_name="李虚构")
         assert memory_app.payments.phone_hint(later, [other.card_no]) == "", "the phone of one patient is not another's"

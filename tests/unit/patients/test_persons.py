@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from server.patients.model import Session
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import APP, HOSPITAL, PHONE, a_patient, a_scan, an_identity
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -171,7 +172,7 @@ async def test_what_is_unbound_is_gone_under_every_key() -> None:
 async def test_staff_who_paid_through_another_entrance_refund_their_own_money_only_with_a_second_person() -> None:
     memory_app = an_app()
     mini = in_mini_program()
-    begun = await memory_app.payments.start("bills", replace(mini, scans=(a_scan("B1"),)), ["B1"], None)
+    begun = await memory_app.payments.start("bills", replace(mini, scans=(a_scan("B1"),)), ["B1"], NO_SMS)
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.work()
     cashier = await an_employee(memory_app, name="周收费")

@@ -13,6 +13,7 @@ from server.payments.answers import Started
 from server.payments.model import PaymentState
 from server.payments.rules.progress import Progress
 from server.payments.rules.trades import TradeState
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import HOSPITAL, a_bill
 from tests.support.concurrent_taps import li, started, zhang
 from tests.support.in_memory_app import InMemoryApp
@@ -32,10 +33,10 @@ class TestOrder:
         memory_app = InMemoryApp()
         memory_app.clock.forward(microseconds=654_321)
         memory_app.channel.will_lose_the_answer("order")
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert begun.call is None
         assert begun.standing.progress is Progress.WAITING
-        again = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        again = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert again.payment_id == begun.payment_id
         assert again.call is not None
         assert memory_app.channel.named("order") == [begun.payment_id] * 2, (
@@ -47,8 +48,8 @@ class TestOrder:
         memory_app.channel.will("order", OutsideRefusal("wechatpay", "PARAM_ERROR"), NotSent("wechatpay", "breaker"))
         for error in (OutsideRefusal, NotSent):
             with pytest.raises(error):
-                await memory_app.payments.start("bills", zhang(), ["B1"], None)
-        await memory_app.payments.start("bills", li(), ["B1"], None)
+                await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
+        await memory_app.payments.start("bills", li(), ["B1"], NO_SMS)
         first, second, third = memory_app.channel.named("order")
         assert (
             (await memory_app.payment(first)).state is (await memory_app.payment(second)).state is PaymentState.CLOSED
@@ -59,11 +60,11 @@ class TestOrder:
     async def test_refused_on_a_repeat_never_closes_here(self, error: Exception) -> None:
         memory_app = InMemoryApp()
         memory_app.channel.will_lose_the_answer("order")
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         memory_app.channel.pay(begun.payment_id)
         memory_app.channel.will("order", error)
         with pytest.raises(type(error)):
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert (await memory_app.payment(begun.payment_id)).state is PaymentState.CREATED
         await memory_app.work()
         assert (await memory_app.payment(begun.payment_id)).state is PaymentState.BOOKED
@@ -74,12 +75,12 @@ class TestOrder:
         second: list[str] = []
 
         async def tap_again_then_fail() -> None:
-            second.append((await memory_app.payments.start("bills", zhang(), ["B1"], None)).payment_id)
+            second.append((await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)).payment_id)
             raise NotSent("wechatpay", "breaker")
 
         memory_app.channel.will("order", tap_again_then_fail)
         with pytest.raises(NotSent):
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         payment = await memory_app.payment(second[0])
         assert payment.state is PaymentState.PENDING
         assert payment.claims
@@ -89,12 +90,12 @@ class TestOrder:
 
         async def tap_again_then_fail() -> None:
             memory_app.channel.will_lose_the_answer("order")
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
             raise NotSent("wechatpay", "breaker")
 
         memory_app.channel.will("order", tap_again_then_fail)
         with pytest.raises(NotSent):
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         payment = await memory_app.payment(memory_app.channel.named("order")[0])
         assert payment.state is PaymentState.CREATED
         assert memory_app.channel.states[payment.id] is TradeState.UNPAID
@@ -112,7 +113,7 @@ class TestOrder:
             await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment_id))
 
         memory_app.channel.will("order", paid_at_once)
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
 
@@ -122,10 +123,10 @@ class TestOrder:
         async def somebody_else_wants_it() -> None:
             memory_app.channel.will("close", OutcomeUnknown("wechatpay"))
             with pytest.raises(AlreadyPaid):
-                await memory_app.payments.start("bills", li(), ["B1"], None)
+                await memory_app.payments.start("bills", li(), ["B1"], NO_SMS)
 
         memory_app.channel.will("order", somebody_else_wants_it)
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert begun.call is None
         assert begun.standing.progress is Progress.CLOSING
 
@@ -133,8 +134,8 @@ class TestOrder:
 class TestOneAtATime:
     async def test_an_equal_attempt_goes_on(self) -> None:
         memory_app = InMemoryApp()
-        first = await memory_app.payments.start("bills", zhang(), ["B1"], None)
-        again = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        first = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
+        again = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert again == first
         assert memory_app.channel.named("order") == [first.payment_id], "the handle of the open order is known"
         resumed = await memory_app.payments.resume(zhang(), first.payment_id)
@@ -153,7 +154,7 @@ class TestOneAtATime:
         first = await started(memory_app, zhang())
         memory_app.channel.will("close", "hang")
         with pytest.raises(AlreadyPaid) as told:
-            await memory_app.payments.start("bills", li(), ["B1"], None)
+            await memory_app.payments.start("bills", li(), ["B1"], NO_SMS)
         assert "正在为您取消" in told.value.user_message
         waiting = await memory_app.payment(first.id)
         assert waiting.claims == ("bill:B1",)
@@ -167,7 +168,7 @@ class TestOneAtATime:
         first = await started(memory_app, zhang())
         memory_app.his.bills["B1"] = a_bill("B1", 999)
         memory_app.channel.will("close", "hang")
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert (begun.payment_id, begun.call) == (first.id, None)
         assert begun.standing.progress is Progress.CLOSING
         assert (await memory_app.payments.resume(zhang(), first.id)).call is None
@@ -180,9 +181,9 @@ class TestOneAtATime:
         first = await started(memory_app, zhang())
         memory_app.channel.pay(first.id)
         with pytest.raises(AlreadyPaid):
-            await memory_app.payments.start("bills", li(), ["B1"], None)
+            await memory_app.payments.start("bills", li(), ["B1"], NO_SMS)
         assert (await memory_app.payment(first.id)).state is PaymentState.PAID
-        shown = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        shown = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert (shown.payment_id, shown.call, shown.standing.progress) == (first.id, None, Progress.CONFIRMING)
 
     async def test_one_that_ends_soon_is_replaced(self) -> None:
@@ -199,7 +200,8 @@ class TestOneAtATime:
         memory_app = InMemoryApp()
         sessions = [zhang() if number % 2 else li() for number in range(phones)]
         results = await asyncio.gather(
-            *(memory_app.payments.start("bills", session, ["B1"], None) for session in sessions), return_exceptions=True
+            *(memory_app.payments.start("bills", session, ["B1"], NO_SMS) for session in sessions),
+            return_exceptions=True,
         )
         assert {type(result) for result in results} <= {Started, AlreadyPaid, BadInput}
         live = await memory_app.stores.payments.by_claims(HOSPITAL, ["bill:B1"])
@@ -207,11 +209,11 @@ class TestOneAtATime:
         open_orders = {number for number, state in memory_app.channel.states.items() if state is TradeState.UNPAID}
         assert open_orders <= {payment.id for payment in live}
         await memory_app.live_on(60)
-        assert (await memory_app.payments.start("bills", zhang(), ["B1"], None)).call is not None
+        assert (await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)).call is not None
 
     async def test_a_bill_within_a_bigger_payment_is_claimed_too(self) -> None:
         memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 100), a_bill("B2", 23))))
         both = await started(memory_app, zhang("B1", "B2"), "B1", "B2")
         memory_app.channel.pay(both.id)
         with pytest.raises(AlreadyPaid):
-            await memory_app.payments.start("bills", li("B1", "B2"), ["B2"], None)
+            await memory_app.payments.start("bills", li("B1", "B2"), ["B2"], NO_SMS)

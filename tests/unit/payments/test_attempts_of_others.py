@@ -12,6 +12,7 @@ from server.effects.model import EffectKind
 from server.payments import attempts
 from server.payments.model import PaymentState
 from server.payments.rules.progress import ANOTHER_ATTEMPT, order_refused, order_unanswered
+from server.payments.sms_choice import NO_SMS, sms_to
 from tests.support.builders import a_session
 from tests.support.concurrent_taps import LI, li, started, zhang
 from tests.support.in_memory_app import InMemoryApp
@@ -55,7 +56,7 @@ async def test_what_the_same_person_began_in_another_entrance_is_shown() -> None
     first = await started(memory_app, li())
     memory_app.channel.pay(first.id)
     elsewhere = zhang(linked=(li().identity.key,))
-    shown = await memory_app.payments.start("bills", elsewhere, ["B1"], None)
+    shown = await memory_app.payments.start("bills", elsewhere, ["B1"], NO_SMS)
     assert shown.payment_id == first.id
 
 
@@ -63,7 +64,7 @@ async def test_one_s_own_money_that_came_is_shown_under_the_person_s_own_key() -
     memory_app = InMemoryApp()
     first = await started(memory_app, zhang())
     memory_app.channel.pay(first.id)
-    shown = await memory_app.payments.start("bills", zhang(), ["B1"], "13800000009")
+    shown = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000009"))
     assert shown.payment_id == first.id
 
 
@@ -81,7 +82,7 @@ async def test_one_s_own_wrong_money_that_goes_back_is_shown_first() -> None:
     memory_app = InMemoryApp()
     first = await started(memory_app, zhang())
     memory_app.channel.pay(first.id, 1)
-    shown = await memory_app.payments.start("bills", zhang(), ["B1"], "13800000009")
+    shown = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13800000009"))
     assert (shown.payment_id, shown.standing.progress) == (first.id, "returning")
 
 
@@ -93,9 +94,9 @@ class TestWhatIsHeld:
 
     async def test_it_is_never_closed_for_another_person(self) -> None:
         memory_app = self.an_app()
-        begun = await memory_app.payments.start(REGISTRATION, zhang(), ["S1"], None)
+        begun = await memory_app.payments.start(REGISTRATION, zhang(), ["S1"], NO_SMS)
         with pytest.raises(AlreadyPaid) as told:
-            await memory_app.payments.start(REGISTRATION, a_session(LI), ["S1"], None)
+            await memory_app.payments.start(REGISTRATION, a_session(LI), ["S1"], NO_SMS)
         assert told.value.user_message == "正在取消。"
         assert memory_app.channel.named("close") == []
         assert (await memory_app.payment(begun.payment_id)).state is PaymentState.PENDING
@@ -104,17 +105,17 @@ class TestWhatIsHeld:
     async def test_it_is_closed_for_its_owner(self, linked: bool) -> None:
         """A changed attempt of the same person, from the same entrance or from another one; the worker frees the slot a moment later."""
         memory_app = self.an_app()
-        begun = await memory_app.payments.start(REGISTRATION, zhang(), ["S1"], None)
+        begun = await memory_app.payments.start(REGISTRATION, zhang(), ["S1"], NO_SMS)
         again = replace(li(), linked=(zhang().identity.key,)) if linked else zhang()
         with pytest.raises(OutsideRefusal):
-            await memory_app.payments.start(REGISTRATION, again, ["S1"], "13800000009")
+            await memory_app.payments.start(REGISTRATION, again, ["S1"], sms_to("13800000009"))
         assert memory_app.channel.named("close") == [begun.payment_id]
         assert (await memory_app.payment(begun.payment_id)).state is PaymentState.CLOSED
 
     async def test_what_is_paid_says_so(self) -> None:
         memory_app = self.an_app()
-        begun = await memory_app.payments.start(REGISTRATION, zhang(), ["S1"], None)
+        begun = await memory_app.payments.start(REGISTRATION, zhang(), ["S1"], NO_SMS)
         await memory_app.notifications.apply("demo", memory_app.channel.pay(begun.payment_id))
         with pytest.raises(AlreadyPaid) as told:
-            await memory_app.payments.start(REGISTRATION, a_session(LI), ["S1"], None)
+            await memory_app.payments.start(REGISTRATION, a_session(LI), ["S1"], NO_SMS)
         assert told.value.user_message == "已由他人用微信支付付款，11月23日 09:30，20.00 元。"

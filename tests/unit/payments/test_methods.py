@@ -6,6 +6,7 @@ import pytest
 
 from server.core.errors import BadInput
 from server.payments.methods import MethodRow, Way, ways_for
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import a_scan, a_session, an_identity
 from tests.support.channels import FaithfulChannel
 from tests.support.in_memory_app import InMemoryApp
@@ -40,7 +41,7 @@ def app_with(*rows: MethodRow) -> InMemoryApp:
 @pytest.mark.asyncio
 async def test_the_channel_of_the_login_need_not_be_the_payment_s() -> None:
     memory_app = app_with(MethodRow(login="wechat", entrance="bill_qr", way=WAP))
-    begun = await memory_app.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
+    begun = await memory_app.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], NO_SMS)
     [part] = (await memory_app.payment(begun.payment_id)).parts
     assert (part.request.channel, part.request.method, part.request.payer.channel) == ("alipay", "wap", "wechat")
     assert list(memory_app.hospital.channels["alipay"].orders) == [begun.payment_id]  # type: ignore[attr-defined]
@@ -50,7 +51,7 @@ async def test_the_channel_of_the_login_need_not_be_the_payment_s() -> None:
 async def test_another_login_pays_as_usual() -> None:
     memory_app = app_with(MethodRow(login="wechat", way=WAP))
     session = a_session("somebody", a_scan("B1"), identity=an_identity("somebody", channel="alipay"))
-    begun = await memory_app.payments.start("bills", session, ["B1"], None)
+    begun = await memory_app.payments.start("bills", session, ["B1"], NO_SMS)
     [part] = (await memory_app.payment(begun.payment_id)).parts
     assert (part.request.channel, part.request.method) == ("alipay", "jsapi")
 
@@ -59,7 +60,7 @@ async def test_another_login_pays_as_usual() -> None:
 async def test_a_row_of_a_channel_that_is_gone_begins_nothing() -> None:
     memory_app = app_with(MethodRow(way=Way("gone", "jsapi")))
     with pytest.raises(BadInput):
-        await memory_app.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], None)
+        await memory_app.payments.start("bills", a_session("somebody", a_scan("B1")), ["B1"], NO_SMS)
     assert list(await memory_app.stores.payments.page("", 10)) == []
 
 
@@ -67,6 +68,6 @@ async def test_a_row_of_a_channel_that_is_gone_begins_nothing() -> None:
 async def test_a_mini_program_pays_by_itself_whatever_the_rows_say() -> None:
     memory_app = InMemoryApp(a_hospital(mini_program=ObligingMiniProgram(), methods=(MethodRow(way=NATIVE),)))
     session = a_session("somebody", a_scan("B1"), identity=an_identity("somebody", app_id=MINI_APP))
-    begun = await memory_app.payments.start("bills", session, ["B1"], None)
+    begun = await memory_app.payments.start("bills", session, ["B1"], NO_SMS)
     [part] = (await memory_app.payment(begun.payment_id)).parts
     assert part.request.method == "miniprogram"

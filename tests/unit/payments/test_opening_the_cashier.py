@@ -14,6 +14,7 @@ from server.payments.model import Payment
 from server.payments.purposes.bills.texts import BILLS_TEXTS
 from server.payments.refund_channel import UNKNOWN_TITLE
 from server.payments.rules.progress import Progress
+from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, SmsChoice, sms_to
 from tests.support.builders import HOSPITAL, a_payment, a_scan, a_session, an_identity
 from tests.support.channels import CodeShown
 from tests.support.concurrent_taps import LI, ZHANG, li, started, zhang
@@ -29,8 +30,8 @@ def gone(memory_app: InMemoryApp) -> None:
 
 
 class TestTyped:
-    @pytest.mark.parametrize("given", ["", None, "13900000002"])
-    async def test_the_number_of_before_stays_known(self, given: str | None) -> None:
+    @pytest.mark.parametrize("given", [KNOWN_NUMBER, NO_SMS, sms_to("13900000002")])
+    async def test_the_number_of_before_stays_known(self, given: SmsChoice) -> None:
         memory_app = InMemoryApp()
         session = zhang(phone="13900000002")
         await memory_app.stores.sessions.put(session)
@@ -40,7 +41,7 @@ class TestTyped:
 
     async def test_another_sum_is_said_in_words(self) -> None:
         with pytest.raises(ChargeChanged) as told:
-            await InMemoryApp().payments.start("bills", zhang(), ["B1"], None, shown_fen=1)
+            await InMemoryApp().payments.start("bills", zhang(), ["B1"], NO_SMS, shown_fen=1)
         assert told.value.user_message == "需支付的金额现在是 12.34 元，请核对后再支付。"
 
 
@@ -56,7 +57,7 @@ class TestClaims:
 
         monkeypatch.setattr(Attempts, "continue_or_close", nobody_holds_it)
         with pytest.raises(BadInput) as told:
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert (told.value.user_message, looked) == (BILLS_TEXTS.contended, [1, 1, 1])
 
 

@@ -13,6 +13,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.purposes.bills.model import BillStatus
 from server.payments.rules.progress import Progress
 from server.payments.rules.trades import TradeState
+from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, SmsChoice, sms_to
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill, a_scan, a_session
 from tests.support.concurrent_taps import ZHANG, li, started, zhang
 from tests.support.in_memory_app import EXPIRY, InMemoryApp
@@ -30,7 +31,7 @@ class TestStart:
             seen.extend([(await memory_app.payment(memory_app.channel.named("order")[0])).state])
 
         memory_app.channel.will("order", look)
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert seen == [PaymentState.CREATED]
         assert begun.call is not None
         assert begun.call.params["package"] == f"prepay_id=prepay-{begun.payment_id}"
@@ -52,19 +53,19 @@ class TestStart:
         await other.stores.cards.bind(
             BoundCard(hospital=HOSPITAL, owner=zhang().identity.key, card_no=CARD, name="张测试")
         )
-        from_menu = await other.payments.start("bills", a_session(ZHANG), ["B2"], None, terminal="phone")
+        from_menu = await other.payments.start("bills", a_session(ZHANG), ["B2"], NO_SMS, terminal="phone")
         assert (await other.payment(from_menu.payment_id)).origin.entrance == "official_account"
 
     async def test_nothing_is_sent_when_it_cannot_be_stored(self) -> None:
         memory_app = InMemoryApp()
         memory_app.payment_store.fail_at(StoreUnavailable(), "insert")
         with pytest.raises(StoreUnavailable):
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert memory_app.channel.calls == []
 
     async def test_free_bills_go_to_the_his_without_a_channel(self) -> None:
         memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", 0))))
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], PHONE)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to(PHONE))
         assert begun.call is None
         assert begun.standing.progress is Progress.CONFIRMING
         await memory_app.work()
@@ -82,7 +83,7 @@ class TestStart:
         assert (await started(memory_app)).amount_fen == 700
         his.presettled_fen = -1
         with pytest.raises(BadInput):
-            await memory_app.payments.start("bills", li(), ["B1"], None)
+            await memory_app.payments.start("bills", li(), ["B1"], NO_SMS)
 
     async def test_never_another_sum_than_the_person_saw(self) -> None:
         his = FaithfulHis(a_bill("B1", 1234))
@@ -90,13 +91,13 @@ class TestStart:
         his.presettled_fen = 5000
         memory_app = InMemoryApp(a_hospital(his=his))
         with pytest.raises(ChargeChanged) as raised:
-            await memory_app.payments.start("bills", zhang(), ["B1"], None, shown_fen=1234)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS, shown_fen=1234)
         assert raised.value.amount_fen == 5000
         assert "50.00" in raised.value.user_message
         assert memory_app.channel.calls == []
         bills, shown_fen = await memory_app.bills.payable(zhang(), ["B1"])
         assert [bill.bill_no for bill in bills] == ["B1"]
-        begun = await memory_app.payments.start("bills", zhang(), ["B1"], None, shown_fen=shown_fen)
+        begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS, shown_fen=shown_fen)
         assert (await memory_app.payment(begun.payment_id)).amount_fen == 5000
 
     async def test_a_paid_bill_is_not_settled_again_for_looking_at_it(self) -> None:
@@ -116,12 +117,12 @@ class TestStart:
     async def test_a_bill_that_has_changed_meanwhile(self, status: BillStatus) -> None:
         memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1", status=status))))
         with pytest.raises(ChargeChanged):
-            await memory_app.payments.start("bills", zhang(), ["B1"], None)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
 
     async def test_too_many_bills_never_reach_the_his(self) -> None:
         memory_app = InMemoryApp()
         with pytest.raises(BadInput):
-            await memory_app.payments.start("bills", zhang(), [f"B{n}" for n in range(1000)], None)
+            await memory_app.payments.start("bills", zhang(), [f"B{n}" for n in range(1000)], NO_SMS)
         assert memory_app.his.calls == []
 
     async def test_only_bills_that_the_session_may_see(self) -> None:
@@ -130,41 +131,41 @@ class TestStart:
         )
         for bill_nos in (["B9"], ["B1", "B9"], ["C1"], ["nothing"], []):
             with pytest.raises(NotFound):
-                await memory_app.payments.start("bills", zhang("B1"), bill_nos, None)
+                await memory_app.payments.start("bills", zhang("B1"), bill_nos, NO_SMS)
         with pytest.raises(NotFound):
-            await memory_app.payments.start("bills", a_session(ZHANG), ["B1"], None)
+            await memory_app.payments.start("bills", a_session(ZHANG), ["B1"], NO_SMS)
         assert memory_app.channel.calls == []
 
     async def test_not_from_a_scan_that_has_ended(self) -> None:
         memory_app = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", expires_at=memory_app.clock.now()))
         with pytest.raises(NotFound):
-            await memory_app.payments.start("bills", session, ["B1"], None)
+            await memory_app.payments.start("bills", session, ["B1"], NO_SMS)
 
 
 class TestPhone:
-    @pytest.mark.parametrize(("second", "told"), [("13922222222", "13922222222"), (None, "")])
-    async def test_the_number_of_the_second_press_counts(self, second: str | None, told: str) -> None:
+    @pytest.mark.parametrize(("second", "told"), [(sms_to("13922222222"), "13922222222"), (NO_SMS, "")])
+    async def test_the_number_of_the_second_press_counts(self, second: SmsChoice, told: str) -> None:
         memory_app = InMemoryApp()
-        first = await memory_app.payments.start("bills", zhang(), ["B1"], "13811111111")
+        first = await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13811111111"))
         begun = await memory_app.payments.start("bills", zhang(), ["B1"], second)
         assert (await memory_app.payment(begun.payment_id)).personal.phone == told
         assert (await memory_app.payment(first.payment_id)).state is PaymentState.CLOSED
 
     async def test_rules(self) -> None:
         memory_app = InMemoryApp()
-        for given, kept in ((None, ""), ("", PHONE), (" 13900000002 ", "13900000002")):
+        for given, kept in ((NO_SMS, ""), (KNOWN_NUMBER, PHONE), (sms_to(" 13900000002 "), "13900000002")):
             memory_app = InMemoryApp()
             begun = await memory_app.payments.start("bills", zhang(), ["B1"], given)
             assert (await memory_app.payment(begun.payment_id)).personal.phone == kept
         for wrong in ("123", "0571-88888888", "13900000002;13900000003", "１３９００００００００２"):
             with pytest.raises(BadInput):
-                await InMemoryApp().payments.start("bills", zhang(), ["B1"], wrong)
+                await InMemoryApp().payments.start("bills", zhang(), ["B1"], sms_to(wrong))
 
     async def test_the_last_given_is_remembered_and_shown_masked(self) -> None:
         memory_app = InMemoryApp()
         await memory_app.stores.sessions.put(zhang())
-        await memory_app.payments.start("bills", zhang(), ["B1"], "13900000002")
+        await memory_app.payments.start("bills", zhang(), ["B1"], sms_to("13900000002"))
         session = await memory_app.stores.sessions.get(zhang().id, memory_app.clock.now())
         assert session is not None
         assert memory_app.payments.phone_hint(session, [CARD]) == "139****0002"
@@ -176,7 +177,7 @@ class TestPhone:
         await memory_app.stores.sessions.put(zhang())
         session = await memory_app.login.session(HOSPITAL, zhang().id)
         await memory_app.login.logout(session)
-        assert (await memory_app.payments.start("bills", session, ["B1"], "13900000002")).call is not None
+        assert (await memory_app.payments.start("bills", session, ["B1"], sms_to("13900000002"))).call is not None
         with pytest.raises(LoginNeeded):
             await memory_app.login.session(HOSPITAL, session.id)
 
@@ -186,7 +187,7 @@ class TestPhone:
         memory_app = InMemoryApp(a_hospital(his=FaithfulHis(a_bill("B1"), other)))
         session = a_session(ZHANG, a_scan("C1", card_no="C0000002", phone="13900000002"), a_scan("B1"))
         assert memory_app.payments.phone_hint(session, [CARD]) == "138****0001"
-        begun = await memory_app.payments.start("bills", session, ["B1"], "")
+        begun = await memory_app.payments.start("bills", session, ["B1"], KNOWN_NUMBER)
         assert (await memory_app.payment(begun.payment_id)).personal.phone == PHONE
         remembered = await memory_app.stores.sessions.get(session.id, memory_app.clock.now()) or session
         assert memory_app.payments.phone_hint(remembered, [other.card_no]) == "139****0002", (
@@ -197,7 +198,7 @@ class TestPhone:
         memory_app = InMemoryApp()
         session = a_session(ZHANG, a_scan("B1", phone="0571-88888888"))
         assert memory_app.payments.phone_hint(session, [CARD]) == ""
-        begun = await memory_app.payments.start("bills", session, ["B1"], "")
+        begun = await memory_app.payments.start("bills", session, ["B1"], KNOWN_NUMBER)
         assert (await memory_app.payment(begun.payment_id)).personal.phone == ""
 
 
@@ -215,7 +216,7 @@ async def test_nobody_pays_and_the_bill_is_free_again_after_the_expiry() -> None
 async def test_an_order_that_never_arrived_ends_after_expiry_and_margin_only() -> None:
     memory_app = InMemoryApp()
     memory_app.channel.will("order", OutcomeUnknown("wechatpay"))
-    begun = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+    begun = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
     await memory_app.live_on(16 * 60)
     assert (await memory_app.payment(begun.payment_id)).state is PaymentState.CREATED
     await memory_app.live_on(2 * 60)

@@ -10,6 +10,7 @@ from server.core.errors import ChargeChanged, NotFound
 from server.payments.model import PaymentState
 from server.payments.rules.progress import Progress
 from server.payments.rules.trades import TradeState
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.concurrent_taps import li, started, zhang
 from tests.support.in_memory_app import InMemoryApp
@@ -73,5 +74,5 @@ class TestView:
         """The bill was edited after the page was shown."""
         memory_app = InMemoryApp()
         with pytest.raises(ChargeChanged):
-            await memory_app.payments.start("bills", zhang(), ["B1"], None, shown_fen=1)
+            await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS, shown_fen=1)
         assert await memory_app.stores.payments.page("", 10) == []

@@ -8,6 +8,7 @@ from server.core.errors import NotFound, NotSent, OutcomeUnknown, OutsideError, 
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.progress import Progress
 from server.payments.rules.trades import TradeState
+from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, SmsChoice, sms_to
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.concurrent_taps import started, zhang
 from tests.support.in_memory_app import InMemoryApp
@@ -35,9 +36,9 @@ def lines(payment: Payment) -> list[str]:
 class TestHold:
     async def test_a_slot_is_held_before_its_order_and_a_bill_is_not(self) -> None:
         memory_app, slots = with_slots()
-        begun = await memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+        begun = await memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], NO_SMS)
         assert slots.held == {"slot-1": begun.payment_id}
-        await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert slots.named("hold") == [begun.payment_id]
 
     @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ class TestHold:
         memory_app, slots = with_slots()
         slots.will("hold", error)
         with pytest.raises(type(error)) as told:
-            await memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+            await memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], NO_SMS)
         assert told.value is error
         assert memory_app.channel.named("order") == []
         payment = await only_payment(memory_app)
@@ -56,7 +57,7 @@ class TestHold:
     async def test_a_hold_that_nobody_answered_orders_nothing_and_closes_nothing(self) -> None:
         memory_app, slots = with_slots()
         slots.will("hold", OutcomeUnknown("slots"))
-        begun = await memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+        begun = await memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], NO_SMS)
         assert (begun.call, memory_app.channel.named("order")) == (None, [])
         assert (await only_payment(memory_app)).state is PaymentState.CREATED
 
@@ -104,7 +105,7 @@ class TestOrder:
             await run.memory_app.notifications.apply(HOSPITAL, fund.pay(number))
 
         fund.will("order", paid_at_once)
-        begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+        begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], NO_SMS)
         assert (begun.call, begun.standing.progress) == (None, Progress.WAITING)
         assert [part.state for part in (await run.memory_app.payment(begun.payment_id)).parts] == ["paid", "unpaid"]
 
@@ -112,14 +113,16 @@ class TestOrder:
         memory_app = InMemoryApp()
         payment = await started(memory_app)
         await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(payment.id))
-        again = await memory_app.payments.start("bills", zhang(), ["B1"], None)
+        again = await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS)
         assert (again.payment_id, again.call, again.standing.progress) == (payment.id, None, Progress.CONFIRMING)
         assert len(memory_app.channel.named("order")) == 1
 
 
-@pytest.mark.parametrize(("given", "kept"), [(None, ""), ("", PHONE), ("13900000002", "13900000002")])
+@pytest.mark.parametrize(
+    ("given", "kept"), [(NO_SMS, ""), (KNOWN_NUMBER, PHONE), (sms_to("13900000002"), "13900000002")]
+)
 async def test_the_sms_goes_to_the_number_that_was_typed_or_to_the_known_one_or_nowhere(
-    given: str | None, kept: str
+    given: SmsChoice, kept: str
 ) -> None:
     memory_app = InMemoryApp()
     await memory_app.stores.sessions.put(zhang())
@@ -127,7 +130,7 @@ async def test_the_sms_goes_to_the_number_that_was_typed_or_to_the_known_one_or_
     assert (await only_payment(memory_app)).personal.phone == kept
     session = await memory_app.stores.sessions.get(zhang().id, memory_app.clock.now())
     assert session is not None
-    assert session.phone == (given or "")
+    assert session.phone == given.typed
 
 
 @pytest.mark.parametrize("charge_no", ["nothing", None])

@@ -13,6 +13,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.part import PartState
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_shares import left_fen
+from server.payments.sms_choice import NO_SMS, sms_to
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.simulation.mutants import purposes
 from tests.support.builders import HOSPITAL
@@ -44,7 +45,7 @@ async def paid(run: PurposeRun, payment_id: str) -> Payment:
 @pytest.mark.asyncio
 async def test_each_part_has_its_own_order_on_its_own_channel() -> None:
     run = PurposeRun(0)
-    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], NO_SMS)
     after = await paid(run, begun.payment_id)
     assert [(part.kind, part.channel, part.order_no) for part in after.parts] == [
         (FUND, FUND_CHANNEL, after.id),
@@ -58,7 +59,7 @@ async def test_each_part_has_its_own_order_on_its_own_channel() -> None:
 @pytest.mark.asyncio
 async def test_the_code_on_a_screen_is_that_of_the_part_whose_turn_it_is() -> None:
     run = PurposeRun(0, channel=CodeShown)
-    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], NO_SMS)
     first = await run.memory_app.payments.code(ONE, begun.payment_id)
     await run.memory_app.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
     assert first is not None
@@ -73,7 +74,7 @@ async def test_the_code_on_a_screen_is_that_of_the_part_whose_turn_it_is() -> No
 @pytest.mark.asyncio
 async def test_one_part_alone_books_nothing_and_goes_back_when_the_other_is_not_paid() -> None:
     run = PurposeRun(0)
-    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], NO_SMS)
     await run.memory_app.notifications.apply(HOSPITAL, run.channels[FUND_CHANNEL].pay(begun.payment_id))
     await run.memory_app.work()
     half = await run.memory_app.payment(begun.payment_id)
@@ -92,7 +93,7 @@ async def test_one_part_alone_books_nothing_and_goes_back_when_the_other_is_not_
 @pytest.mark.asyncio
 async def test_what_is_asked_back_goes_part_by_part_in_the_order_of_the_purpose() -> None:
     run = PurposeRun(0)
-    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], NO_SMS)
     booked = await paid(run, begun.payment_id)
     for number, (amount_fen, kind) in enumerate(((700, FUND), (300, CASH))):
         ask = RefundAsk(
@@ -116,12 +117,12 @@ async def test_what_is_asked_back_goes_part_by_part_in_the_order_of_the_purpose(
 @pytest.mark.asyncio
 async def test_a_slot_is_held_before_the_order_and_freed_with_the_close() -> None:
     run = PurposeRun(0)
-    begun = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+    begun = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], NO_SMS)
     assert run.slots.held == {"slot-1": begun.payment_id}
     with pytest.raises(OutsideRefusal, match="TAKEN"):  # the first attempt is closed, and its slot is not free yet
-        await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
+        await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], sms_to("13800000009"))
     await run.memory_app.work()
-    again = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], "13800000009")
+    again = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], sms_to("13800000009"))
     assert again.payment_id != begun.payment_id
     assert run.slots.held == {"slot-1": again.payment_id}
     await run.come_to_rest()
@@ -131,7 +132,7 @@ async def test_a_slot_is_held_before_the_order_and_freed_with_the_close() -> Non
 @pytest.mark.asyncio
 async def test_the_free_is_tried_again_until_the_system_answers() -> None:
     run = PurposeRun(0)
-    begun = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], None)
+    begun = await run.memory_app.payments.start(REGISTRATION, ONE, ["slot-1"], NO_SMS)
     run.slots.will_lose_the_answer("free", 3)
     await run.memory_app.live_on(3600)
     payment = await run.memory_app.payment(begun.payment_id)

@@ -14,6 +14,7 @@ from server.payments.refund_model import RefundLine, RefundState
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.replay import contradictions
 from server.payments.rules.trades import RefundOutcome
+from server.payments.sms_choice import NO_SMS
 from server.refunds.rules.requests import RefundAsk, approve_refund, reject_refund, request_refund, window_refund
 from server.storage.documents import payment_from_document, payment_to_document
 from tests.support.builders import HOSPITAL
@@ -45,7 +46,7 @@ async def arrived(run: PurposeRun, payment: Payment, number: int) -> Payment:
 
 async def booked_on_two_parts() -> tuple[PurposeRun, Payment]:
     run = PurposeRun(0)
-    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], None)
+    begun = await run.memory_app.payments.start(INSURED, ONE, ["I1"], NO_SMS)
     return run, await paid(run, begun.payment_id)
 
 

@@ -15,6 +15,7 @@ from server.effects.model import Effect, EffectKind
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.replay import contradictions
+from server.payments.sms_choice import sms_to
 from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
 from tests.support.employees import an_employee
@@ -83,7 +84,7 @@ async def test_no_door_acts_on_it() -> None:
     for act in (
         memory_app.payments.resume(session, payment.id),
         memory_app.payments.view(session, payment.id, just_paid=True),
-        memory_app.payments.start("bills", session, ["B1"], PHONE),
+        memory_app.payments.start("bills", session, ["B1"], sms_to(PHONE)),
         memory_app.payments.state_for_his(HOSPITAL, payment.id, None, None),
         memory_app.notifications.apply(HOSPITAL, news),
     ):

@@ -12,6 +12,7 @@ from server.payments.model import Payment, PaymentState
 from server.payments.ports import VerifiedNotification
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.trades import RefundNews, RefundOutcome, TradeState
+from server.payments.sms_choice import NO_SMS
 from tests.support.builders import APP, HOSPITAL, MERCHANT, a_scan, a_session, an_identity
 from tests.support.channels import FaithfulChannel
 from tests.support.in_memory_app import InMemoryApp
@@ -43,7 +44,7 @@ def somebody_on(channel: str, subject: str = "somebody") -> Session:
 
 
 async def started(memory_app: InMemoryApp, channel: str) -> Payment:
-    begun = await memory_app.payments.start("bills", somebody_on(channel), ["B1"], None)
+    begun = await memory_app.payments.start("bills", somebody_on(channel), ["B1"], NO_SMS)
     return await memory_app.payment(begun.payment_id)
 
 

@@ -10,6 +10,7 @@ from server.effects.model import PACE_S, EffectKind
 from server.payments.ports import VerifiedNotification
 from server.payments.rules.trades import ChannelRefund, RefundNews, RefundOutcome, RefundSum, TradeState
 from server.payments.rules.unclaimed_returns import is_number_of_return
+from server.payments.sms_choice import sms_to
 from server.payments.unclaimed_model import UnclaimedState
 from tests.support.builders import HOSPITAL, MERCHANT, PHONE, a_scan, a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -162,7 +163,9 @@ class TestWhatIsNotSentBack:
 
     async def test_what_a_payment_of_ours_may_hold(self, memory_app: InMemoryApp) -> None:
         """A notification of another transaction for an attempt that is still open: its own money may come yet."""
-        begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+        begun = await memory_app.payments.start(
+            "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+        )
         trade = memory_app.channel.pay(begun.payment_id).content
         await memory_app.services.shared.unclaimed.keep(HOSPITAL, "wechat", trade, "a doubt")  # type: ignore[arg-type]
         one, _ = await two_of_finance(memory_app)

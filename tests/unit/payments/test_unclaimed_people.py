@@ -10,6 +10,7 @@ from server.alerts.model import AlertState
 from server.core.errors import NotAllowed, NotFound, OutcomeUnknown, Tampered
 from server.payments.model import PaymentState
 from server.payments.rules.trades import RefundOutcome
+from server.payments.sms_choice import sms_to
 from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
 from server.staff.model import RefundLimits, Role
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
@@ -36,7 +37,9 @@ pytestmark = pytest.mark.asyncio
 
 class TestEndedByHand:
     async def test_money_that_our_payment_holds_by_now(self, memory_app: InMemoryApp) -> None:
-        begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], PHONE)
+        begun = await memory_app.payments.start(
+            "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
+        )
         paid = memory_app.channel.pay(begun.payment_id)
         await memory_app.services.shared.unclaimed.keep(HOSPITAL, "wechat", paid.content, "a doubt")  # type: ignore[arg-type]
         await memory_app.notifications.apply(HOSPITAL, paid)

@@ -10,6 +10,7 @@ import pytest
 from server.core.errors import AlreadyPaid, BadInput, NotAllowed, NotFound
 from server.payments.his_ports import RefundAsked
 from server.payments.refund_model import RefundLine
+from server.payments.sms_choice import sms_to
 from server.registration.model import REGISTRATION, ShiftState
 from server.registration.rules.hospital_rules import RegistrationRules
 from tests.support.builders import CARD, PHONE, a_patient
@@ -25,7 +26,7 @@ async def test_one_number_for_one_patient_is_chosen(count: int) -> None:
     world = RegistrationWorld()
     zhang = await world.person()
     with pytest.raises(BadInput) as raised:
-        await world.memory_app.payments.start(REGISTRATION, zhang, (world.chosen() * 2)[:count], PHONE)
+        await world.memory_app.payments.start(REGISTRATION, zhang, (world.chosen() * 2)[:count], sms_to(PHONE))
     assert raised.value.user_message == "请选择一个号和就诊人。"
 
 
@@ -50,7 +51,7 @@ async def test_a_shift_that_is_gone_is_chosen_anew() -> None:
     zhang = await world.person()
     _, slot_no, key = world.chosen()
     with pytest.raises(NotFound) as raised:
-        await world.memory_app.payments.start(REGISTRATION, zhang, ["D01-gone", slot_no, key], PHONE)
+        await world.memory_app.payments.start(REGISTRATION, zhang, ["D01-gone", slot_no, key], sms_to(PHONE))
     assert raised.value.user_message == "没有找到这个班次，请重新选择。"
 
 

@@ -11,6 +11,7 @@ import pytest
 from server.core.errors import NotAllowed, NotFound, OutsideRefusal
 from server.patients.model import Session
 from server.payments.model import PaymentState
+from server.payments.sms_choice import NO_SMS
 from server.refunds.window_service import NotBookedYet
 from server.registration.appointments import AppointmentState, OwnAppointment
 from server.registration.model import REGISTRATION, WindowPayment, read_appointment
@@ -37,7 +38,7 @@ class WindowWorld(RegistrationWorld):
 
     async def reserve(self, session: Session, number: int = 1, card_no: str = CARD) -> str:
         chosen = [*self.chosen(number, card_no), AT_WINDOW]
-        begun = await self.memory_app.payments.start(REGISTRATION, session, chosen, None)
+        begun = await self.memory_app.payments.start(REGISTRATION, session, chosen, NO_SMS)
         await self.memory_app.work()
         return begun.payment_id
 
@@ -194,7 +195,9 @@ class TestAtTheWindow:
                 await world.registration.at_window.paid(HOSPITAL, number)
         world.system.will_lose_the_answer("reserve")
         li = await world.person("openid-li-ceshi", OTHER_CARD)
-        begun = await world.memory_app.payments.start(REGISTRATION, li, [*world.chosen(2, OTHER_CARD), AT_WINDOW], None)
+        begun = await world.memory_app.payments.start(
+            REGISTRATION, li, [*world.chosen(2, OTHER_CARD), AT_WINDOW], NO_SMS
+        )
         with pytest.raises(NotBookedYet):
             await world.registration.at_window.paid(HOSPITAL, begun.payment_id)
 
@@ -203,4 +206,4 @@ class TestAtTheWindow:
         zhang = await world.person()
         for more in (["online"], [AT_WINDOW, AT_WINDOW]):
             with pytest.raises(Exception, match="one number for one patient"):
-                await world.memory_app.payments.start(REGISTRATION, zhang, [*world.chosen(), *more], None)
+                await world.memory_app.payments.start(REGISTRATION, zhang, [*world.chosen(), *more], NO_SMS)

@@ -12,6 +12,7 @@ import pytest
 from server.core.errors import NotAllowed, NotFound, NotSent, OutsideRefusal
 from server.payments.model import PaymentState
 from server.payments.refund_model import RefundState
+from server.payments.sms_choice import sms_to
 from server.refunds.window_service import NotBookedYet
 from server.registration.appointments import AppointmentState, OwnAppointment
 from server.registration.model import (
@@ -226,7 +227,7 @@ async def test_a_number_whose_booking_is_under_way_is_said_again_and_another_pay
 async def test_the_text_message_says_it_too() -> None:
     world = ChangedClinicWorld()
     zhang = await world.person()
-    begun = await world.memory_app.payments.start("registration", zhang, world.chosen(), PHONE)
+    begun = await world.memory_app.payments.start("registration", zhang, world.chosen(), sms_to(PHONE))
     await world.pay(begun.payment_id)
     await world.say(begun.payment_id, stopped())
     await world.memory_app.work()

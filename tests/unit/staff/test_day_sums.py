@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.core.errors import NotAllowed
+from server.payments.sms_choice import sms_to
 from server.refunds.permission import RefundPermission
 from server.staff.model import RefundLimits
 from server.staff.service import StaffService
@@ -22,7 +23,9 @@ EACH_FEN = 600
 
 async def booked(memory_app: InMemoryApp, bill_no: str) -> str:
     memory_app.his.bills[bill_no] = a_bill(bill_no)
-    begun = await memory_app.payments.start("bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], PHONE)
+    begun = await memory_app.payments.start(
+        "bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], sms_to(PHONE)
+    )
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id, None))
     await memory_app.work()
     return begun.payment_id
