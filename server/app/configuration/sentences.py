@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from server.app.configuration.chinese import OTHERWISE, in_chinese
+
 Path = tuple[int | str, ...]
 
 
@@ -68,7 +70,7 @@ _IN_CHINESE: Mapping[str, str] = {
     "too_long": "个数太多",
     "extra_forbidden": "没有这一项设置，请检查拼写",
 }
-"""What ``_WRONG`` says, for who reads no English. Other kinds say 这一项不对."""
+"""What ``_WRONG`` says, for who reads no English. What a check of ours says has its Chinese in `chinese`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,15 @@ class Spelling:
 def sentences_of(error: ValidationError, model: type[BaseModel], source: str, spelling: Spelling) -> list[str]:
     """One sentence for each thing wrong; ``source`` is the file or "environment"."""
     return [
-        f"{source}: {_sentence(each, model, spelling)} （{_IN_CHINESE.get(each['type'], '这一项不对')}）"
+        f"{source}: {_sentence(each, model, spelling)} （{_chinese(each)}）"
         for each in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _chinese(detail: ErrorDetails) -> str:
+    if detail["type"] == "value_error":
+        return in_chinese(str(detail.get("ctx", {})["error"]))
+    return _IN_CHINESE.get(detail["type"], OTHERWISE)
 
 
 def _sentence(detail: ErrorDetails, model: type[BaseModel], spelling: Spelling) -> str:
