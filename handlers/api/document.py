@@ -43,6 +43,7 @@ EXAMPLES = {
     "day": "2026-11-23",
     "report_key": "9c0d4e7f2a1b8365f0e4",
     "item_no": "LDL",
+    "file_no": "1",
 }
 Json = dict[str, Any]
 

@@ -32,6 +32,7 @@ PARTS = {
     "admission_key": OPAQUE_KEY,
     "report_key": OPAQUE_KEY,
     "item_no": HIS_NUMBER,
+    "file_no": HIS_NUMBER,
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
 DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
@@ -83,6 +84,8 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_report", "/reports/{report_key}", reports.ReportHandler),
     ("api_report_codes", "/reports/{report_key}/codes", reports.ReportCodesHandler),
     ("api_report_opening", "/reports/{report_key}/opening", reports.OpeningHandler),
+    ("api_report_share", "/reports/{report_key}/share", reports.ShareHandler),
+    ("api_report_file", "/reports/{report_key}/files/{file_no}", reports.FileHandler),
     ("api_report_values", "/reports/{report_key}/values/{item_no}", reports.ValuesHandler),
     ("api_notices", "/notices", people.NoticesHandler),
     ("api_subscriptions", "/subscriptions", people.SubscriptionsHandler),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from handlers.api.models import Asked, Look, Moment, Told, Typed, page_of
 
 
@@ -34,8 +36,16 @@ class ReportItemTold(Told):
     look: Look
 
 
+class ReportFileLine(Told):
+    """A picture or a paper of a report. ``kind`` says which."""
+
+    file_no: str
+    name: str
+    kind: Literal["picture", "paper"]
+
+
 class ReportContentTold(Told):
-    """``text``: how many values are abnormal, empty where there are none. ``files``: names of pictures and papers that belong to it."""
+    """``text``: how many values are abnormal, empty where there are none. ``files``: pictures and papers that belong to it."""
 
     title: str
     facts: list[ReportFactTold]
@@ -44,16 +54,33 @@ class ReportContentTold(Told):
     look: Look
     findings: list[str]
     conclusion: list[str]
-    files: list[str]
+    files: list[ReportFileLine]
+
+
+class ShareTold(Told):
+    """A link by which anybody sees this report until ``until``; ``text`` says so to the person."""
+
+    url: str
+    until: Moment
+    text: str
+
+
+class ReportFileTold(Told):
+    """``content_base64``: the file itself; ``media_type`` a PDF or a picture."""
+
+    media_type: str
+    content_base64: str
 
 
 class ReportTold(Told):
-    """``report`` is null while a code is needed first."""
+    """``report`` is null while a code is needed first. ``can_share``: a link to it can be made; ``share`` the living one, null where none is."""
 
     report_key: str
     name_masked: str
     card_masked: str
     report: ReportContentTold | None
+    can_share: bool
+    share: ShareTold | None
 
 
 class ReportCodeTold(Told):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+
 from pydantic import BaseModel
 
 from handlers.api import report_models as models
 from handlers.api.door import ApiHandler
 from handlers.api.operation import Operation, operation
 from handlers.patient.views import reports as words
+from server.core.errors import NotFound
 from server.patients.model import mask_card, mask_name
 from server.reports.model import Report, ReportHead
 from server.reports.own_reports import KnownReport, OpenedReport
+from server.reports.sharing import Share
+from server.reports.texts import LINK_ENDED
 
 
 def _who(head: ReportHead) -> dict[str, str]:
@@ -35,14 +40,12 @@ def _content(report: Report) -> models.ReportContentTold:
         "look": look,
         "findings": words.lines_of(report.findings),
         "conclusion": words.lines_of(report.conclusion),
-        "files": [one.name for one in report.files],
+        "files": [
+            {"file_no": one.file_no, "name": one.name, "kind": "paper" if one.media_type == words.PDF else "picture"}
+            for one in report.files
+        ],
     }
     return models.ReportContentTold.model_validate(told)
-
-
-def _report(opened: OpenedReport) -> models.ReportTold:
-    content = None if opened.report is None else _content(opened.report)
-    return models.ReportTold(report_key=opened.key, **_who(opened.head), report=content)
 
 
 class ReportsHandler(ApiHandler):
@@ -58,11 +61,27 @@ class _OfReportHandler(ApiHandler):
     def key(self) -> str:
         return self.path_kwargs["report_key"] or ""
 
+    async def report_told(self, opened: OpenedReport) -> models.ReportTold:
+        content = None if opened.report is None else _content(opened.report)
+        can_share = content is not None and not opened.is_sensitive
+        share = await self.services.reports.sharing.of(self.session, opened.key) if can_share else None
+        return models.ReportTold(
+            report_key=opened.key,
+            **_who(opened.head),
+            report=content,
+            can_share=can_share,
+            share=None if share is None else self.share_told(share),
+        )
+
+    def share_told(self, share: Share) -> models.ShareTold:
+        url = words.share_url(self.hospital.public_url, f"/h/{self.hospital.id}", share)
+        return models.ShareTold(url=url, until=share.until, text=words.shared_text(share))
+
 
 class ReportHandler(_OfReportHandler):
     @operation(Operation(summary="One report; every view of it is recorded", answer=models.ReportTold))
     async def get(self, asked: None) -> models.ReportTold:
-        return _report(await self.services.reports.own.open(self.session, self.key))
+        return await self.report_told(await self.services.reports.own.open(self.session, self.key))
 
 
 class ReportCodesHandler(_OfReportHandler):
@@ -91,7 +110,37 @@ class OpeningHandler(_OfReportHandler):
         )
     )
     async def post(self, asked: models.ReportOpeningAsked) -> models.ReportTold:
-        return _report(await self.services.reports.own.open_by_code(self.session, self.key, asked.code))
+        return await self.report_told(await self.services.reports.own.open_by_code(self.session, self.key, asked.code))
+
+
+class ShareHandler(_OfReportHandler):
+    @operation(
+        Operation(
+            summary="Make a link to a report that ends by itself; the one before it ends", answer=models.ShareTold
+        )
+    )
+    async def post(self, asked: None) -> models.ShareTold:
+        sharing = self.services.reports.sharing
+        await sharing.share(self.session, self.key)
+        share = await sharing.of(self.session, self.key)
+        if share is None:  # ended at once elsewhere
+            raise NotFound("link has ended", user_message=LINK_ENDED)
+        return self.share_told(share)
+
+    @operation(Operation(summary="End the link: nobody sees the report by it any more", status=204))
+    async def delete(self, asked: None) -> None:
+        """Repeatable."""
+        await self.services.reports.sharing.end(self.session, self.key)
+
+
+class FileHandler(_OfReportHandler):
+    @operation(
+        Operation(summary="A picture or a paper of a report; every view is recorded", answer=models.ReportFileTold)
+    )
+    async def get(self, asked: None) -> models.ReportFileTold:
+        file = await self.services.reports.own.file(self.session, self.key, self.path_kwargs["file_no"] or "")
+        content = base64.b64encode(file.content).decode()
+        return models.ReportFileTold(media_type=file.media_type, content_base64=content)
 
 
 class ValuesHandler(_OfReportHandler):

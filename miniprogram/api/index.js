@@ -182,6 +182,15 @@ module.exports = {
   /** @param {string} key @param {string} code @returns {Promise<import('./model').Report>} */
   openReport: (key, code) => client.send({ method: 'POST', path: `/reports/${part(key)}/opening`, body: { code } }),
 
+  /** @param {string} key @returns {Promise<import('./model').Share>} */
+  shareReport: (key) => client.send({ method: 'POST', path: `/reports/${part(key)}/share` }),
+
+  /** @param {string} key @returns {Promise<void>} */
+  unshareReport: (key) => client.send({ method: 'DELETE', path: `/reports/${part(key)}/share` }),
+
+  /** @param {string} key @param {string} fileNo @returns {Promise<import('./model').ReportFile>} */
+  reportFile: (key, fileNo) => client.get(`/reports/${part(key)}/files/${part(fileNo)}`),
+
   /** @param {string} key @param {string} itemNo @returns {Promise<import('./model').Values>} */
   reportValues: (key, itemNo) => client.get(`/reports/${part(key)}/values/${part(itemNo)}`),
 

@@ -959,6 +959,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/reports/{report_key}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link to a report that ends by itself; the one before it ends */
+        post: operations["api_report_share_post"];
+        /** End the link: nobody sees the report by it any more */
+        delete: operations["api_report_share_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/reports/{report_key}/files/{file_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+                /** @example 1 */
+                file_no: string;
+            };
+            cookie?: never;
+        };
+        /** A picture or a paper of a report; every view is recorded */
+        get: operations["api_report_file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/reports/{report_key}/values/{item_no}": {
         parameters: {
             query?: never;
@@ -2033,7 +2080,7 @@ export interface components {
         };
         /**
          * ReportContentTold
-         * @description ``text``: how many values are abnormal, empty where there are none. ``files``: names of pictures and papers that belong to it.
+         * @description ``text``: how many values are abnormal, empty where there are none. ``files``: pictures and papers that belong to it.
          */
         ReportContentTold: {
             /** Title */
@@ -2054,7 +2101,7 @@ export interface components {
             /** Conclusion */
             conclusion: string[];
             /** Files */
-            files: string[];
+            files: components["schemas"]["ReportFileLine"][];
         };
         /** ReportFactTold */
         ReportFactTold: {
@@ -2062,6 +2109,31 @@ export interface components {
             label: string;
             /** Value */
             value: string;
+        };
+        /**
+         * ReportFileLine
+         * @description A picture or a paper of a report. ``kind`` says which.
+         */
+        ReportFileLine: {
+            /** File No */
+            file_no: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "picture" | "paper";
+        };
+        /**
+         * ReportFileTold
+         * @description ``content_base64``: the file itself; ``media_type`` a PDF or a picture.
+         */
+        ReportFileTold: {
+            /** Media Type */
+            media_type: string;
+            /** Content Base64 */
+            content_base64: string;
         };
         /**
          * ReportItemTold
@@ -2126,7 +2198,7 @@ export interface components {
         };
         /**
          * ReportTold
-         * @description ``report`` is null while a code is needed first.
+         * @description ``report`` is null while a code is needed first. ``can_share``: a link to it can be made; ``share`` the living one, null where none is.
          */
         ReportTold: {
             /** Report Key */
@@ -2136,6 +2208,9 @@ export interface components {
             /** Card Masked */
             card_masked: string;
             report: components["schemas"]["ReportContentTold"] | null;
+            /** Can Share */
+            can_share: boolean;
+            share: components["schemas"]["ShareTold"] | null;
         };
         /** RotationAsked */
         RotationAsked: {
@@ -2208,6 +2283,21 @@ export interface components {
             action: string;
             /** Out Trade No */
             out_trade_no: string | null;
+        };
+        /**
+         * ShareTold
+         * @description A link by which anybody sees this report until ``until``; ``text`` says so to the person.
+         */
+        ShareTold: {
+            /** Url */
+            url: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Text */
+            text: string;
         };
         /** ShiftPeriodsTold */
         ShiftPeriodsTold: {
@@ -4943,6 +5033,135 @@ export interface operations {
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_share_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a link to a report that ends by itself; the one before it ends */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_share_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End the link: nobody sees the report by it any more */
+            204: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_report_file_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 9c0d4e7f2a1b8365f0e4 */
+                report_key: string;
+                /** @example 1 */
+                file_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A picture or a paper of a report; every view is recorded */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportFileTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

@@ -24,7 +24,7 @@ function patients(lines) {
 
 /** @param {Report} told */
 function report(told) {
-  return { patient: patient(told), isClosed: told.report === null, content: told.report };
+  return { patient: patient(told), isClosed: told.report === null, content: told.report, canShare: told.can_share, share: told.share };
 }
 
 /** @param {Values} told */

@@ -122,11 +122,20 @@ def _file(file: ReportFile, own: str) -> dict[str, str]:
     return {"url": f"{own}/files/{quote(file.file_no, safe='')}", "name": file.name}
 
 
+def share_url(public_url: str, base: str, share: Share) -> str:
+    return f"{public_url}{base}/shared/{share.sealed}"
+
+
+def shared_text(share: Share) -> str:
+    """``拿到链接的人都能看到这份报告，有效期至 2026-11-30 08:00。``"""
+    return f"拿到链接的人都能看到这份报告，有效期至 {day_and_time(share.until)}。"
+
+
 def share_panel(public_url: str, base: str, share: Share | None, *, is_sensitive: bool) -> dict[str, object]:
     """``share_url`` is empty while there is no link; a sensitive report has no such panel."""
     return {
         "can_share": not is_sensitive,
-        "share_url": f"{public_url}{base}/shared/{share.sealed}" if share is not None else "",
+        "share_url": share_url(public_url, base, share) if share is not None else "",
         "share_until": day_and_time(share.until) if share is not None else "",
     }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from server.reports.model import Flag, ReportState
+from server.core.errors import LinkExpired
+from server.reports.model import FileContent, Flag, ReportState
 from tests.handlers.api.conftest import BothApps, Client, told
 from tests.handlers.doors import an_app
 from tests.handlers.report_pages import bind, viewed
@@ -71,7 +74,46 @@ async def test_an_examination_is_read_in_lines_and_names_its_files(memory_app: I
     assert report["items"] == []
     assert report["text"] == ""
     assert report["findings"]
-    assert report["files"]
+    assert report["files"] == [
+        {"file_no": "1", "name": "胸部正位", "kind": "picture"},
+        {"file_no": "2", "name": "报告单", "kind": "paper"},
+    ]
+
+
+async def test_a_picture_is_fetched_and_the_view_recorded(
+    memory_app: InMemoryApp, client: Client, system: FaithfulReports
+) -> None:
+    own = (await listed(memory_app, client))["R2"]
+    system.contents["1"] = FileContent(media_type="image/png", content=b"\x89PNG picture")
+    file = told(await client.call("GET", f"{own}/files/1"))
+    assert (file["media_type"], base64.b64decode(file["content_base64"])) == ("image/png", b"\x89PNG picture")
+    assert [view["part"] for view in await viewed(memory_app)] == ["file"]
+    assert (await client.call("GET", f"{own}/files/9")).code == 404
+
+
+async def test_a_link_is_made_shown_and_ended(memory_app: InMemoryApp, client: Client) -> None:
+    own = (await listed(memory_app, client))["R1"]
+    before = told(await client.call("GET", own))
+    assert (before["can_share"], before["share"]) == (True, None)
+    made = told(await client.call("POST", f"{own}/share"))
+    assert "/h/demo/shared/" in made["url"]
+    assert "拿到链接的人都能看到这份报告，有效期至 " in made["text"]
+    assert told(await client.call("GET", own))["share"] == made
+    again = told(await client.call("POST", f"{own}/share"))
+    assert again["url"] != made["url"], "one link at a time"
+    sealed = again["url"].rpartition("/")[2]
+    sharing = memory_app.services.reports.sharing
+    assert (await sharing.open(HOSPITAL, sealed)).head.title == "血脂四项"
+    assert [(await client.call("DELETE", f"{own}/share")).code for _ in range(2)] == [204, 204]
+    assert told(await client.call("GET", own))["share"] is None
+    with pytest.raises(LinkExpired):
+        await sharing.open(HOSPITAL, sealed)
+
+
+async def test_a_sensitive_report_is_not_shared(memory_app: InMemoryApp, client: Client) -> None:
+    own = (await listed(memory_app, client))["R3"]
+    assert told(await client.call("GET", own))["can_share"] is False
+    assert (await client.call("POST", f"{own}/share")).code == 400
 
 
 async def test_a_sensitive_report_opens_after_a_fresh_code(
@@ -112,6 +154,6 @@ async def test_one_value_over_time_the_newest_first(
 async def test_nobody_sees_a_report_of_a_card_that_is_not_bound(memory_app: InMemoryApp, client: Client) -> None:
     own = (await listed(memory_app, client))["R1"]
     await client.log_in("openid-mini-wang")
-    for method, path in (("GET", own), ("POST", f"{own}/codes"), ("GET", f"{own}/values/LDL")):
+    for method, path in (("GET", own), ("POST", f"{own}/codes"), ("GET", f"{own}/values/LDL"), ("POST", f"{own}/share"), ("GET", f"{own}/files/1")):
         assert (await client.call(method, path)).code == 404, path
     assert (await client.call("POST", f"{own}/opening", {"code": "123456"})).code == 404

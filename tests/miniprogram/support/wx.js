@@ -18,6 +18,7 @@ function createPhone(server) {
     login: () => `code-${(phone.codes += 1)}`,
     scans: () => null,
     place: null,
+    files: {},
     pays: (_call) => 'ok',
     subscribes: (_ids) => 'accept',
     confirms: () => true,
@@ -63,6 +64,10 @@ function wxOf(phone) {
     getStorageSync: (key) => (phone.storage.has(key) ? phone.storage.get(key) : ''),
     setStorageSync: (key, value) => phone.storage.set(key, value),
     getAppBaseInfo: () => ({ fontSizeSetting: phone.fontSize }),
+    env: { USER_DATA_PATH: 'wxfile://usr' },
+    getFileSystemManager: () => ({ writeFile: (given) => later(given, 'writeFile', () => { phone.files[given.filePath] = given.data; }) }),
+    openDocument: (given) => later(given, 'openDocument', () => { phone.opened.push({ kind: 'document', url: given.filePath }); }),
+    previewImage: (given) => later(given, 'previewImage', () => { phone.opened.push({ kind: 'picture', url: given.urls[0] }); }),
     makePhoneCall: (given) => phone.opened.push({ kind: 'call', url: given.phoneNumber }),
     setClipboardData: (given) =>
       later(given, 'setClipboardData', () => (phone.copies ? phone.opened.push({ kind: 'copy', url: given.data }) : refuse('privacy permission is not authorized'))),
