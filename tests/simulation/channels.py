@@ -54,8 +54,8 @@ class Told:
         """From a template's words: ``values`` says which word carries which of the app's values. A message about a refund is told of its
         payment, as the app names it: ``purpose.Rnn``."""
         words = {value: data[word]["value"] for word, value in values.items() if word in data}
-        if "payment" in words:
-            return cls(words["payment"], purpose, at, words)
+        if "refund" not in words:  # about a payment, or about a card alone
+            return cls(words.get("payment", ""), purpose, at, words)
         refund = words["refund"]
         return cls(refund[:-3], f"{purpose}.{refund[-3:]}", at, words)
 

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sandbox.hospital.clinics import CLINIC_PUSH
+from sandbox.hospital.reservations import PAID_PUSH
+from sandbox.hospital.waiting_list import OFFER_PUSH
 from sandbox.world.people import Person
 from sandbox.world.wire import Outbound, Record
 from server.app.wiring import Composition
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 LATE_S = (0.5, 400.0)
 ON_THE_WAY_S = 0.03
 AT_ONCE = 64
-UNSPOILT = frozenset({"notify.sms", CLINIC_PUSH})
+UNSPOILT = frozenset({"notify.sms", CLINIC_PUSH, OFFER_PUSH, PAID_PUSH})
 """What the sandbox never signs wrongly."""
 CHAT_FAULTS = ("lost", "answer_lost", "doubled")
 
@@ -57,6 +59,8 @@ class Courier:
             deliveries.put_off(record, world.outside.scene.clock.now(), between(*LATE_S, fault.dial))
             self.wake()
             return
+        if record["sort"] == OFFER_PUSH and world.registration is not None:
+            world.registration.full.is_offered(record)
         status, body = 0, b""
         if kind != "lost":
             what = {"what": kind} if kind in {"wrong_signature", "wrong_amount"} else None
@@ -94,7 +98,7 @@ class Courier:
         if raw.path.startswith("/notify/sms/"):
             return await doors.sms_receipt(parts, world.hospital_id, raw)
         if raw.path.startswith("/his/"):
-            return await doors.clinic_changed(parts, world.hospital_id, raw)
+            return await doors.his_says(parts, world.hospital_id, raw)
         for channel in world.channels:
             if raw.path.startswith(channel.doors):
                 return await doors.notification(parts, world.hospital_id, channel.name, raw, world.watch.acknowledged)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
-from handlers.his.requests import ClinicChanged, read
+from handlers.his.requests import ClinicChanged, NumberOffered, NumberPaid, read
 from handlers.platforms.callbacks import ANSWER_S_MAX
 from handlers.platforms.notifications import STORE_S_MAX
 from sandbox.world.wire import Outbound
 from server.app.wiring import Composition
-from server.core.errors import BadInput, Forged, LostRace, OutsideError, StoreError
+from server.core.errors import BadInput, Forged, LostRace, NotFound, OutsideError, StoreError
 from server.core.ports import RawReply, RawRequest
 from server.patients.contact_ports import ChatReply
 from server.payments.ports import VerifiedNotification
@@ -76,17 +76,41 @@ async def chat(parts: Composition, hospital: str, channel: str, raw: RawRequest)
     return told
 
 
-async def clinic_changed(parts: Composition, hospital: str, raw: RawRequest) -> RawReply:
-    """`reg.changed` of the HIS, the only function that the simulated hospital calls."""
+async def his_says(parts: Composition, hospital: str, raw: RawRequest) -> RawReply:
+    """What the simulated hospital calls: `reg.changed`, `reg.offered` and `reg.paid`."""
     door = parts.services.hospitals[hospital].his_door
     await door.verify(raw)
-    asked, code = read(ClinicChanged, raw.body), "OK"
-    state = ShiftState(asked.state)
-    change = ClinicChange(state=state, at=asked.at, replaced_by=asked.replaced_by, reason=asked.reason)
+    code = "OK"
     try:
-        await parts.services.registration.clinics.told(hospital, asked.out_trade_no, change)
+        await _HEARD[raw.path.rpartition("/")[2]](parts, hospital, raw)
+    except NotFound:
+        code = "NO_DATA"
     except (StoreError, LostRace, NotBookedYet):
         code = "BUSY"
     body = json.dumps({"code": code, "message": "", "data": {}}).encode()
     door.answer(raw, body)
     return RawReply(status=200, body=body)
+
+
+async def _clinic_changed(parts: Composition, hospital: str, raw: RawRequest) -> None:
+    asked = read(ClinicChanged, raw.body)
+    change = ClinicChange(
+        state=ShiftState(asked.state), at=asked.at, replaced_by=asked.replaced_by, reason=asked.reason
+    )
+    await parts.services.registration.clinics.told(hospital, asked.out_trade_no, change)
+
+
+async def _number_offered(parts: Composition, hospital: str, raw: RawRequest) -> None:
+    asked = read(NumberOffered, raw.body)
+    await parts.services.registration.waiting.offered(hospital, asked.card_no, asked.schedule_no)
+
+
+async def _number_paid(parts: Composition, hospital: str, raw: RawRequest) -> None:
+    await parts.services.registration.at_window.paid(hospital, read(NumberPaid, raw.body).out_trade_no)
+
+
+_HEARD: Mapping[str, Callable[[Composition, str, RawRequest], Awaitable[None]]] = {
+    "reg.changed": _clinic_changed,
+    "reg.offered": _number_offered,
+    "reg.paid": _number_paid,
+}

@@ -78,10 +78,11 @@ class PurposeBooks:
         held_fen = self._systems.of(payment).held_fen(payment.id)
         if in_fen - back_fen != held_fen:
             yield f"(a) {in_fen} fen came, {back_fen} went back, {held_fen} are booked"
-        whole = payment.state is PaymentState.BOOKED and back_fen < in_fen
+        keeps = back_fen < in_fen if in_fen else payment.id in self._systems.slots.held.values()
+        whole = payment.state is PaymentState.BOOKED and keeps
         if whole != bool(payment.claims):
             yield f"(e) {payment.state}, and it claims {payment.claims}"
-        if payment.state is PaymentState.RETURNED and not in_fen:
+        if payment.state is PaymentState.RETURNED and payment.amount_fen and not in_fen:
             yield "(f) returned, and nothing was paid"
 
     def _owed(self, payment: Payment) -> Iterator[str]:

@@ -25,18 +25,24 @@ def registration_script(seed: int, steps: int, phones: int) -> list[Step]:
 
 def _visit_or_incident(dice: random.Random, at: float, who: str) -> list[Draft]:
     kind = dice.random()
-    if kind < 0.55:
+    if kind < 0.5:
         return _visit(dice, at, who)
-    if kind < 0.75:
-        what = dice.choice(("clinic", "clinic", "window"))
+    if kind < 0.65:
+        return _waits(dice, at, who)
+    if kind < 0.82:
+        what = dice.choice(("clinic", "clinic", "taken", "free", "pays", "pays"))
         return [(at, "registrar", what, (), "", dice.random())]
     return [incident(dice, at, who)]
 
 
 def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
-    drafts: list[Draft] = [(at, who, "start", (), str(dice.randrange(NUMBERS)), dice.random())]
+    way = dice.choice(("", "", " window"))
+    drafts: list[Draft] = [(at, who, "start", (), f"{dice.randrange(NUMBERS)}{way}", dice.random())]
     at += dice.choice((0.3, 2.0, 6.0, 30.0, 200.0, 880.0)) * (0.5 + dice.random())
-    drafts.append((at, who, "pay", (), dice.choice(RESULTS), dice.random() * 0.7))
+    if not way:
+        drafts.append((at, who, "pay", (), dice.choice(RESULTS), dice.random() * 0.7))
+    elif dice.random() < 0.6:
+        drafts.append((at, "registrar", "pays", (), "", dice.random()))
     drafts.append((at + dice.choice((0.1, 1.0, 20.0)), who, "look", (), "", dice.random()))
     if dice.random() < 0.5:
         back = dice.choice(("cancel", "cancel", "rebook"))
@@ -46,20 +52,70 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
     return drafts
 
 
+def _waits(dice: random.Random, at: float, who: str) -> list[Draft]:
+    """Somebody waits for a number of the full shift, one becomes free, and they take it or not."""
+    drafts: list[Draft] = [(at, who, "wait", (), "", dice.random())]
+    at += dice.choice((0.5, 5.0, 60.0))
+    drafts.append((at, "registrar", "free", (), "", dice.random()))
+    at += dice.choice((0.5, 5.0, 60.0, 880.0))
+    drafts.append((at, who, dice.choice(("take", "take", "take", "leave")), (), "", dice.random()))
+    drafts.append((at + dice.choice((0.5, 30.0, 880.0)), who, "pay", (), dice.choice(RESULTS), dice.random() * 0.7))
+    return drafts
+
+
 class RegistrationPhone(PurposePhone):
     """A person who registers with the card of the first person: all phones are of one family."""
 
     async def _start(self, step: Step) -> str:
-        schedule_no, slot_no = self._system.numbers[int(step.word)]
+        place, *way = step.word.split(" ")
+        schedule_no, slot_no = self._system.numbers[int(place)]
         since, session_id = self.world.loop.time(), await self._logged_in()
 
         async def begin(parts: Composition, session: Session) -> object:
             card = await self._bound(parts, session)
-            chosen = [schedule_no, slot_no, card_key(self.world.sealer, self.world.hospital_id, card)]
+            chosen = [schedule_no, slot_no, card_key(self.world.sealer, self.world.hospital_id, card), *way]
             return await parts.services.payments.start(REGISTRATION, session, chosen, NO_SMS)
 
         started = await self.ask(lambda parts: self._with(parts, session_id, lambda s: begin(parts, s)))
         return self._shown(started, since)  # type: ignore[arg-type]
+
+    async def _wait(self, step: Step) -> str:
+        """On the list of the full shift, with the person's own card."""
+        session_id = await self._logged_in()
+
+        async def join(parts: Composition, session: Session) -> str:
+            key = card_key(self.world.sealer, session.hospital, await self._own_card(parts, session))
+            await parts.services.registration.waiting.join(session, self._system.full.schedule_no, key)
+            return "waits"
+
+        return await self.ask(lambda parts: self._with(parts, session_id, lambda s: join(parts, s)))
+
+    async def _leave(self, step: Step) -> str:
+        session_id = await self._logged_in()
+
+        async def leave(parts: Composition, session: Session) -> str:
+            key = card_key(self.world.sealer, session.hospital, await self._own_card(parts, session))
+            await parts.services.registration.waiting.leave(session, self._system.full.schedule_no, key)
+            return "waits no longer"
+
+        return await self.ask(lambda parts: self._with(parts, session_id, lambda s: leave(parts, s)))
+
+    async def _take(self, step: Step) -> str:
+        """The number that is held for the person, if there is one."""
+        since, session_id = self.world.loop.time(), await self._logged_in()
+
+        async def take(parts: Composition, session: Session) -> object:
+            waits = await parts.services.registration.waiting.mine(session)
+            held = [one for one in waits if one.wait.offered is not None]
+            if not held:
+                return None
+            [one, *_] = held
+            assert one.wait.offered is not None
+            chosen = [one.wait.shift.schedule_no, one.wait.offered.slot.slot_no, one.card_key]
+            return await parts.services.payments.start(REGISTRATION, session, chosen, NO_SMS)
+
+        started = await self.ask(lambda parts: self._with(parts, session_id, lambda s: take(parts, s)))
+        return "nothing is held" if started is None else self._shown(started, since)  # type: ignore[arg-type]
 
     async def _cancel(self, step: Step) -> str:
         return await self._give_back(step, rebooks=False)
@@ -88,6 +144,12 @@ class RegistrationPhone(PurposePhone):
     async def _bound(self, parts: Composition, session: Session) -> str:
         card = self.world.outside.scene.people[0].cards[0]
         bound = BoundCard(hospital=session.hospital, owner=session.identity.key, card_no=card, name="张测试")
+        await parts.services.stores.cards.bind(bound)
+        return card
+
+    async def _own_card(self, parts: Composition, session: Session) -> str:
+        card = self.person.cards[0]
+        bound = BoundCard(hospital=session.hospital, owner=session.identity.key, card_no=card, name=self.person.name)
         await parts.services.stores.cards.bind(bound)
         return card
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.hospital.ledger import TRADE
 from sandbox.hospital.registration import Registration
-from sandbox.hospital.schedules import departments, schedules_of, slots_of, taken_by_others
+from sandbox.hospital.reservations import RESERVED
+from sandbox.hospital.schedules import departments, schedule_and_slot, schedules_of, slots_of, taken_by_others
 from server.app.configuration.hospital_file import HospitalFile
 from server.app.configuration.registration import Registration as Rules
 from server.app.registration_offers import registration_offers
@@ -18,14 +20,18 @@ from server.payments.hospital import Hospital
 from server.payments.model import Payment, PaymentState
 from server.registration.model import read_appointment
 from server.registration.ports import Offers
+from server.registration.rules.at_window import WindowRule
 from tests.simulation.chance import picked
+from tests.simulation.full_shift import FullShift
 from tests.simulation.script import Step
 from tests.support.registration_desk import WINDOW, has_changed, locked_for_nothing, taken_at_window, unknown_change
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
-RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0))
+RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0), waiting_lists=True)
+TO_BE_PAID = timedelta(minutes=60)
+"""So long after the beginning of a run the first number that may be paid at the window must be."""
 STATES = ("stopped", "replaced", "open")
 
 
@@ -39,6 +45,8 @@ class RegistrationSystem:
     def __init__(self, world: SimulatedWorld) -> None:
         self._world = world
         self.numbers = _contested(world)
+        self.full = FullShift(world, {schedule_no for schedule_no, _ in self.numbers})
+        self._window = self._window_rule()
 
     @property
     def slots(self) -> RegistrationSystem:
@@ -52,7 +60,9 @@ class RegistrationSystem:
     def held(self) -> dict[str, str]:
         """By number: our payment that has it."""
         return {
-            one["slot_no"]: one["out_trade_no"] for one in self.desk.numbers.holders() if one["out_trade_no"] != WINDOW
+            one["slot_no"]: one["out_trade_no"]
+            for one in self.desk.numbers.holders()
+            if one["out_trade_no"] not in {"", WINDOW}
         }
 
     def of(self, payment: Payment) -> RegistrationSystem:
@@ -63,7 +73,12 @@ class RegistrationSystem:
         return 0 if trade is None else trade["amount_fen"] - trade["released_fen"]
 
     def offers(self, hospital: Hospital) -> Offers:
-        return registration_offers([self._world.file], {hospital.id: hospital})
+        offers = registration_offers([self._world.file], {hospital.id: hospital})
+        return {name: replace(offer, at_window=self._window) for name, offer in offers.items()}
+
+    def _window_rule(self) -> WindowRule:
+        begins = min(datetime.fromisoformat(schedule_and_slot(number)[1]["begins_at"]) for _, number in self.numbers)
+        return WindowRule(place="收费窗口", before=begins - self._world.clock.now() - TO_BE_PAID)
 
     # ---- what the hospital does ---------------------------------------------------------------------------------------------------
 
@@ -78,7 +93,20 @@ class RegistrationSystem:
         self._world.courier.wake()
         return f"{schedule_no} {state}, {len(told)} told"
 
-    def _window(self, step: Step) -> str:
+    def _free(self, step: Step) -> str:
+        return self.full.give_back()
+
+    def _pays(self, step: Step) -> str:
+        """Somebody pays at the window for a number that they have reserved."""
+        due = [one["out_trade_no"] for one in self.desk.numbers.holders() if one["state"] == RESERVED]
+        if not due:
+            return "nothing to pay"
+        number = picked(due, step.dial)
+        self._world.outside.hospital.his.reservations.pay_at_window(number)
+        self._world.courier.wake()
+        return f"{self._world.shorter(number)} is paid at the window"
+
+    def _taken(self, step: Step) -> str:
         """Somebody takes a free number at the window."""
         _, number = picked(self.numbers, step.dial)
         return f"{number} goes at the window" if taken_at_window(self.desk, number) else f"{number} is taken"
@@ -90,6 +118,7 @@ class RegistrationSystem:
         yield from self._sold(payments)
         for payment in payments:
             yield from self._knows(payment)
+        yield from self.full.problems()
 
     def saved(self, before: Payment | None, after: Payment) -> None:
         """Holds at any moment."""
@@ -106,7 +135,7 @@ class RegistrationSystem:
             owner, state = owners.get(told.slot_no, ("nobody", ""))
             if owner != payment.id:
                 yield f"{told.slot_no} is sold to {self._world.shorter(payment.id)}, and the HIS has it for {owner}"
-            if state == "booked" and not has_changed(self.desk, payment):
+            if state in {"booked", RESERVED} and not has_changed(self.desk, payment):
                 to_come[payment.personal.card_no] += 1
         yield from (f"{count} numbers to come for one person" for count in to_come.values() if count > 1)
 

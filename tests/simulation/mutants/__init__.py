@@ -186,8 +186,11 @@ MUTANTS = (
     Mutant("a_deposit_is_not_written_off", "a deposit's refund counts as written off without a call", 100, "(a)", stays.a_deposit_is_not_written_off, paying=Paying.STAYS),
     Mutant("the_cap_is_not_looked_at", "more is ordered than the HIS takes", 60, "more than the HIS takes", stays.the_cap_is_not_looked_at, paying=Paying.STAYS),
     Mutant("number_never_unlocked", "the HIS is not told that a number is free", 60, "is locked for", registration.number_never_unlocked, paying=Paying.REGISTRATION),
-    Mutant("turn_not_claimed", "a person's day and turn are not claimed", 200, "numbers to come for one person", registration.turn_not_claimed, paying=Paying.REGISTRATION),
+    Mutant("turn_not_claimed", "a person's day and turn are not claimed", 500, "numbers to come for one person", registration.turn_not_claimed, paying=Paying.REGISTRATION),
     Mutant("number_booked_without_the_his", "a number counts as booked without a call", 60, "and the HIS has it for", registration.number_booked_without_the_his, paying=Paying.REGISTRATION),
     Mutant("number_kept_though_paid_back", "a number that is paid back stays in the HIS", 60, "(a)", registration.number_kept_though_paid_back, paying=Paying.REGISTRATION),
     Mutant("changed_clinic_not_heard", "what the HIS says of a clinic is not kept", 120, "and the patient knows", registration.changed_clinic_not_heard, paying=Paying.REGISTRATION),
+    Mutant("unpaid_number_kept", "a number that nobody pays at the window is never looked at", 120, "and the HIS has it for", registration.unpaid_number_kept, paying=Paying.REGISTRATION),
+    Mutant("number_paid_at_the_window_lost", "the HIS's no to a number that is given back is not heard", 200, "(e)", registration.number_paid_at_the_window_lost, paying=Paying.REGISTRATION),
+    Mutant("offer_told_again", "each repeat of an offer is told", 500, "was told of", registration.offer_told_again, paying=Paying.REGISTRATION),
 )  # fmt: skip
