@@ -14,6 +14,7 @@ from handlers.api import (
     registration,
     reports,
     waits,
+    wristbands,
 )
 from handlers.api.door import ApiHandler
 from handlers.base.addresses import HIS_NUMBER, OPAQUE_KEY
@@ -80,6 +81,8 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_deposits", "/admissions/{admission_key}/deposits", inpatient.DepositsHandler),
     ("api_top_up", "/admissions/{admission_key}/deposit", inpatient.TopUpHandler),
     ("api_discharge", "/admissions/{admission_key}/discharge", discharge.DischargeHandler),
+    ("api_wristband", "/wristbands", wristbands.WristbandHandler),
+    ("api_wristband_deposit", "/wristbands/deposit", wristbands.WristbandDepositHandler),
     ("api_reports", "/reports", reports.ReportsHandler),
     ("api_report", "/reports/{report_key}", reports.ReportHandler),
     ("api_report_codes", "/reports/{report_key}/codes", reports.ReportCodesHandler),

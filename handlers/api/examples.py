@@ -23,6 +23,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "WaitAsked": {"schedule_no": "S20261124D01A", "card_key": "70cc1973af0e3ae7832d"},
     "AdmissionCodeAsked": {"admission_no": "ZY20261120", "name": "张甜甜"},
     "TopUpAsked": {"amount": "500.00", "phone": None},
+    "WristbandAsked": {"content": "https://pay.example.org/w/sealed"},
+    "WristbandDepositAsked": {"content": "https://pay.example.org/w/sealed", "amount": "500.00", "phone": None},
     "SettlementAsked": {"settlement_no": "YJ20261125001", "amount_fen": 0, "phone": None},
     "ReportOpeningAsked": {"code": "291417"},
     "CheckInAsked": {"content": "https://pay.example.org/h/demo/check-in/A1"},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
 
 from handlers.api.bill_models import Fen
 from handlers.api.models import Asked, Look, Moment, Phone, Told, Typed, page_of
@@ -101,6 +103,23 @@ class TopUpAsked(Asked):
 
     amount: Typed
     phone: Phone | None = None
+
+
+class WristbandAsked(Asked):
+    """``content``: the text that wx.scanCode read off a wristband."""
+
+    content: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+class WristbandDepositAsked(WristbandAsked):
+    """``amount`` and ``phone`` as in TopUpAsked."""
+
+    amount: Typed
+    phone: Phone | None = None
+
+
+class WristbandTold(Told):
+    name_masked: str
 
 
 class SumTold(Told):

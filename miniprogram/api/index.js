@@ -182,6 +182,12 @@ module.exports = {
   /** @param {string} key @param {string} code @returns {Promise<import('./model').Report>} */
   openReport: (key, code) => client.send({ method: 'POST', path: `/reports/${part(key)}/opening`, body: { code } }),
 
+  /** @param {string} content what the camera read off a wristband @returns {Promise<import('./model').Wristband>} */
+  wristband: (content) => client.send({ method: 'POST', path: '/wristbands', body: { content } }),
+
+  /** @param {import('./model').WristbandDepositAsked} wanted @param {string} key @returns {Promise<Started>} */
+  payByWristband: (wanted, key) => client.send({ method: 'POST', path: '/wristbands/deposit', body: wanted, key }),
+
   /** @param {string} key @returns {Promise<import('./model').Share>} */
   shareReport: (key) => client.send({ method: 'POST', path: `/reports/${part(key)}/share` }),
 

@@ -873,6 +873,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/wristbands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the code of a wristband: whose it is, masked */
+        post: operations["api_wristband_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/wristbands/deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to pay in for whose wristband was scanned; call goes to wx.requestPayment */
+        post: operations["api_wristband_deposit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/reports": {
         parameters: {
             query?: never;
@@ -2496,6 +2536,34 @@ export interface components {
         WaitingTold: {
             /** Text */
             text: string;
+        };
+        /**
+         * WristbandAsked
+         * @description ``content``: the text that wx.scanCode read off a wristband.
+         */
+        WristbandAsked: {
+            /** Content */
+            content: string;
+        };
+        /**
+         * WristbandDepositAsked
+         * @description ``amount`` and ``phone`` as in TopUpAsked.
+         */
+        WristbandDepositAsked: {
+            /** Content */
+            content: string;
+            /** Amount */
+            amount: string;
+            /**
+             * Phone
+             * @default null
+             */
+            phone: string | null;
+        };
+        /** WristbandTold */
+        WristbandTold: {
+            /** Name Masked */
+            name_masked: string;
         };
     };
     responses: {
@@ -4847,6 +4915,111 @@ export interface operations {
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_wristband_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "https://pay.example.org/w/sealed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WristbandAsked"];
+            };
+        };
+        responses: {
+            /** @description Read the code of a wristband: whose it is, masked */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WristbandTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            410: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_wristband_deposit_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description new for every tap, the same when it is tried again; kept for 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "https://pay.example.org/w/sealed",
+                 *       "amount": "500.00",
+                 *       "phone": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["WristbandDepositAsked"];
+            };
+        };
+        responses: {
+            /** @description Begin to pay in for whose wristband was scanned; call goes to wx.requestPayment */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    /** @description true: the stored answer of the first request under this key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            410: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

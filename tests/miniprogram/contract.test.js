@@ -26,7 +26,7 @@ const CALLS = {
   appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, { content: 'https://pay.example/h/demo/check-in/A1' }], [PAYMENT, { position: { latitude: 39.9, longitude: 116.4, accuracy: 20 } }]],
   admissions: [[]], sendAdmissionCode: [[{ admission_no: 'ZY20261120', name: '李示例' }]], admission: [[STAY]], day: [[STAY, ''], [STAY, '2026-11-23']], deposits: [[STAY]],
   topUp: [[STAY]], payIn: [[STAY, { amount: '500', phone: null }, KEY]], discharge: [[STAY]], settle: [[STAY, { settlement_no: 'YJ1', amount_fen: 0, phone: null }, KEY]],
-  reports: [[]], report: [[STAY]], sendReportCode: [[STAY]], openReport: [[STAY, '123456']], reportValues: [[STAY, 'LDL']], reportFile: [[STAY, '1']], shareReport: [[STAY]], unshareReport: [[STAY]],
+  reports: [[]], report: [[STAY]], sendReportCode: [[STAY]], openReport: [[STAY, '123456']], reportValues: [[STAY, 'LDL']], reportFile: [[STAY, '1']], wristband: [['https://pay.example/w/abc']], payByWristband: [[{ content: 'https://pay.example/w/abc', amount: '500', phone: null }, KEY]], shareReport: [[STAY]], unshareReport: [[STAY]],
   subscribe: [[{ T1: 'accept', T2: 'reject' }]],
 };
 

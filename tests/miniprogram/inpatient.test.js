@@ -42,6 +42,26 @@ test('a stay is bound by its number, a name and the code, and is listed', async 
   assert.equal(server.last('POST /cards').body.own, false);
 });
 
+test('a wristband is scanned, its masked name is read, and a deposit paid', async () => {
+  await router.start('pages/inpatient/inpatient');
+  tap('weui-btn', '扫腕带交预交金');
+  await shows('wristband', '没有扫到腕带上的二维码');
+  phone.scans = () => 'https://pay.example/w/sealed';
+  server.answers['POST /wristbands'] = () => ({ status: 403, body: { code: 'forged', detail: '这不是腕带上的二维码。', status: 403 } });
+  tap('weui-btn', '再试一次');
+  await shows('wristband', '这不是腕带上的二维码');
+  server.answers['POST /wristbands'] = () => ({ name_masked: '张*' });
+  tap('weui-btn', '再试一次');
+  await shows('wristband', '为住院患者交预交金张*请核对姓名');
+  server.answers['POST /wristbands/deposit'] = () => ({ status: 201, body: { payment: PAID_IN, call: CALL } });
+  tap('bar__button', '交预交金');
+  await shows('wristband', '请填写金额');
+  router.front.page.typeAmount({ detail: { value: '500' } });
+  tap('bar__button', '交预交金');
+  await shows('payment', '支付结果确认中');
+  assert.deepStrictEqual(server.last('POST /wristbands/deposit').body, { content: 'https://pay.example/w/sealed', amount: '500', phone: null });
+});
+
 test('balance, days and deposits of a stay', async () => {
   await router.start('pages/inpatient/inpatient');
   tap('line--link', '预交金余额');

@@ -19,6 +19,10 @@ Page({
     wx.navigateTo({ url: `/pages/admission/admission?key=${encodeURIComponent(event.currentTarget.dataset.key)}` });
   },
 
+  wristband() {
+    wx.navigateTo({ url: '/pages/wristband/wristband' });
+  },
+
   bind() {
     wx.navigateTo({ url: '/pages/bind/bind?admission=1' });
   },

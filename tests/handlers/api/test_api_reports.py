@@ -154,6 +154,12 @@ async def test_one_value_over_time_the_newest_first(
 async def test_nobody_sees_a_report_of_a_card_that_is_not_bound(memory_app: InMemoryApp, client: Client) -> None:
     own = (await listed(memory_app, client))["R1"]
     await client.log_in("openid-mini-wang")
-    for method, path in (("GET", own), ("POST", f"{own}/codes"), ("GET", f"{own}/values/LDL"), ("POST", f"{own}/share"), ("GET", f"{own}/files/1")):
+    for method, path in (
+        ("GET", own),
+        ("POST", f"{own}/codes"),
+        ("GET", f"{own}/values/LDL"),
+        ("POST", f"{own}/share"),
+        ("GET", f"{own}/files/1"),
+    ):
         assert (await client.call(method, path)).code == 404, path
     assert (await client.call("POST", f"{own}/opening", {"code": "123456"})).code == 404
