@@ -10,6 +10,7 @@ from typing import ClassVar
 from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
 from handlers.console.views.actors import CHANNELS
+from handlers.console.views.day_words import standing_text
 from handlers.console.views.days import SHOWN, day_page, fees_sheet, first_link, month_page, summary_page
 from handlers.console.views.figures import sheet_view
 from handlers.console.views.live import live_page
@@ -150,6 +151,7 @@ class DayHandler(DaysRoom):
         page = {
             **day_page(day, self.channels, self.hospital.prefix, shown, category),
             "first": first_link(await self.console.days.first_to_match(day), self.channels),
+            "stands": standing_text(day, await self.console.days.told_at(day)),
             "notice": notice,
             "problem": "",
             "remark": self.get_body_argument("remark", ""),

@@ -87,7 +87,7 @@ def console_services(
         sealer=sealer,
         clock=clock,
     )
-    days = DayRoom(stores.days, decisions, at_work.permission, at_work.staff, clock)
+    days = DayRoom(stores.days, decisions, stores.alerts, at_work.permission, at_work.staff, clock)
     sessions = ConsoleSessions(stores.short_lived, stores.staff, sealer, clock, ids)
     return ConsoleServices(
         login=ConsoleLogin(hospitals, stores.short_lived, at_work.staff, sessions, sealer, clock, ids),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from server.alerts.ports import AlertStore
 from server.console.rules import Room, must_enter
 from server.console.word_of import WordOf
 from server.core.days import hospital_day
 from server.core.errors import BadInput, NotFound
 from server.core.ports import Clock
 from server.reconciliation.day_model import DispositionAct, ReconciliationDay
+from server.reconciliation.day_work import DIFFERS, WAITS
 from server.reconciliation.days_before import first_to_match
 from server.reconciliation.decisions import DayDecisions, Proposal, Summary
 from server.reconciliation.ports import DayStore
@@ -29,10 +31,17 @@ DAYS_OF_MONTH_MAX = 400
 
 class DayRoom:
     def __init__(
-        self, days: DayStore, decisions: DayDecisions, permission: RefundPermission, staff: StaffService, clock: Clock
+        self,
+        days: DayStore,
+        decisions: DayDecisions,
+        alerts: AlertStore,
+        permission: RefundPermission,
+        staff: StaffService,
+        clock: Clock,
     ) -> None:
         self._days = days
         self._decisions = decisions
+        self._alerts = alerts
         self._permission = permission
         self._word = WordOf(staff, permission)
         self._staff = staff
@@ -59,6 +68,11 @@ class DayRoom:
     async def first_to_match(self, day: ReconciliationDay) -> ReconciliationDay | None:
         """The day that must be matched before ``day`` can be; None where there is none."""
         return None if day.result else await first_to_match(self._days, day)
+
+    async def told_at(self, day: ReconciliationDay) -> datetime | None:
+        """When finance were last told that ``day`` waits or differs; None where they were not, or it does no more."""
+        alerts = [await self._alerts.get(day.hospital, f"{kind}:{day.id}") for kind in (WAITS, DIFFERS)]
+        return max((each.said_at for each in alerts if each and each.live and each.said_at), default=None)
 
     async def summary(self, actor: Staff, day_id: str, ids: Sequence[str], act: DispositionAct, remark: str) -> Summary:
         """What a decision would do, before it is done. Raises as `proposed`."""

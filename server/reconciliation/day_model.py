@@ -144,6 +144,13 @@ class ReconciliationDay:
     def next_due(self) -> datetime | None:
         return earliest(self.effects)
 
+    @property
+    def waits_for(self) -> tuple[Leg, ...]:
+        """Of a day that waits: the legs that are not there yet."""
+        return (
+            tuple(each.leg for each in self.legs if each.answer not in FINAL) if self.state is DayState.WAITING else ()
+        )
+
     def leg(self, leg: Leg) -> DayLeg | None:
         return next((each for each in self.legs if each.leg is leg), None)
 

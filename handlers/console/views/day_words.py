@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from server.reconciliation.day_model import DayState, Disposition, DispositionAct
-from server.reconciliation.texts import DISPOSITIONS
+from datetime import datetime
+
+from handlers.base.display import clock_time
+from server.reconciliation.day_model import DayState, Disposition, DispositionAct, ReconciliationDay
+from server.reconciliation.texts import DISPOSITIONS, LEGS
 
 STATE_LOOKS = {DayState.DIFFERING: "bad", DayState.CLOSED: "good", DayState.SETTLED: "good"}
 SENT_BACK = "退回付款人"
@@ -18,3 +21,13 @@ ACT_WORDS = {
 def decided_as(last: Disposition) -> str:
     """What was decided: money that goes back to its payer, or what is only written down."""
     return SENT_BACK if last.sends else DISPOSITIONS[last.act]
+
+
+def standing_text(day: ReconciliationDay, told_at: datetime | None) -> str:
+    """What a day waits for and since when, and when finance were last told how it stands."""
+    waits = (
+        f"{clock_time(day.created_at)}起在等{'、'.join(LEGS[leg] for leg in day.waits_for)}，每10分钟再取一次。"
+        if day.waits_for
+        else ""
+    )
+    return waits + (f"{clock_time(told_at)}已告知财务。" if told_at else "")

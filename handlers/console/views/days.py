@@ -70,7 +70,7 @@ def _cell(
 ) -> dict[str, object]:
     inside = (day.year, day.month) == (first.year, first.month)
     return {
-        "number": day.day if inside else "", "is_today": day == today,
+        "number": day.day if inside else "", "is_today": inside and day == today,
         "days": [_link(each, channels) for each in of_day.get(day, ())] if inside else [],
     }  # fmt: skip
 

@@ -43,6 +43,8 @@ def _day_lines(day: ReconciliationDay, title: Title) -> list[str]:
         channel = result.sums.get(Leg.CHANNEL)
         money = f"，渠道净额{yuan_text(channel.net_fen)}元" if channel else ""
         lines.append(f"　已勾兑{result.matched}笔{money}" + (f"，{len(left)}条差异待处理" if left else ""))
+    if day.waits_for:
+        lines.append(f"　等{'、'.join(LEGS[leg] for leg in day.waits_for)}")
     missing = [LEGS[leg] for close in day.closes[-1:] for leg in close.missing]
     return [*lines, *([f"　没有{'、'.join(missing)}"] if missing else [])]
 

@@ -9,13 +9,14 @@ import pytest
 
 from server.reconciliation.chat import texts
 from server.reconciliation.chat.texts import days_text, differences_text, figures_text
-from server.reconciliation.day_model import DayClose, DayState, ReconciliationDay
+from server.reconciliation.day_model import DayClose, DayState, LegAnswer, ReconciliationDay
 from server.reconciliation.model import Act, Category, Discrepancy, Leg
 from server.reconciliation.register_model import Books, Entry, EntryKind
 from server.reconciliation.rules.result_text import result_from_text
 from tests.support.clock_and_ids import MORNING
 from tests.support.days_in_store import matched_day, rows_of
 from tests.support.words import spoken
+from tests.unit.reconciliation.day_steps import leg as leg_of
 from tests.unit.reconciliation.days import Day
 
 DAY, URL = date(2026, 11, 22), "https://pay.hospital.example/console"
@@ -53,7 +54,9 @@ def test_a_day_that_nobody_has_matched() -> None:
 
 def test_a_day_has_a_line_for_each_channel_and_what_is_left_of_it() -> None:
     even = matched_day(DAY, Day(), channel="alipay", state=DayState.CLOSED)
-    unmatched = replace(even, result="", state=DayState.WAITING)
+    refused, file, failed = LegAnswer.REFUSED, LegAnswer.FILE, LegAnswer.FAILED
+    legs = tuple(leg_of(*each) for each in ((Leg.CHANNEL, refused), (Leg.FUND, file), (Leg.HIS, failed)))
+    unmatched = replace(even, result="", state=DayState.WAITING, legs=legs)
     assert days_text(DAY, [differing(), even, unmatched], title, URL).splitlines() == [
         "11月22日对账",
         "微信支付：有差异",
@@ -61,6 +64,7 @@ def test_a_day_has_a_line_for_each_channel_and_what_is_left_of_it() -> None:
         "支付宝：已关账",
         "　已勾兑0笔，渠道净额0.00元",
         "支付宝：等账单",
+        "　等渠道交易账单、医院系统",
         f"详情：{URL}",
     ]
 
