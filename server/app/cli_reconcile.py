@@ -189,7 +189,7 @@ def result_lines(result: MatchResult, balance: Balance | None) -> Iterator[str]:
     """What a person reads of a run."""
     yield f"{result.day} 对账：{'有差异' if result.differing else '平'}"
     for leg, sums in result.sums.items():
-        fees = f"，手续费 {yuan_text(sums.fee_fen)}" if sums.fee_fen else ""
+        fees = f"，手续费 {yuan_text(sums.fee_fen)} 元" if sums.fee_fen else ""
         yield (
             f"{LEGS[leg]}：收款 {sums.payments} 笔 {yuan_text(sums.paid_fen)} 元，"
             f"退费 {sums.refunds} 笔 {yuan_text(sums.refunded_fen)} 元{fees}"
@@ -197,7 +197,7 @@ def result_lines(result: MatchResult, balance: Balance | None) -> Iterator[str]:
     if balance is not None:
         yield (
             f"账户：期初 {yuan_text(balance.opening_fen)} + 收入 {yuan_text(balance.came_fen)} − 支出 "
-            f"{yuan_text(balance.went_fen)} − 手续费 {yuan_text(balance.fee_fen)} = 期末 {yuan_text(balance.closing_fen)}"
+            f"{yuan_text(balance.went_fen)} − 手续费 {yuan_text(balance.fee_fen)} = 期末 {yuan_text(balance.closing_fen)} 元"
         )
     waiting = len(result.discrepancies) - len(result.differing)
     yield f"已勾兑 {result.matched} 笔，差异 {len(result.differing)} 笔，跨日待勾兑 {waiting} 笔"
@@ -207,8 +207,8 @@ def result_lines(result: MatchResult, balance: Balance | None) -> Iterator[str]:
 
 
 def _line(each: Discrepancy) -> str:
-    said = "，".join(f"{LEGS[row.leg]} {yuan_text(row.amount_fen)}" for row in each.rows)
+    said = "，".join(f"{LEGS[row.leg]} {yuan_text(row.amount_fen)} 元" for row in each.rows)
     sign = sign_text(each.difference_fen)
-    money = f"{sign} {yuan_text(abs(each.difference_fen))}" if each.difference_fen else sign
+    money = f"{sign} {yuan_text(abs(each.difference_fen))} 元" if each.difference_fen else sign
     whose = "" if each.ours else "（其他系统）"
     return f"{CATEGORIES[each.category]} {each.called.number}{whose}：{said}。{money}。{CAUSES[each.reason]}{ACTS[each.act]}。"

@@ -45,9 +45,9 @@ def test_a_day_that_agrees_is_closed(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert run(files(tmp_path)) == CLOSED
     said = capsys.readouterr().out
     assert "2026-03-02 对账：平" in said
-    assert "渠道交易账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38" in said
-    assert "渠道资金账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38" in said
-    assert "账户：期初 0.00 + 收入 428.05 − 支出 33.00 − 手续费 2.38 = 期末 392.67" in said
+    assert "渠道交易账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38 元" in said
+    assert "渠道资金账单：收款 3 笔 428.05 元，退费 1 笔 33.00 元，手续费 2.38 元" in said
+    assert "账户：期初 0.00 + 收入 428.05 − 支出 33.00 − 手续费 2.38 = 期末 392.67 元" in said
     assert "已勾兑 4 笔，差异 0 笔，跨日待勾兑 0 笔" in said
 
 
@@ -61,7 +61,7 @@ def test_what_differs_is_said_with_its_cause(tmp_path: Path, capsys: pytest.Capt
     his = OURS.replace("30000", "29000")
     assert run(files(tmp_path, his=his)) == DIFFERING
     said = capsys.readouterr().out
-    assert "金额不一致 GOLDEN20260302A003：本系统 300.00，渠道交易账单 300.00，医院系统 290.00。长款 10.00。" in said
+    assert "金额不一致 GOLDEN20260302A003：本系统 300.00 元，渠道交易账单 300.00 元，医院系统 290.00 元。长款 10.00 元。" in said
     assert "医院系统的金额与渠道不同。请在医院系统里更正。" in said
 
 
