@@ -79,7 +79,7 @@ class TestRefunds:
         assert "X光 ¥120.00，自付 ¥48.00" in text_of(await desk.get(f"/console/payments/{payment.id}"))
         form = text_of(await desk.get(f"/console/payments/{payment.id}/refund"))
         assert "这里只退患者自付的部分；医保支付的部分由医院退回医保。" in form
-        numbers = re.findall(r'<td class="number">(.+?)</td>', form)
+        numbers = re.findall(r'<td class="number"[^>]*>(.+?)</td>', form)
         assert numbers == ["¥120.00", "¥48.00", "¥48.00", "¥25.00", "¥10.00", "¥10.00"]
         assert "结算退回" not in form, "that is what a stay's settlement says"
         refused = await self.asked(desk, payment, how="items", reason="settlement", **{"item-0-0-all": "1"})

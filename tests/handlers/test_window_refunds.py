@@ -11,6 +11,7 @@ import pytest
 
 from handlers.console.views.audit import audit_page
 from server.audit.rules import AuditSearch
+from server.console.rules import Room
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.staff.model import Role
 from tests.handlers.doors import a_paid_order
@@ -159,7 +160,7 @@ async def test_the_his_s_operator_never_passes_for_one_of_our_staff(memory_app: 
     console = await memory_app.console.audit.found(
         await (await an_employee(memory_app, "9001", Role.FINANCE, name="郑财务")).now(), AuditSearch()
     )
-    shown = [line["who"] for line in audit_page(console, AuditSearch())["lines"] if line["what"] == "发起退费"]  # type: ignore[attr-defined]
+    shown = [line["who"] for line in audit_page(console, AuditSearch(), Room)["lines"] if line["what"] == "发起退费"]  # type: ignore[attr-defined]
     assert sorted(shown) == ["医院系统", "医院系统（1001）", "医院系统（operator）"]
 
 

@@ -61,7 +61,10 @@ def test_what_differs_is_said_with_its_cause(tmp_path: Path, capsys: pytest.Capt
     his = OURS.replace("30000", "29000")
     assert run(files(tmp_path, his=his)) == DIFFERING
     said = capsys.readouterr().out
-    assert "金额不一致 GOLDEN20260302A003：本系统 300.00 元，渠道交易账单 300.00 元，医院系统 290.00 元。长款 10.00 元。" in said
+    assert (
+        "金额不一致 GOLDEN20260302A003：本系统 300.00 元，渠道交易账单 300.00 元，医院系统 290.00 元。长款 10.00 元。"
+        in said
+    )
     assert "医院系统的金额与渠道不同。请在医院系统里更正。" in said
 
 
