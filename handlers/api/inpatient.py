@@ -63,7 +63,7 @@ def _item(item: DayItem) -> models.DayItemTold:
 class AdmissionsHandler(ApiHandler):
     @operation(Operation(summary="My admissions, those not settled first", answer=models.AdmissionPage))
     async def get(self, asked: None) -> BaseModel:
-        """Those of the bound cards at once, so always one page."""
+        """The admissions of the bound cards at once, so always one page."""
         mine = await self.services.admissions.mine(self.session)
         return models.AdmissionPage(items=[admission_told(known) for known in mine], next=None)
 

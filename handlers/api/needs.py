@@ -34,7 +34,7 @@ def _need(one: ShownNeed) -> models.NeedTold:
 class HomeHandler(ApiHandler):
     @operation(Operation(summary=SUMMARY, answer=models.HomeTold))
     async def get(self, asked: None) -> models.HomeTold:
-        """Of all members, or of the one whose card is named; of a card that is not theirs nobody hears: then it is of all."""
+        """The needs of all members, or of the one whose card is named; for a card that is not theirs, the needs of all."""
         home = await self.services.needs.home(self.session, self.path_kwargs.get("card_key") or "")
         nothing = NOTHING_NEEDED if home.is_nothing_needed else ""
         return models.HomeTold(

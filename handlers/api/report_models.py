@@ -8,7 +8,7 @@ from handlers.api.models import Asked, Look, Moment, Told, Typed, page_of
 
 
 class ReportLineTold(Told):
-    """Of a ``closed`` report, which needs a code first, neither title nor department is told. ``text``: how many values are abnormal."""
+    """A ``closed`` report needs a code first; neither its title nor its department is told. ``text``: how many values are abnormal."""
 
     report_key: str
     name_masked: str

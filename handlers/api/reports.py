@@ -51,7 +51,7 @@ def _content(report: Report) -> models.ReportContentTold:
 class ReportsHandler(ApiHandler):
     @operation(Operation(summary="Audited reports of my cards, the newest first", answer=models.ReportPage))
     async def get(self, asked: None) -> BaseModel:
-        """Those of the hospital's time at once, so always one page."""
+        """The reports of the hospital's time at once, so always one page."""
         mine = await self.services.reports.own.mine(self.session)
         return models.ReportPage(items=[_line(known) for known in mine], next=None)
 

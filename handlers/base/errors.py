@@ -119,7 +119,7 @@ def _status(kind: type[errors.ZhenfuError]) -> int:
 
 
 def described(error: BaseException | None) -> str:
-    """For the log. Our own errors carry codes only; of anything else just its type and place are told, since its text may hold
+    """The error as the log has it. Our own errors carry codes only; of anything else just its type and place are told, since its text may hold
     personal data."""
     if error is None:
         return "unknown"

@@ -99,7 +99,7 @@ class Page(BaseHandler):
         raise Finish
 
     def begin_login(self, channel: str, return_to: str, *, again: bool = False) -> None:
-        """To the platform and back; ``again``: the login before this one came back twice."""
+        """Send the browser to the platform and back; ``again``: the login before this one came back twice."""
         before = cookies.get(self, self.hospital, cookies.LOGIN)
         begun = self.services.login.begin(self.hospital.id, channel, return_to, before, again=again)
         cookies.put(self, self.hospital, cookies.LOGIN, begun.cookie, LOGIN_LIFE)

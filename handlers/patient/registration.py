@@ -35,7 +35,7 @@ class _RegistrationPage(Page):
 
 
 class _AppointmentPage(Page):
-    """Of one registration of the person's."""
+    """A page about one registration of the person's."""
 
     back = ("/appointments", "返回我的预约")
 

@@ -112,7 +112,7 @@ class ReportUnshareHandler(_Reports):
 
 
 class SharedReportHandler(_Reports):
-    """Without login: whoever has the link. A link that is none of ours costs nobody anything."""
+    """A shared report, without a login: whoever has the link sees it. A link that is none of ours costs nobody anything."""
 
     async def get(self, hospital: str, sealed: str) -> None:
         report = await self.services.reports.sharing.open(hospital, sealed)

@@ -19,7 +19,7 @@ STORE_S_MAX = 4.5
 
 
 class NotificationHandler(PlatformHandler):
-    """For every payment channel alike; the route table says which ``channel`` a path belongs to."""
+    """The notifications of every payment channel alike; the route table says which ``channel`` a path belongs to."""
 
     async def post(self, hospital: str) -> None:
         await self.take_in(hospital)

@@ -34,7 +34,7 @@ class _StaffPage(Page):
         return await self.services.staff.must_be(self.hospital.id, session.identity)
 
     async def ready_staff(self) -> Staff:
-        """With PIN and authenticator."""
+        """The member of staff, who must have a PIN and an authenticator."""
         staff = await self.staff()
         if not staff.can_prove:
             raise NotAllowed("not set up", user_message="请先设置PIN和动态码：在聊天里回复“帮助”。")

@@ -2205,7 +2205,7 @@ export interface components {
         };
         /**
          * ReportLineTold
-         * @description Of a ``closed`` report, which needs a code first, neither title nor department is told. ``text``: how many values are abnormal.
+         * @description A ``closed`` report needs a code first; neither its title nor its department is told. ``text``: how many values are abnormal.
          */
         ReportLineTold: {
             /** Report Key */

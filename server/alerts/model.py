@@ -185,7 +185,7 @@ def closed_by_hand(alert: Alert, by: str, why: CloseReason, note: str, now: date
 
 
 def closed_by_itself(alert: Alert, why: str, now: datetime) -> Alert:
-    """Its cause is gone, or it has lapsed."""
+    """The alert's cause is gone, or the alert has lapsed."""
     if not alert.live:
         return alert
     return replace(alert, version=alert.version + 1, state=AlertState.CLOSED, closed_at=now, closed_by=SYSTEM, why=why)

@@ -27,7 +27,7 @@ class AlertStore(Protocol):
         """Newest first, closed ones among them."""
 
     async def live(self, hospital: str, kind: str, limit: int) -> Sequence[Alert]:
-        """Those of one kind that are not closed, oldest first."""
+        """The alerts of one kind that are not closed, oldest first."""
 
     async def live_page(self, hospital: str, after: str, limit: int) -> Sequence[Alert]:
         """Everything that is not closed in the order of its id, after ``after``."""
@@ -36,7 +36,7 @@ class AlertStore(Protocol):
         """How many are not closed, by kind, in the order of the kinds."""
 
     async def to_say(self, hospital: str, now: datetime, limit: int) -> Sequence[Alert]:
-        """Those that staff must be told of (again), longest overdue first."""
+        """The alerts that staff must be told of (again), longest overdue first."""
 
     async def unaudited(self, hospital: str, limit: int) -> Sequence[Alert]:
-        """Those with acts that do not stand in the audit chain yet."""
+        """The alerts with acts that do not stand in the audit chain yet."""

@@ -71,7 +71,7 @@ class News:
 
     @property
     def time(self) -> datetime:
-        """Of the oldest that stands; where none does, of the last end."""
+        """The time of the oldest alert that stands; where none does, of the last end."""
         if self.standing:
             return min(one.oldest for one in self.standing)
         return max(alert.closed_at for alert in self.over if alert.closed_at is not None)

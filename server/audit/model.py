@@ -95,7 +95,7 @@ def next_entry(hospital: str, last: AuditEntry | None, event: AuditableEvent, to
 
 
 def same_line(one: HistoryEvent, other: HistoryEvent) -> bool:
-    """To the millisecond, which is what stores keep."""
+    """Equal to the millisecond, which is what stores keep."""
     return _line(one) == _line(other)
 
 

@@ -42,7 +42,7 @@ class AlertRoom:
         return await self._alerts.standing(actor.hospital)
 
     async def of_kind(self, actor: Staff, kind: str) -> Sequence[Alert]:
-        """Those of one kind that are not closed, oldest first, SHOWN_MAX at most: when these are closed the next come."""
+        """The alerts of one kind that are not closed, oldest first, SHOWN_MAX at most: when these are closed the next come."""
         must_enter(actor, Room.ALERTS)
         return await self._alerts.live(actor.hospital, kind, SHOWN_MAX)
 

@@ -18,7 +18,7 @@ _ROOM = "room"
 
 
 class ViewsOfRoom:
-    """Those of one room. What was kept before rooms were written down is a search of payments."""
+    """The saved views of one room. What was kept before rooms were written down is a search of payments."""
 
     def __init__(self, staff: StaffService, room: Room) -> None:
         self._staff = staff
@@ -35,7 +35,7 @@ class ViewsOfRoom:
         return {key: value for key, value in json.loads(found).items() if key != _ROOM}
 
     async def keep(self, actor: Staff, name: str, facts: Mapping[str, Any]) -> None:
-        """Under ``name``, in place of another of that name. Raises BadInput."""
+        """Keep the view under ``name``, in place of another of that name. Raises BadInput."""
         name = plain(name)
         if not name or len(name) > VIEW_NAME_CHARS_MAX:
             raise BadInput("name of a view", user_message=f"请给常用查询起个名字，最多 {VIEW_NAME_CHARS_MAX} 字。")

@@ -73,7 +73,7 @@ class ConsoleSearch:
         return search, replace(found, payments=chosen)
 
     async def save(self, actor: Staff, ticket: str, name: str) -> None:
-        """Under ``name``, in place of another of that name; without words and days, which are of one day. Raises BadInput."""
+        """Keep the search under ``name``, in place of another of that name; without words and days, which are of one day. Raises BadInput."""
         search = replace(await self._of(actor, ticket), words="", since=None, until=None)
         await self.views.keep(actor, name, as_facts(search))
 

@@ -142,7 +142,7 @@ class Forged(ZhenfuError):
 
 
 class Tampered(ZhenfuError):
-    """Its MAC does not hold. Who knows what is true of it is a person with a backup, so trying again does not help."""
+    """A document whose MAC does not hold. A person with a backup must say what is true of it, so trying again does not help."""
 
     code = "record_under_review"
     user_message = "这笔缴费的记录正在人工核对，暂时不能操作。请联系收费窗口，款项不会丢失。"

@@ -25,4 +25,4 @@ class PulseStore(Protocol):
         """
 
     async def since(self, moment: datetime) -> Sequence[Pulse]:
-        """Those written at or after ``moment``, by the name of the process."""
+        """The pulses written at or after ``moment``, by the name of the process."""

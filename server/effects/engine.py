@@ -65,7 +65,7 @@ class EffectRunner(Generic[D]):
         self._stopping = False
 
     def leases(self, token: str = "") -> Leases[D]:
-        """Those of a new run, or of the one that ``token`` was made for."""
+        """The leases of a new run, or of the run that ``token`` was made for."""
         return Leases(self.ledger.kind, self._clock, self.pace, token or self._ids.text(20), lambda: not self._stopping)
 
     def stop(self) -> None:

@@ -104,7 +104,7 @@ class TimetableKeeper:
         self._clock = clock
 
     async def run(self) -> NoReturn:
-        """For ever. A store that is down and a clock that is off are waited for, and no bug ends it."""
+        """Run for ever. A store that is down and a clock that is off are waited for, and no bug ends it."""
         while True:
             try:
                 await self.keep()

@@ -49,7 +49,7 @@ class Waking(Generic[D]):
             await self._clock.sleep(PROBE_S * (0.8 + 0.4 * self._ids.jitter()))
 
     async def probe(self) -> None:
-        """Of each hospital and system that something waits for, make one effect due now."""
+        """Make one effect due now for each hospital and system that something waits for."""
         now = self._clock.now()
         probed: set[tuple[str, str]] = set()
         async for document in self._owing(now, PROBE_PAGES_MAX):

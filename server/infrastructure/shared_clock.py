@@ -129,7 +129,7 @@ class SharedClock:
         self._tell(abs(new.offset_s) - new.error_s > self._off_s_max, new.offset_s)
 
     async def keep_measuring(self) -> None:
-        """For ever. A database that is down is waited for, and no bug ends the rounds."""
+        """Run for ever. A database that is down is waited for, and no bug ends the rounds."""
         while True:
             try:
                 await self.measure()

@@ -41,7 +41,7 @@ class AdmissionService:
         return hospital_id in self._systems
 
     async def mine(self, session: Session) -> tuple[KnownAdmission, ...]:
-        """Those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
+        """The person's admissions: those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
         his = self.system(session.hospital)
         told = await told_of_cards(await bound_cards(self._cards, session), his.admissions)
         known = [self._known(session, admission) for admission in told]

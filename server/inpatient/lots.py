@@ -33,7 +33,7 @@ class LotReader:
         return tuple(lot for lot in lots if lot.left_fen)
 
     async def payments(self, hospital_id: str, numbers: Sequence[str]) -> Mapping[str, Payment]:
-        """Those of our deposits among ``numbers``."""
+        """The payments of our deposits among ``numbers``."""
         found = await asyncio.gather(*(self._payments.get(hospital_id, number) for number in numbers))
         return {one.id: one for one in found if one is not None and one.purpose == DEPOSIT}
 

@@ -69,7 +69,7 @@ class CardService:
         return tuple(self._view(session, card) for card in bound)
 
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
-        """For a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
+        """Send a code for a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
         await self._codes.count_asked(f"{session.hospital}:{session.identity.key}")
         key = name_key(name)
         for number in card_numbers(card_no):
@@ -79,7 +79,7 @@ class CardService:
         raise BadInput("card and name", user_message=f"就诊卡号与姓名不符，请检查后重试。{letters_hint(card_no)}")
 
     async def offer(self, session: Session, key: str) -> CodeSent:
-        """For the card of a QR scanned in this session."""
+        """Send a code for the card of a QR that was scanned in this session."""
         await self._codes.count_asked(f"{session.hospital}:{session.identity.key}")
         for scan in live_scans(session, self._clock):
             if card_key(self._sealer, session.hospital, scan.card_no) == key:

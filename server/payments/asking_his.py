@@ -26,7 +26,7 @@ class AskingHis:
         self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
-        """Of the payment, or of the write-off of the refund that ``effect`` names. Raises OutcomeUnknown, NotSent, and OutsideRefusal for
+        """Ask the HIS about the payment, or about the write-off of the refund that ``effect`` names. Raises OutcomeUnknown, NotSent, and OutsideRefusal for
         a no that is about the call.
         """
         if effect.subject:

@@ -50,7 +50,7 @@ class LateBookings:
         return None if found is None else self._has_it(payment, effect, found)
 
     def _has_it(self, payment: Payment, effect: Effect, found: Booking) -> Decide:
-        """Under another amount it is neither booked nor returned: a person must look."""
+        """A payment that the HIS has under another amount is neither booked nor returned: a person must look."""
         if found.amount_fen is not None and found.amount_fen != payment.amount_fen:
             raise OutsideRefusal(HOSPITAL_SYSTEM, "AMOUNT_DIFFERS", "our number is there with another amount")
         token, now = effect.lease or "", self._clock.now()

@@ -130,7 +130,7 @@ class Payment:
 
     @property
     def open_parts(self) -> tuple[Part, ...]:
-        """Those that may still be paid, in the order in which they are paid."""
+        """The parts that may still be paid, in the order in which they are paid."""
         return tuple(part for part in self.parts if part.state is PartState.UNPAID)
 
     @property

@@ -29,7 +29,7 @@ class PaymentNeeds:
         return Told(tuple(self._need(one, asked) for one in booking))
 
     def _need(self, payment: Payment, asked: Asked) -> Need:
-        """Of a card that is looked at it is the card's; what was paid for somebody else's card is the payer's own, and names nobody."""
+        """The need is the card's where that card is looked at; what was paid for somebody else's card is the payer's own, and names nobody."""
         card_no = payment.personal.card_no
         title = self._purposes[payment.purpose].texts.title
         return Need(

@@ -137,10 +137,10 @@ class PaymentStore(Protocol):
     async def moved_on(
         self, hospital: str, day: date, limit: int, before: PageCursor | None = None
     ) -> Sequence[Payment]:
-        """Those whose money came, or a refund of which was finished, on this hospital day: newest first, those that stand before ``before``."""
+        """The payments whose money came, or a refund of which was finished, on this hospital day: newest first, those that stand before ``before``."""
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
-        """Those that pay for the charge of this number; newest first, whatever the state."""
+        """The payments that pay for the charge of this number; newest first, whatever the state."""
 
     async def find(self, hospital: str, search_keys: Collection[SearchKey], limit: int) -> Sequence[Payment]:
         """What staff look for: payments that have any of ``search_keys`` among their `search_keys_of`, newest first."""

@@ -129,7 +129,7 @@ class Refund:
 
     @property
     def unsettled(self) -> bool:
-        """Its money has gone (or that of the console's refund to which it gave way), and the HIS that booked the payment does not know
+        """The refund's money has gone (or that of the console's refund to which it gave way), and the HIS that booked the payment does not know
         yet. What goes back by itself was never booked.
         """
         gone = self.covered_by or (self.state is RefundState.SUCCEEDED and self.origin is not RefundOrigin.AUTOMATIC)

@@ -125,7 +125,7 @@ class PersonRecords:
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
 
     async def _end(self, person: Person, payers: Sequence[str]) -> Closed:
-        """Of a patient only the bindings of the card end, with whoever bound it or paid by it: the rest of those accounts is not theirs."""
+        """Where a patient is erased, only the bindings of the card end, with whoever bound it or paid by it: the rest of those accounts is not theirs."""
         if person.owners:
             return await self.accounts.close(person.hospital, person.owners)
         count = 0
@@ -180,7 +180,7 @@ class PersonRecords:
         return self._sealer.lookup("erased", f"{person.hospital}/{min(person.owners)}")
 
     async def _payments_of(self, person: Person) -> AsyncIterator[Payment]:
-        """Those of a card are at most ANSWERS_MAX at a time: an erasure is repeated until nothing is left."""
+        """The payments of a person; those of a card are at most ANSWERS_MAX at a time: an erasure is repeated until nothing is left."""
         if person.card_no:
             found = await self._payments.find(person.hospital, [(FindBy.CARD, number_key(person.card_no))], ANSWERS_MAX)
             for payment in (one for one in found if one.personal.card_no == person.card_no):

@@ -155,7 +155,7 @@ class ReconciliationDay:
         return next((each for each in self.legs if each.leg is leg), None)
 
     def disposition(self, discrepancy: str) -> Disposition | None:
-        """The last one about it."""
+        """The last disposition about the difference."""
         return next((each for each in reversed(self.dispositions) if each.discrepancy == discrepancy), None)
 
 

@@ -45,7 +45,7 @@ class Summary:
 
 
 def together(summaries: Sequence[Summary]) -> Summary:
-    """Of several days."""
+    """The summary of several days."""
     return Summary(
         count=sum(each.count for each in summaries),
         difference_fen=sum(each.difference_fen for each in summaries),
@@ -160,7 +160,7 @@ class DayDecisions:
 
 
 def _open(day: ReconciliationDay, ids: Sequence[str]) -> Sequence[Discrepancy]:
-    """Those of ``ids`` that nobody has decided. Raises NotFound unless that is all of them."""
+    """The differences among ``ids`` that nobody has decided. Raises NotFound unless that is all of them."""
     found = {each.id: each for each in rules.undecided(day)}
     if any(each not in found for each in ids):
         raise _gone()

@@ -111,7 +111,7 @@ class DayMatcher:
         return tuple([replace(each, rows=await self._known_now(day, each)) for each in carried])
 
     async def _known_now(self, day: ReconciliationDay, carried: Carried) -> tuple[Row, ...]:
-        """Its rows with ours as they are by now: what the HIS was told meanwhile is known, and so is money of which only the channel told
+        """The day's rows, with ours as they are now: what the HIS was told meanwhile is known, and so is money of which only the channel told
         while it waited, once a repair has recorded it.
         """
         rows = [await self._row_now(day, row) if row.leg is Leg.OURS else row for row in carried.rows]
@@ -149,6 +149,6 @@ class DayMatcher:
 
 
 def _others(late: Iterable[Carried], carried: Iterable[Carried]) -> list[Carried]:
-    """Those of which the day before does not tell anyway."""
+    """The rows of which the day before does not tell anyway."""
     known = {each.key for each in carried}
     return [each for each in late if each.key not in known]

@@ -174,7 +174,7 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Of one leg: how many rows and how much money, in fen."""
+    """The sums of one leg: how many rows and how much money, in fen."""
 
     payments: int = 0
     paid_fen: int = 0

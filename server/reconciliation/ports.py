@@ -100,7 +100,7 @@ class FurtherLeg(Protocol):
     """One more side of the days of a hospital's channel. Nothing but the table that switches it on knows which side it is."""
 
     async def rows(self, day: date) -> Sequence[Row] | None:
-        """Its payments and refunds of ``day`` (leg FURTHER) under our numbers; None while it has not told of them yet.
+        """The side's payments and refunds of ``day`` (leg FURTHER) under our numbers; None while it has not told of them yet.
 
         Raises StatementRefused for what must not be used; OutcomeUnknown, NotSent, OutsideRefusal.
         """

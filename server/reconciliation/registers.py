@@ -34,7 +34,7 @@ class Registers:
         self._his = his
 
     async def read(self, hospital: str, first: date, last: date) -> Books:
-        """Of the hospital's days from ``first`` to ``last``. Raises BadInput for no days, or more than DAYS_MAX."""
+        """The register of the hospital's days from ``first`` to ``last``. Raises BadInput for no days, or more than DAYS_MAX."""
         if first.year not in YEARS or last.year not in YEARS or last < first:
             raise BadInput("days", user_message="日期不正确。")
         if (last - first).days >= DAYS_MAX:

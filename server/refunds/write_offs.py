@@ -79,7 +79,7 @@ class WriteOffService:
         return lambda current: write_off_refused(current, refund.id, token, code, words, now, by)
 
     async def _notify(self, payment: Payment, refund: Refund, effect: Effect) -> Decide:
-        """Of one that gave way to the console's, the HIS is told under which number of the channel, and when, the money went instead."""
+        """Where a refund gave way to the console's, the HIS is told under which number of the channel, and when, the money went instead."""
         sent = payment.refund(refund.covered_by) or refund
         told = RefundTold(
             out_trade_no=payment.id,

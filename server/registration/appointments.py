@@ -108,7 +108,7 @@ class AppointmentService:
         self._clock = clock
 
     async def mine(self, session: Session) -> Sequence[OwnAppointment]:
-        """Those to come first, the nearest at the top; then the others, the newest at the top."""
+        """The person's registrations: those to come first, the nearest at the top; then the others, the newest at the top."""
         payments = await self._payments.mine(session, limit=LISTED_MAX, purpose=REGISTRATION)
         own = [self._own(payment) for payment in payments]
         coming = [one for one in own if one.state in {*HELD, AppointmentState.CONFIRMING}]

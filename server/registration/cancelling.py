@@ -21,7 +21,7 @@ REQUEST = "patient-cancels"
 
 
 def request_of(payment: Payment) -> str:
-    """Under which number a patient asks for the money of ``payment`` now."""
+    """The number under which a patient asks for the money of ``payment`` now."""
     ended = sum(refund.request_id.startswith(REQUEST) and refund.state in NEVER_SENT for refund in payment.refunds)
     return f"{REQUEST}-{ended + 1}" if ended else REQUEST
 

@@ -71,7 +71,7 @@ class FavouriteService:
             await self._change(session.hospital, owner, lambda marks: tuple(one for one in marks if one != gone))
 
     async def forget(self, hospital: str, owner: str) -> None:
-        """With the person's account."""
+        """Forget the favourites of a person whose account ends."""
         await self._short_lived.drop(KIND, f"{hospital}:{owner}")
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------

@@ -56,13 +56,13 @@ class RegistrationSystem(Protocol):
     async def patient(self, card_no: str) -> Patient | None: ...
 
     async def departments(self) -> Sequence[Department]:
-        """Those that take registrations, in the HIS's order."""
+        """The departments that take registrations, in the HIS's order."""
 
     async def doctors(self) -> Sequence[Doctor]:
-        """Those who may have shifts, by department. Asked only where the hospital lists them (`RegistrationOffer.lists_doctors`)."""
+        """The doctors who may have shifts, by department. Asked only where the hospital lists them (`RegistrationOffer.lists_doctors`)."""
 
     async def shifts(self, department_no: str, first: date, last: date) -> Sequence[Shift]:
-        """Of these days, both included; stopped and replaced ones too."""
+        """The shifts of these days, both included; stopped and replaced ones too."""
 
     async def slots(self, schedule_no: str) -> ShiftSlots | None:
         """The shift with its free numbers; None when there is no such shift."""

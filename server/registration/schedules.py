@@ -55,16 +55,16 @@ class ScheduleService:
         return SearchResult(departments=departments, doctors=doctors)
 
     async def departments(self, hospital: str, typed: str = "") -> tuple[Department, ...]:
-        """Those that fit what was ``typed``; all for nothing typed."""
+        """The departments that fit what was ``typed``; all of them for nothing typed."""
         told = await self._offer(hospital).system.departments()
         return found(told, typed) if typed else tuple(told)
 
     async def doctors_found(self, hospital: str, typed: str) -> tuple[Doctor, ...]:
-        """Those that fit what was ``typed``."""
+        """The doctors that fit what was ``typed``."""
         return found_doctors(await self.doctors(hospital), typed)
 
     async def doctors(self, hospital: str) -> Sequence[Doctor]:
-        """Of all departments; none where the hospital's HIS does not list them."""
+        """The doctors of all departments; none where the hospital's HIS does not list them."""
         offer = self._offer(hospital)
         return await offer.system.doctors() if offer.lists_doctors else ()
 

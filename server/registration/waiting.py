@@ -24,7 +24,7 @@ NUMBER_OFFERED = "number_offered"
 
 @dataclass(frozen=True, slots=True)
 class OwnWait:
-    """On which list which of the person's cards stands."""
+    """A list on which one of the person's cards stands."""
 
     card: BoundCard
     card_key: str
@@ -55,7 +55,7 @@ class WaitingService:
         return offer is not None and offer.has_waiting_lists
 
     async def mine(self, session: Session) -> Sequence[OwnWait]:
-        """Of all bound cards, as `of_cards` tells them."""
+        """The waits of all bound cards, as `of_cards` tells them."""
         if not self.is_offered(session.hospital):
             return ()
         return await self.of_cards(session.hospital, await bound_cards(self._cards, session))

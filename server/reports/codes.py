@@ -60,5 +60,5 @@ class ReportCodes:
         await self._short_lived.put(_PROVEN, place, "1", self._clock.now() + PROVEN_FOR)
 
     def _place(self, session: Session, card_no: str) -> str:
-        """Of this session only: who logs in anew proves it anew."""
+        """The place of this session's proof alone: who logs in anew proves it anew."""
         return self._sealer.lookup("report_code", f"{session.hospital}:{session.id}:{card_no}")

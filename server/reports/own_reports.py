@@ -79,7 +79,7 @@ class ReportService:
     async def new(
         self, session: Session, bound: Sequence[BoundCard]
     ) -> tuple[Sequence[ReportHead], Sequence[OutsideError]]:
-        """Those of these cards of the last days that the person has not opened, and the errors of the cards of which nothing can be known now."""
+        """The reports of these cards of the last days that the person has not opened, and the errors of the cards of which nothing can be known now."""
         offer, now = offer_of(self._offers, session.hospital), self._clock.now()
         first, today = hospital_day(now - offer.rules.new_for), hospital_day(now)
 

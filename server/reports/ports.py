@@ -15,14 +15,14 @@ class ReportSystem(Protocol):
     """The HIS as it tells of reports. Everything raises OutsideRefusal, OutcomeUnknown, NotSent; nothing changes anything."""
 
     async def reports(self, card_no: str, first: date, last: date) -> Sequence[ReportHead]:
-        """Those of the card's patient whose audit was on these days, both included; whatever their state."""
+        """The reports of the card's patient whose audit was on these days, both included; whatever their state."""
 
     async def report(self, card_no: str, report_no: str) -> Report | None: ...
 
     async def file(self, card_no: str, report_no: str, file_no: str) -> FileContent | None: ...
 
     async def past_values(self, card_no: str, item_no: str, first: date, last: date) -> Sequence[PastValue]:
-        """Of audited reports of these days, the oldest first."""
+        """The values in audited reports of these days, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def is_new(rules: ReportRules, head: ReportHead, now: datetime) -> bool:
 
 
 def newest_first(heads: Iterable[ReportHead]) -> Sequence[ReportHead]:
-    """Those that are shown, by the time of their audit."""
+    """The reports that are shown, by the time of their audit."""
     shown = [(head.audited_at, head) for head in heads if is_shown(head) and head.audited_at is not None]
     return tuple(head for _, head in sorted(shown, key=lambda one: (one[0], one[1].report_no), reverse=True))
 

@@ -130,7 +130,7 @@ class AlertRounds:
             return None
 
     async def _payment(self, alert: Alert) -> Payment | None:
-        """Of whom the alert tells; None for nobody, and for one that can't be read, about which nothing is known."""
+        """The payment that the alert tells of; None for no payment, and for one that can't be read, about which nothing is known."""
         try:
             return await self._payments.get(alert.hospital, alert.payment_id) if alert.payment_id else None
         except Unreadable:

@@ -14,7 +14,7 @@ class StaffFactStore(Protocol):
     """Facts of `staff.rules.facts` by (hospital, employee number). They are added, and nothing else is ever done to them."""
 
     async def add(self, hospital: str, number: str, facts: Collection[str], at: datetime) -> None:
-        """Those that are known already keep the time at which they were first known."""
+        """Add facts. Facts that are known already keep the time at which they were first known."""
 
     async def of(self, hospital: str, number: str) -> frozenset[str]: ...
 

@@ -23,12 +23,12 @@ _TOLD = ("receipt_url", "guide_text", "news")
 
 
 def owner_key(hospital: str, owner: str, sealer: Sealer) -> str:
-    """Under this the payments, cards and proofs of an identity are found; ``owner`` is `PayerIdentity.key`."""
+    """The key under which the payments, cards and proofs of an identity are found; ``owner`` is `PayerIdentity.key`."""
     return sealer.lookup("owner", f"{hospital}/{owner}")
 
 
 def app_of(payer: Mapping[str, Any]) -> Document:
-    """Of a payer's identity what names no person."""
+    """The part of a payer's identity that names no person."""
     return {name: payer[name] for name in ("channel", "app_id")}
 
 

@@ -50,7 +50,7 @@ def money_to_document(money: UnclaimedMoney, sealer: Sealer) -> Document:
 
 
 def money_from_document(document: Mapping[str, Any]) -> UnclaimedMoney:
-    """Of today's schema or the one before. Raises Unreadable for one of a newer Zhenfu, and whatever is wrong with it."""
+    """The money in a document of today's schema or of the one before. Raises Unreadable for one of a newer Zhenfu, and whatever is wrong with it."""
     if int(document.get("schema", 1)) > SCHEMA:
         raise Unreadable("unclaimed money of a newer schema: start the newer Zhenfu", newer=True)
     facts: Document = {name: value for name, value in document.items() if name not in _DERIVED}

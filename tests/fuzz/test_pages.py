@@ -177,19 +177,19 @@ def test_the_login_leads_nowhere_else(target: Target, value: str) -> None:
     assert "evil" not in answer.header("Location")
 
 
-def test_forms(target: Target) -> None:
+def test_no_form_breaks_a_page(target: Target) -> None:
     forms(target)
 
 
-def test_queries(target: Target) -> None:
+def test_no_query_breaks_a_page(target: Target) -> None:
     queries(target)
 
 
-def test_paths(target: Target) -> None:
+def test_no_path_breaks_a_page(target: Target) -> None:
     paths(target)
 
 
-def test_bodies(target: Target) -> None:
+def test_no_body_breaks_a_page(target: Target) -> None:
     bodies(target)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,11 +46,19 @@ SERVER = Path(__file__).resolve().parents[2] / "server"
 FOR_STAFF = {telling.REFUND_WAITING, telling.REFUND_RESULT, telling.AUDIT_HEAD, telling.ALERTS_STANDING}
 
 
-def calls(*names: str) -> Iterator[ast.Call]:
+@cache
+def calls_of_names() -> Mapping[str, Sequence[ast.Call]]:
+    """Every call in the server of what is called by a bare name."""
+    found: dict[str, list[ast.Call]] = defaultdict(list)
     for path in sorted(SERVER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                yield node
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                found[node.func.id].append(node)
+    return found
+
+
+def calls(name: str) -> Sequence[ast.Call]:
+    return calls_of_names()[name]
 
 
 def constants(nodes: Iterator[ast.expr]) -> set[str]:

@@ -127,7 +127,7 @@ async def test_metrics_are_for_those_inside(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("address", "inside"), [("127.0.0.1", True), ("10.2.3.4", True), ("::1", True), ("8.8.8.8", False), ("", False)]
 )
-def test_who_is_inside(address: str, inside: bool) -> None:
+def test_only_addresses_of_the_hospital_are_inside(address: str, inside: bool) -> None:
     assert is_inside(address) is inside
 
 

@@ -33,7 +33,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_types(document: Path) -> None:
+def test_the_source_has_no_wrong_types(document: Path) -> None:
     run("node", "node_modules/typescript/bin/tsc", "-p", ".", document=document)
 
 

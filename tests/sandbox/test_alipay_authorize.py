@@ -114,7 +114,7 @@ def test_a_code_is_good_once_and_for_a_day(alipay: AlipayApp) -> None:
         assert (answer.name, answer.code, answer.sign) == ("error_response", "40002 isv.code-invalid", "")
 
 
-def test_refreshing(alipay: AlipayApp) -> None:
+def test_a_refresh_token_is_good_once(alipay: AlipayApp) -> None:
     refresh_token = granted(alipay)["refresh_token"]
     fresh = alipay.ask(TOKEN, grant_type="refresh_token", refresh_token=refresh_token).told
     assert fresh["user_id"] == alipay.user_id()

@@ -122,7 +122,7 @@ def test_the_same_again_is_the_same_trade(alipay: AlipayApp) -> None:
         ({"product_code": ..., "op_app_id": ...}, "ACQ.CONTEXT_INCONSISTENT"),
     ],
 )
-def test_another_trade_under_a_used_number(alipay: AlipayApp, changed: dict[str, Any], code: str) -> None:
+def test_another_trade_under_a_used_number_is_refused(alipay: AlipayApp, changed: dict[str, Any], code: str) -> None:
     number = new_number()
     alipay.create(number)
     assert alipay.create(number, **changed).code == f"40004 {code}"

@@ -209,7 +209,7 @@ def test_a_changed_bill_is_another_bill(sandbox: RunningSandbox) -> None:
     assert sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": old}, expect=409)["error"] == "REFUSED"
 
 
-def test_paid_at_the_window_then_dispensed(sandbox: RunningSandbox) -> None:
+def test_only_what_is_paid_is_dispensed(sandbox: RunningSandbox) -> None:
     bill_no = bills(sandbox)[0]["bill_no"]
     sandbox.control("POST", "/sandbox/his/dispense", {"bill_no": bill_no}, expect=409)
     sandbox.control("POST", "/sandbox/his/pay_at_window", {"bill_no": bill_no})

@@ -75,7 +75,7 @@ def test_another_system_s_payment_is_never_told_to_the_app(world: World) -> None
 
 
 @pytest.mark.parametrize(("missing", "in_his", "at_channel"), [("", 1, 1), ("his", 0, 1), ("channel", 1, 0)])
-def test_a_one_sided_row(world: World, his: His, missing: str, in_his: int, at_channel: int) -> None:
+def test_a_row_can_stand_on_one_side_alone(world: World, his: His, missing: str, in_his: int, at_channel: int) -> None:
     taken = world.outside.other_systems.take("wechat", 4200, missing=missing)
     rows = world.outside.wechatpay.statements.rows(date.fromisoformat(DAY))
     assert (len(listed(his)["rows"]), len(rows)) == (in_his, at_channel)

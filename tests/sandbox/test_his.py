@@ -32,7 +32,7 @@ def refund(number: str, amount_fen: int, suffix: str = "R01", **changed: Any) ->
     } | changed
 
 
-def test_patients(his: His) -> None:
+def test_a_patient_is_found_by_card_or_by_id_and_name(his: His) -> None:
     person = his.world.credentials["people"][0]
     code, by_card = his.ask("patient.query", card_no=person["cards"][0])
     assert code == "OK"
@@ -64,7 +64,7 @@ def test_a_bill_s_detail(his: His) -> None:
     assert his.ask("bill.detail", card_no=his.card(2), bill_no=bill["bill_no"])[0] == "NO_DATA"
 
 
-def test_presettle(his: His) -> None:
+def test_presettle_adds_up_the_bills(his: His) -> None:
     bills = his.bills()[:2]
     _, told = his.ask("bill.presettle", card_no=his.card(), bill_nos=[bill["bill_no"] for bill in bills])
     assert told == {

@@ -99,7 +99,7 @@ def test_closed_and_cancelled(sdk: Any, sandbox: RunningSandbox) -> None:
     assert sdk.api_alipay_trade_query(out_trade_no="NOBODYS")["sub_code"] == "ACQ.TRADE_NOT_EXIST"
 
 
-def test_scanned(sdk: Any, sandbox: RunningSandbox) -> None:
+def test_a_scanned_code_is_paid(sdk: Any, sandbox: RunningSandbox) -> None:
     number = f"SDK{next(_numbers):012d}"
     qr_code = sdk.api_alipay_trade_precreate("门诊缴费", number, "5.00")["qr_code"]
     told = sandbox.control("POST", "/sandbox/alipay/scan", {"user_id": "2", "qr_code": qr_code})

@@ -32,7 +32,7 @@ def login(sandbox: RunningSandbox, number: int = 1) -> str:
     return str(sandbox.control("POST", "/sandbox/miniprogram/login", {"person": str(number)})["code"])
 
 
-def test_login(mini: MiniClient, sandbox: RunningSandbox) -> None:
+def test_a_login_code_tells_who_it_is_and_is_good_once(mini: MiniClient, sandbox: RunningSandbox) -> None:
     told: dict[str, Any] = mini.wxa.code_to_session(login(sandbox))
     person = sandbox.credentials["people"][0]
     assert (told["openid"], told["unionid"]) == (person["mini_openid"], person["unionid"])

@@ -186,7 +186,9 @@ def test_words_and_their_answer(sandbox: RunningSandbox, app: PlayedApp, crypto:
     [("subscribe", "subscribe"), ("unsubscribe", "unsubscribe"), ({"Event": "CLICK", "EventKey": "help"}, "click"),
      ({"Event": "VIEW", "EventKey": "http://app.invalid/"}, "view")],
 )  # fmt: skip
-def test_events(sandbox: RunningSandbox, app: PlayedApp, crypto: WeChatCrypto, event: object, name: str) -> None:
+def test_every_event_arrives_under_its_name(
+    sandbox: RunningSandbox, app: PlayedApp, crypto: WeChatCrypto, event: object, name: str
+) -> None:
     told = say(sandbox, event=event)
     assert (told["reply"], told["status"]) == (None, 200)
     message = opened(crypto, app.at(DOOR)[0])

@@ -177,7 +177,7 @@ def test_an_abnormal_refund_is_sent_to_a_card(merchant: WeChatPay, sandbox: Runn
 
 
 @pytest.mark.parametrize("kind", ["trade", "fundflow"])
-def test_statements(merchant: WeChatPay, sandbox: RunningSandbox, kind: str) -> None:
+def test_statements_are_downloaded_and_read(merchant: WeChatPay, sandbox: RunningSandbox, kind: str) -> None:
     number = pay(merchant, sandbox, 1050)
     today = date.fromisoformat(sandbox.control("POST", "/sandbox/clock", {"day": None})["day"])
     sandbox.control("POST", "/sandbox/clock", {"day": (today + timedelta(days=1)).isoformat()})

@@ -62,7 +62,7 @@ def values(line: list[str], header: list[str]) -> dict[str, str]:
     return dict(zip(header, (cell[1:] for cell in line), strict=True))
 
 
-def test_all(merchant: Merchant, numbers: tuple[str, str]) -> None:
+def test_the_whole_statement_has_payments_refunds_and_sums(merchant: Merchant, numbers: tuple[str, str]) -> None:
     header, paid, other, refunded, summary_header, summary = statement(merchant)
     assert ",".join(header) == ALL
     first = values(paid, header)

@@ -113,7 +113,7 @@ def tries(
     return world.bring_all(answer)
 
 
-def test_lost(world: World, merchant: Merchant) -> None:
+def test_a_lost_notification_comes_again_after_15_seconds(world: World, merchant: Merchant) -> None:
     lost, came = tries(world, merchant, "lost")
     assert lost.requests == []
     assert len(came.requests) == 1
@@ -127,7 +127,7 @@ def test_all_lost(world: World, merchant: Merchant) -> None:
 
 
 @pytest.mark.parametrize("what", ["late", "delay"])
-def test_late(world: World, merchant: Merchant, what: str) -> None:
+def test_a_late_notification_is_signed_when_it_leaves(world: World, merchant: Merchant, what: str) -> None:
     put_off, came = tries(world, merchant, what, seconds=400)
     assert put_off.requests == []
     assert came.at - MORNING == timedelta(seconds=400)
@@ -140,7 +140,7 @@ def test_always_late_still_arrives(world: World, merchant: Merchant) -> None:
     assert len(came.requests) == 1
 
 
-def test_doubled(world: World, merchant: Merchant) -> None:
+def test_a_doubled_notification_is_signed_twice_and_says_the_same(world: World, merchant: Merchant) -> None:
     (only,) = tries(world, merchant, "doubled")
     first, second = (merchant.opened(each) for each in only.requests)
     assert first[1] == second[1]
@@ -171,14 +171,14 @@ def test_wrong_amount(world: World, merchant: Merchant) -> None:
     assert answer_of(merchant.query(plain["out_trade_no"]))["amount"]["total"] == 1200
 
 
-def test_garbled(world: World, merchant: Merchant) -> None:
+def test_a_garbled_notification_has_a_signature_that_holds(world: World, merchant: Merchant) -> None:
     (only,) = tries(world, merchant, "garbled")
     merchant.verify(only.requests[0].headers, only.requests[0].body)
     with pytest.raises(ValueError, match="Expecting"):
         json.loads(only.requests[0].body)
 
 
-def test_reordered(world: World, merchant: Merchant) -> None:
+def test_reordered_notifications_come_in_the_other_order(world: World, merchant: Merchant) -> None:
     world.faults({"where": "notify.payment", "what": "reordered", "times": 1})
     first, second = merchant.paid(), merchant.paid()
     came = [

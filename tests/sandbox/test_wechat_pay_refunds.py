@@ -123,7 +123,7 @@ def test_only_what_was_paid_comes_back(merchant: Merchant) -> None:
     assert error_of(merchant.refund("NOBODY0000001", refund_no(), 100)) == (404, "RESOURCE_NOT_EXISTS")
 
 
-def test_an_unknown_refund(merchant: Merchant) -> None:
+def test_an_unknown_refund_is_not_found(merchant: Merchant) -> None:
     assert error_of(merchant.call("GET", f"{BACK}/NOBODY0000001R01")) == (404, "RESOURCE_NOT_EXISTS")
 
 

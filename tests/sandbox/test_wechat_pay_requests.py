@@ -25,7 +25,9 @@ PARAM = (400, "PARAM_ERROR")
         ({"authorization": 'Bearer mchid="1900000001"'}, 401),
     ],
 )
-def test_headers(merchant: Merchant, headers: dict[str, str], expected: int) -> None:
+def test_wrong_headers_are_refused_and_place_no_order(
+    merchant: Merchant, headers: dict[str, str], expected: int
+) -> None:
     number = new_number()
     refused = merchant.call("POST", f"{TRADE}/jsapi", merchant.order_body(number), **headers)
     assert refused.status == expected

@@ -74,7 +74,7 @@ FILED_TITLES = {"amount": "金额（元）", "back": "已退（元）"}
 
 
 def chosen(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of ``names`` that there are, in the order of COLUMNS, always with the number; the usual ones for none."""
+    """The columns of ``names`` that there are, in the order of COLUMNS, always with the number; the usual ones for none."""
     wanted = set(names)
     known = tuple(name for name in COLUMNS if name in wanted)
     return tuple(name for name in COLUMNS if name in {"number", *known}) if known else USUAL

@@ -60,7 +60,7 @@ def month_page(
 
 
 def fees_sheet(days: Collection[ReconciliationDay], channels: Mapping[str, str]) -> Sheet:
-    """Of the days whose trade statement is there."""
+    """The fees of the days whose trade statement is there."""
     told = ((day, day.leg(Leg.CHANNEL)) for day in days)
     return fees((day.day, channels.get(day.channel, day.channel), leg.sums) for day, leg in told if leg and leg.sums)
 
@@ -107,7 +107,7 @@ def day_page(
 
 
 def first_link(first: ReconciliationDay | None, channels: Mapping[str, str]) -> dict[str, object]:
-    """To the day that must be matched first; empty where there is none."""
+    """The address of the day that must be matched first; empty where there is none."""
     return {} if first is None else _link(first, channels)
 
 

@@ -90,7 +90,7 @@ def _label(cell: Cell, kind: CellKind, word: Word) -> str:
 
 
 def _named(chart: Chart) -> Chart:
-    """With its title below it: it is not that of the sheet."""
+    """The chart with its title below it, which is not the title of the sheet."""
     return replace(chart, legend=(("in", chart.title),))
 
 
@@ -103,7 +103,7 @@ def _fee_bars(sheet: Sheet, channel: int, fee: int) -> Chart | None:
 
 
 def chart_of(sheet: Sheet, word: Word) -> Chart | None:
-    """Of the money that came in and went back; the table beside it says the same in numbers."""
+    """A chart of the money that came in and went back; the table beside it says the same in numbers."""
     sort = PICTURES.get(sheet.name)
     titles = [column.title for column in sheet.columns]
     if sort is None or not sheet.rows:

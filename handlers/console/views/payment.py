@@ -55,7 +55,7 @@ def payment_page(
 
 
 def labelled(pairs: Iterable[tuple[str, str]]) -> Pairs:
-    """Without those that have nothing to say."""
+    """The labelled facts, without those that are empty."""
     return [{"label": label, "value": value} for label, value in pairs if value]
 
 

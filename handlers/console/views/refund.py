@@ -44,7 +44,7 @@ def refund_form(payment: Payment, typed: Field) -> dict[str, object]:
 
 
 def _items(payment: Payment, typed: Field) -> list[dict[str, object]]:
-    """Those that have something left. The field names are those of the staff's page on the phone."""
+    """The items that have something left. The field names are those of the staff's page on the phone."""
     left, own = left_of_items(payment), own_parts(payment)
     return [
         {

@@ -19,7 +19,7 @@ _SHARED = {NAME: "姓名", PHONE: "手机号"}
 
 
 def staff_list(everybody: Iterable[Staff]) -> dict[str, object]:
-    """Those who left stand last."""
+    """The staff; people who left stand last."""
     ordered = sorted(everybody, key=lambda one: (one.state is StaffState.LEFT, one.number))
     return {
         "lines": [

@@ -55,7 +55,7 @@ def refused_text(discharge: Discharge) -> str:
 
 
 def settle_text(plan: Plan) -> str:
-    """On the button that settles."""
+    """The text on the button that settles."""
     to_pay_fen = plan.presettlement.to_pay_fen
     return f"立即支付 {yuan(to_pay_fen)}" if to_pay_fen else "确认结算"
 

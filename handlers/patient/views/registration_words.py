@@ -104,7 +104,7 @@ def pay_at_window(at_window: WindowPayment) -> str:
 
 
 def take_text(fee_fen: int) -> str:
-    """On the button that takes a number."""
+    """The text on the button that takes a number."""
     return f"支付并挂号 {yuan(fee_fen)}" if fee_fen else "确认挂号（无需付款）"
 
 

@@ -46,7 +46,7 @@ def _one_line(logger: WrappedLogger, level: str, record: EventDict) -> str:
 
 
 def _without_words(exc_info: ExcInfo) -> str:
-    """Of an exception the kind and the places; its words only if it is one of ours, for anybody else's may hold personal data."""
+    """The kind and the places of an exception; its words only if it is one of ours, for anybody else's may hold personal data."""
     return "\n".join(_told(error) for error in _chain(exc_info[1]))
 
 

@@ -29,14 +29,14 @@ def is_given_back(payment: Payment) -> bool:
 
 
 def given_back(payment: Payment, token: str, now: datetime) -> Payment:
-    """Its system has taken it back."""
+    """The system of the purpose has taken back what was paid for."""
     held(payment.effects, str(EffectKind.FREE), token)
     freed = replace(payment, effects=without(payment.effects, EffectKind.FREE))
     return changed(freed, "given_back", at=now, claims=())
 
 
 def not_taken_back(payment: Payment, token: str, code: str, now: datetime) -> Payment:
-    """Its system does not take it back (it is used): it stays booked."""
+    """The system of the purpose does not take it back, because it is used: the payment stays booked."""
     held(payment.effects, str(EffectKind.FREE), token)
     kept = replace(payment, effects=without(payment.effects, EffectKind.FREE))
     return changed(kept, "not_taken_back", at=now, detail={"code": code})

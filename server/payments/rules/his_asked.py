@@ -55,7 +55,7 @@ def _may_ask(payment: Payment, subject: str) -> bool:
 
 
 def may_be_booked_again(payment: Payment) -> bool:
-    """Of what has been refunded a second booking would say too much, and of an erased payment nobody can tell the HIS whose it is."""
+    """A second booking would say too much of what has been refunded, and nobody can tell the HIS of an erased payment whose it is."""
     untouched = all(refund.state in NEVER_SENT for refund in payment.refunds)
     return untouched and bool(payment.personal.card_no)
 

@@ -23,12 +23,12 @@ TAKEN = ACCEPTED | {RefundState.SUCCEEDED}
 
 
 def refunds_of(payment: Payment, part: Part | None) -> tuple[Refund, ...]:
-    """Those of one part; all for None."""
+    """The refunds of one part; all of them for None."""
     return payment.refunds if part is None else tuple(refund for refund in payment.refunds if refund.part == part.kind)
 
 
 def at_the_channel(payment: Payment, part: Part | None) -> tuple[Refund, ...]:
-    """Those of one part that the channel may know. Money that reached the payer another way is none of them: it never explains what the
+    """The refunds of one part that the channel may know. Money that reached the payer another way is none of them: it never explains what the
     channel tells.
     """
     return tuple(refund for refund in refunds_of(payment, part) if refund.origin is not RefundOrigin.ELSEWHERE)
@@ -119,7 +119,7 @@ def heard_refunds(payment: Payment, part: Part | None = None) -> tuple[str, ...]
 
 
 def heard_part(payment: Payment, number: str) -> Part:
-    """Of which part the refund is that we have heard of under this number."""
+    """The part of which the refund is that we have heard of under this number."""
     lines = (line for line in payment.history if line.what == REFUND_HEARD and line.detail.get("refund") == number)
     return payment.part_for(next((line.detail.get("order", "") for line in lines), ""))
 

@@ -60,7 +60,7 @@ def contradictions(payment: Payment) -> tuple[str, ...]:
 
 
 def refund_contradictions(payment: Payment, refund: Refund) -> tuple[str, ...]:
-    """Those of one refund."""
+    """The contradictions of one refund."""
     return tuple(_refund(payment, refund))
 
 

@@ -181,7 +181,7 @@ def _closed(payment: Payment, refund: Refund, now: datetime) -> Payment:
 def _running(
     payment: Payment, refund: Refund, answer: ChannelRefund, now: datetime, jitter: float, asked: Effect | None
 ) -> Payment:
-    """Under way, or stuck until a person acts: either way we keep asking."""
+    """The refund is under way, or stuck until a person acts: either way we keep asking."""
     state = RefundState.ABNORMAL if answer.outcome is RefundOutcome.ABNORMAL else RefundState.SUBMITTED
     owed = find(payment.effects, f"{EffectKind.QUERY_REFUND}:{refund.id}")
     if asked is None and owed is not None and state is refund.state:

@@ -84,7 +84,7 @@ def _rest(money: UnclaimedMoney) -> tuple[Effect, ...]:
 
 
 def _asked_later(money: UnclaimedMoney, now: datetime, jitter: float, asked: Effect | None) -> UnclaimedMoney:
-    """Under way, or stuck until a person acts: it is asked for again."""
+    """The refund is under way, or stuck until a person acts: it is asked for again."""
     owed = find(money.effects, f"{EffectKind.QUERY_REFUND}:{money.refund_no}")
     if asked is None and owed is not None:
         return money
@@ -98,7 +98,7 @@ def _asked_long(asked: Effect | None) -> bool:
 
 
 def _sent_again(money: UnclaimedMoney, now: datetime) -> UnclaimedMoney:
-    """Under the same number."""
+    """The refund is sent again under the same number."""
     if find(money.effects, f"{EffectKind.REFUND}:{money.refund_no}") is not None:
         return money
     send = Effect(kind=EffectKind.REFUND, subject=money.refund_no, due_at=now)

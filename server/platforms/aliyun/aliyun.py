@@ -63,7 +63,7 @@ class _Details(BaseModel):
 
 
 class _Found(_Said):
-    """Without a list the answer does not say that nothing was sent."""
+    """An answer without a list does not say that nothing was sent."""
 
     SmsSendDetailDTOs: _Details
 

@@ -123,6 +123,6 @@ def must_fit_limits(actor: Staff, before_fen: int, amount_fen: int, now: datetim
 
 
 def must_not_be_cut(actor: Staff, payment: Payment, amount_fen: int, person: AsOnePerson) -> None:
-    """With the document in hand: another tap, another door or another process may have refunded a part meanwhile."""
+    """Decide with the document in hand, because another tap, door or process may have refunded a part meanwhile."""
     if on_own_word_fen(payment, person.names) + amount_fen > actor.limits.per_refund_fen:
         raise NotAllowed("limit on this payment", user_message="这笔支付刚有其他退费，合计超过您的限额，请重新操作。")

@@ -33,7 +33,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """Of ``looked_at`` registrations so many would have been refused by each rule, under today's rules and under the others. Of ``unknown``
+    """How many of ``looked_at`` registrations would have been refused by each rule, under today's rules and under the others. Of ``unknown``
     the HIS did not answer.
     """
 

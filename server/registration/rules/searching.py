@@ -25,7 +25,7 @@ OneListed = TypeVar("OneListed", bound=Listed)
 
 
 def found_doctors(doctors: Sequence[Doctor], typed: str) -> tuple[Doctor, ...]:
-    """Those who are found by their own name, then the others of departments whose name has what was typed. Nobody for nothing typed."""
+    """The doctors who are found by their own name, then the others of departments whose name has what was typed. Nobody for nothing typed."""
     wanted = name_key(typed)
     if not wanted:
         return ()
@@ -34,7 +34,7 @@ def found_doctors(doctors: Sequence[Doctor], typed: str) -> tuple[Doctor, ...]:
 
 
 def found(listed: Sequence[OneListed], typed: str) -> tuple[OneListed, ...]:
-    """Those whose name has what was typed, or whose input code begins with it, in the given order; all of them for nothing typed."""
+    """The departments whose name has what was typed, or whose input code begins with it, in the given order; all of them for nothing typed."""
     wanted = name_key(typed)
     return tuple(
         one

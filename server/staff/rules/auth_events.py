@@ -52,7 +52,7 @@ def staff_events(staff: Staff, since: int = 0) -> tuple[AuditableEvent, ...]:
 
 
 def waiting_auth_events(staff: Staff) -> tuple[AuditableEvent, ...]:
-    """Those that wait: once audited, an event stands in the chain only."""
+    """The events that wait for the chain: once audited, an event stands in the chain only."""
     return tuple(
         AuditableEvent(id=event_id(AUTH_EVENT, staff.number, staff.audited_auth_events + place), line=line)
         for place, line in enumerate(staff.auth_events)

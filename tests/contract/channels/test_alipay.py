@@ -62,7 +62,7 @@ async def test_repeats_of_an_order(channel: AlipayChannel, controls: Controls) -
 
 
 @pytest.mark.asyncio
-async def test_closing(channel: AlipayChannel, controls: Controls) -> None:
+async def test_a_closed_order_stays_closed(channel: AlipayChannel, controls: Controls) -> None:
     payment = await placed(channel, controls)
     assert (await channel.close(payment.id)).state is TradeState.CLOSED
     assert (await channel.close(payment.id)).state is TradeState.CLOSED

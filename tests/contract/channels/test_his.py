@@ -114,7 +114,7 @@ async def test_a_booking_of_unknown_outcome_is_found_by_our_number(his: HttpJson
         ("refuse", {"code": "REFUSED", "message": "药房已关门"}, OutsideRefusal),
     ],
 )
-async def test_faults(
+async def test_each_fault_is_told_as_its_error(
     his: HttpJsonHis, controls: Controls, what: str, more: dict[str, object], error: type[Exception]
 ) -> None:
     await controls.fault("his.trade.check", what, **more)

@@ -45,7 +45,7 @@ async def a_code(client: AlipayClient, sandbox: RunningSandbox, transport: Aioht
 
 
 @pytest.mark.asyncio
-async def test_login(
+async def test_a_login_code_tells_who_it_is_and_is_good_once(
     client: AlipayClient, sandbox: RunningSandbox, transport: AiohttpTransport, controls: Controls
 ) -> None:
     oauth = AlipayOAuth(client, sandbox.base_url)

@@ -83,7 +83,7 @@ async def a_code(account: Account, transport: AiohttpTransport, sandbox: Running
 
 
 @pytest.mark.asyncio
-async def test_login(
+async def test_a_login_code_tells_who_it_is_and_is_good_once(
     account: Account, transport: AiohttpTransport, sandbox: RunningSandbox, controls: Controls
 ) -> None:
     code = await a_code(account, transport, sandbox)
@@ -136,7 +136,9 @@ async def test_a_stale_token_is_replaced_on_the_way(account: Account, controls: 
         ("wechat.oauth", "error_5xx", OutcomeUnknown),
     ],
 )
-async def test_faults(account: Account, controls: Controls, where: str, what: str, error: type[Exception]) -> None:
+async def test_each_fault_is_told_as_its_error(
+    account: Account, controls: Controls, where: str, what: str, error: type[Exception]
+) -> None:
     follower = next(person for person in controls.credentials["people"] if person["follows"])
     await controls.fault(where, what)
     purpose = next(iter(account.config.templates))

@@ -87,7 +87,7 @@ async def test_what_is_owed_is_found_when_it_is_due(stores: Stores) -> None:
     assert list(await stores.unclaimed.due(MORNING + timedelta(hours=1), 5)) == due
 
 
-async def test_lists(stores: Stores) -> None:
+async def test_each_list_has_the_money_that_it_is_asked_for(stores: Stores) -> None:
     settled = replace(MONEY, id="wechat:9", version=2, state=UnclaimedState.SETTLED, at=MORNING + timedelta(hours=1))
     await stores.unclaimed.keep(MONEY)
     await stores.unclaimed.keep(settled)

@@ -11,7 +11,7 @@ from settings import ROOT, SettingsError, load_settings
 from tests.support.settings import PRODUCTION, SECRET, settings_of
 
 
-def test_defaults() -> None:
+def test_without_settings_it_is_the_demo() -> None:
     settings = settings_of()
     assert (settings.environment, settings.port, settings.sandbox_port) == ("demo", 8888, 8889)
     assert settings.public_url == "http://localhost:8888"

@@ -11,6 +11,7 @@ import pytest
 from server.console import payment_room
 from server.core.days import hospital_day
 from server.core.errors import NotAllowed, NotFound, StoreUnavailable
+from server.payments import sides
 from server.payments.model import VIEWED
 from server.payments.refund_model import RefundState
 from server.payments.rules.search import PaymentSearch
@@ -36,7 +37,8 @@ async def test_a_channel_and_a_his_that_hang_are_waited_for_so_long_and_no_longe
     async def hang(*asked: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(payment_room, "ASKED_S_MAX", 0.01)
+    for module in (payment_room, sides):
+        monkeypatch.setattr(module, "ASKED_S_MAX", 0.01)
     monkeypatch.setattr(memory_app.channel, "query", hang)
     monkeypatch.setattr(memory_app.his, "check", hang)
     _, channel = await memory_app.console.payments.ask_channel(cashier, payment.id)

@@ -69,20 +69,20 @@ class TestMasks:
             ("Ann Test", "A******t"),
         ],
     )
-    def test_names(self, name: str, masked: str) -> None:
+    def test_names_are_masked_but_for_their_first_sign(self, name: str, masked: str) -> None:
         assert mask_name(name) == masked
 
     @pytest.mark.parametrize(
         ("phone", "masked"),
         [("13800001234", "138****1234"), ("8888888", "*****88"), ("0571123456", "********56"), ("12", "12"), ("", "")],
     )
-    def test_phones(self, phone: str, masked: str) -> None:
+    def test_phones_are_masked_in_the_middle(self, phone: str, masked: str) -> None:
         assert mask_phone(phone) == masked
 
     @pytest.mark.parametrize(
         ("card", "masked"), [("C0000001", "****0001"), ("12345", "****2345"), ("1234", "****"), ("", "****")]
     )
-    def test_cards(self, card: str, masked: str) -> None:
+    def test_cards_show_their_end_alone(self, card: str, masked: str) -> None:
         assert mask_card(card) == masked
 
     @given(st.text(min_size=2))

@@ -66,7 +66,7 @@ class TestChat:
         assert "https://pay.hospital.example/h/demo/bills" in (await answer(said(text))).text
 
     @pytest.mark.parametrize(("typed", "plain"), [("ＡＢＣ１２", "ABC12"), ("缴。费", "缴费"), ("a" * 9999, "a" * 200)])
-    async def test_normalises(self, typed: str, plain: str) -> None:
+    async def test_what_is_typed_is_made_plain(self, typed: str, plain: str) -> None:
         assert normalise(typed) == plain
 
     @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ class TestChat:
         assert reply.text.startswith("回复“缴费”")
         assert not reply.to_staff
 
-    async def test_events(self) -> None:
+    async def test_each_event_is_answered_or_passed_over(self) -> None:
         assert "欢迎关注测试医院" in (await answer(happened("follow"))).text
         assert "欢迎关注测试医院" in (await answer(happened("follow", "qrscene_1"))).text
         for silent in (happened("unfollow"), happened("scan", "x"), happened("other"), happened("other", "a\nb")):

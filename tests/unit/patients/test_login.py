@@ -77,7 +77,7 @@ class TestLogin:
         with pytest.raises(LoginNeeded):
             await memory_app.login.finish(HOSPITAL, "wechat", "code-of-x", "S", sealed)
 
-    async def test_ends(self) -> None:
+    async def test_a_login_ends_after_its_life(self) -> None:
         memory_app = InMemoryApp()
         begun = memory_app.login.begin(HOSPITAL, "wechat", HOME)
         memory_app.clock.forward(LOGIN_LIFE.total_seconds() + 1)
@@ -104,7 +104,7 @@ class TestLogin:
 
 
 class TestScan:
-    async def test_roundtrip(self) -> None:
+    async def test_a_sealed_scan_is_opened_as_it_was_made(self) -> None:
         memory_app = InMemoryApp()
         scan = a_scan("B1", "B2")
         made = memory_app.scans.make(HOSPITAL, scan)
@@ -137,7 +137,7 @@ class TestScan:
             with pytest.raises(Forged):
                 memory_app.scans.open(wrong)
 
-    async def test_expired(self) -> None:
+    async def test_an_expired_scan_is_refused(self) -> None:
         memory_app = InMemoryApp()
         sealed = memory_app.scans.make(HOSPITAL, a_scan(expires_at=MORNING + timedelta(seconds=10))).url.rsplit("/", 1)[
             1

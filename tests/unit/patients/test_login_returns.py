@@ -212,7 +212,7 @@ class TestTheSessionOfBefore:
         assert (new.scans, new.phone, new.card_phones) == ((), "", ())
         assert await memory_app.stores.sessions.get(old.id, memory_app.clock.now()) is None
 
-    async def test_that_is_over_leaves_nothing(self) -> None:
+    async def test_a_session_that_is_over_leaves_no_scans(self) -> None:
         memory_app = InMemoryApp()
         old = await self.old(memory_app, expires_at=MORNING)
         assert (await finished(memory_app, begun(memory_app), old=old.id)).session.scans == ()

@@ -54,7 +54,7 @@ class TestLook:
             (EffectKind.CLOSE, 300, TradeState.PAID, S.PAID, EffectKind.BOOK),
         ],
     )
-    def test_table(
+    def test_each_answer_leads_to_its_state_and_its_next_look(
         self, kind: EffectKind, minutes: float, answer: TradeState, state: PaymentState, owes: EffectKind | None
     ) -> None:
         _, after, _ = self.asked(kind, minutes, answer)

@@ -152,7 +152,7 @@ class TestPhone:
         assert (await memory_app.payment(begun.payment_id)).personal.phone == told
         assert (await memory_app.payment(first.payment_id)).state is PaymentState.CLOSED
 
-    async def test_rules(self) -> None:
+    async def test_the_sms_goes_to_a_right_number_or_nowhere(self) -> None:
         memory_app = InMemoryApp()
         for given, kept in ((NO_SMS, ""), (KNOWN_NUMBER, PHONE), (sms_to(" 13900000002 "), "13900000002")):
             memory_app = InMemoryApp()

@@ -49,7 +49,7 @@ async def test_a_failed_look_up_says_nothing() -> None:
 # ---- receipts --------------------------------------------------------------------------------------------------------------
 
 
-def test_receipts() -> None:
+def test_pushed_reports_are_read() -> None:
     sms, _ = an_sms()
     pushed = [
         {

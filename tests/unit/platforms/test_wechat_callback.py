@@ -157,7 +157,7 @@ def test_a_text_in_every_mode(raw_and_mode: tuple[RawRequest, Any]) -> None:
         ("<Event><![CDATA[something_new]]></Event>", "other", ""),
     ],
 )
-def test_events(inner: str, event: str, key: str) -> None:
+def test_every_event_is_read(inner: str, event: str, key: str) -> None:
     message = a_chat().receive(encrypted(xml_of(f"<MsgType><![CDATA[event]]></MsgType>{inner}")))
     assert (message.kind, message.event, message.key, message.text) == ("event", event, key, "")
 

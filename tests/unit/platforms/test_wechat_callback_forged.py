@@ -64,7 +64,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_forgeries(name: str) -> None:
+def test_every_forgery_is_refused(name: str) -> None:
     with pytest.raises(Forged):
         a_chat().receive(FORGERIES[name])
 

@@ -181,7 +181,7 @@ async def test_no_such_order_is_its_own_answer() -> None:
 
 
 @pytest.mark.asyncio
-async def test_closing() -> None:
+async def test_an_order_is_closed_once_and_stays_closed() -> None:
     channel, transport = a_channel(signed(b"", 204), refused("ORDER_CLOSED", 400))
     assert (await channel.close(PAYMENT_ID)).state is TradeState.CLOSED
     assert (await channel.close(PAYMENT_ID)).state is TradeState.CLOSED

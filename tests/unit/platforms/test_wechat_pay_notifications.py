@@ -63,7 +63,7 @@ def test_a_refund(event: str, outcome: RefundOutcome) -> None:
     ],
     ids=["another key", "old", "from the future", "another merchant's seal", "unsigned", "probe"],
 )
-def test_forgeries(raw: RawRequest) -> None:
+def test_every_forgery_is_refused(raw: RawRequest) -> None:
     channel, transport = a_channel()
     with pytest.raises(Forged):
         channel.verify(raw)

@@ -48,7 +48,7 @@ def test_the_words() -> None:
     assert spoken(texts, "NO_DAY", "NOTHING_YET", "NO_DIFFERENCES", "HELP") == WORDS
 
 
-def test_a_day_that_nobody_has_matched() -> None:
+def test_a_day_that_nobody_has_matched_says_when_it_can_be() -> None:
     assert days_text(DAY, [], title, URL) == "11月22日还没有对账。账单一般在次日上午10点以后才有。"
 
 

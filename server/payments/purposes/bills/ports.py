@@ -25,7 +25,7 @@ class BillSystem(HospitalSystem, Protocol):
     async def unpaid_bills(self, card_no: str) -> Sequence[Bill]: ...
 
     async def bill(self, card_no: str, bill_no: str) -> Bill | None:
-        """With its items, paid ones too."""
+        """The bill with its items; bills that are paid, too."""
 
     async def presettle(self, card_no: str, bill_nos: Sequence[str]) -> int:
         """The own part in fen after the insurance has been asked; only called where the capability says so."""

@@ -20,7 +20,7 @@ def is_certificate(pem: str) -> bool:
 
 
 def first_certificate(pem: str) -> Certificate:
-    """Of a file that may hold a chain or text around it. Raises ValueError."""
+    """The first certificate of a file that may hold a chain or text around it. Raises ValueError."""
     found = _PEM.search(pem)
     if found is None:
         raise ValueError("no certificate")

@@ -46,7 +46,7 @@ class _OurKeys:
         return self.signer.sign(unsigned_string.encode())
 
     def build_body(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Without what is empty: the gateway leaves it out of the text that it verifies."""
+        """The body without empty fields: the gateway leaves it out of the text that it verifies."""
         body: dict[str, Any] = super().build_body(*args, **kwargs)  # type: ignore[misc]
         return {name: value for name, value in body.items() if value not in (None, "", {})}
 

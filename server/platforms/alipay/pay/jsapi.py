@@ -25,5 +25,5 @@ class Jsapi:
         return read_trade_no(await self._client.call("alipay.trade.create", content, notify_url=order.notify_url))
 
     def client_call(self, order: Order, order_ref: str) -> ClientCall:
-        """For ``AlipayJSBridge.call('tradePay', params)``."""
+        """The parameters of ``AlipayJSBridge.call('tradePay', params)``."""
         return ClientCall(bridge="alipay_jsapi", params={"tradeNO": order_ref})

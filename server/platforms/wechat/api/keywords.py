@@ -99,7 +99,7 @@ def _car_number(value: str) -> str:
 
 
 def _name(value: str) -> str:
-    """Without digits; ten characters as soon as one is Chinese, else twenty."""
+    """A name without digits; ten characters as soon as one is Chinese, else twenty."""
     named = " ".join("".join(char for char in value if unicodedata.category(char)[0] != "N").split())
     return cut_to_chars(named, 20 if named.isascii() else 10) or NOTHING
 

@@ -84,7 +84,7 @@ class PlatformVerifier:
 
 
 def _public_key(pem: str) -> RSAPublicKey:
-    """Of a bare public key or of a platform certificate."""
+    """The key of a bare public key or of a platform certificate."""
     raw = pem.encode()
     key = load_pem_x509_certificate(raw).public_key() if b"CERTIFICATE" in raw else load_pem_public_key(raw)
     if not isinstance(key, RSAPublicKey):

@@ -101,7 +101,7 @@ class HashedStatement:
         await self._into.write(piece)
 
     def sha1(self) -> str:
-        """Of the file in the gzip, or of the file as it came where the platform did not pack it; empty for half a gzip."""
+        """The hash of the file in the gzip, or of the file as it came where the platform did not pack it; empty for half a gzip."""
         if self._begins != GZIP:
             return self._packed.hexdigest()
         return self._unpacked.hexdigest() if self._is_whole and self._unpack.eof else ""

@@ -165,7 +165,7 @@ def read_prepay_id(body: bytes) -> str:
 
 
 def read_code_url(body: bytes) -> str:
-    """Of an order that is paid by a code on a screen. Raises ValueError."""
+    """The code's address of an order that is paid by a code on a screen. Raises ValueError."""
     return _CodeAnswer.model_validate_json(body).code_url
 
 

@@ -53,7 +53,7 @@ def test_the_push_of_the_page() -> None:
         ("invented", "bills", ("other", "")),
     ],
 )
-def test_events(event: str, param: str, expected: tuple[str, str]) -> None:
+def test_every_event_is_read(event: str, param: str, expected: tuple[str, str]) -> None:
     message = a_chat()[0].receive(pushed(xml("event", event, param)))
     assert (message.kind, message.event, message.key, message.text) == ("event", *expected, "")
     assert message.sender == PayerIdentity(channel="alipay", app_id=APP_ID, subject=USER)

@@ -52,7 +52,7 @@ WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
         ("退费 A1B2C3 280519 123456", Said(command="退费", number="A1B2C3", secrets=True)),
     ],
 )  # fmt: skip
-def test_understood(text: str, said: Said) -> None:
+def test_what_staff_say_is_understood(text: str, said: Said) -> None:
     assert heard(text) == said
 
 
