@@ -146,7 +146,7 @@ class ReconciliationDay:
 
     @property
     def waits_for(self) -> tuple[Leg, ...]:
-        """Of a day that waits: the legs that are not there yet."""
+        """The legs that are not there yet, of a day that waits."""
         return (
             tuple(each.leg for each in self.legs if each.answer not in FINAL) if self.state is DayState.WAITING else ()
         )
