@@ -212,7 +212,7 @@ class QueueTold(Told):
 class CheckInAsked(Asked):
     """``content``: the text that wx.scanCode read off the code at the clinic; or ``position``: where the phone is, of which nothing is kept."""
 
-    content: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
+    content: Annotated[str, StringConstraints(min_length=1, max_length=1024)] | None = None
     position: PositionAsked | None = None
 
     @model_validator(mode="after")

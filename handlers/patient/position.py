@@ -15,7 +15,7 @@ ACCURACY_MAX_M = 1_000_000
 class PositionAsked(BaseModel):
     """Degrees of WGS 84; ``accuracy``: within how many metres."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
@@ -28,6 +28,6 @@ class PositionAsked(BaseModel):
 def position_of(told: Mapping[str, str]) -> Position:
     """Raises BadInput, which does not say what was told."""
     try:
-        return PositionAsked.model_validate(told).position()
+        return PositionAsked.model_validate(told, strict=False).position()  # a form has text
     except ValidationError:
         raise BadInput("position", user_message="没有取到位置，请扫分诊台的签到码签到。") from None

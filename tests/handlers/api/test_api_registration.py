@@ -215,7 +215,12 @@ async def test_one_checks_in_by_the_code_or_by_the_place(
     memory_app.offers[HOSPITAL] = replace(memory_app.offers[HOSPITAL], sites=(site,))
     assert told(await client.call("GET", f"/appointments/{number}/queue"))["by_place"]
     here = {"latitude": 39.9, "longitude": 116.4, "accuracy": 12.5}
-    for wrong in ({}, {"content": "A1", "position": here}, {"position": {**here, "latitude": 100}}):
+    for wrong in (
+        {},
+        {"content": "A1", "position": here},
+        {"position": {**here, "latitude": 100}},
+        {"position": {**here, "latitude": "39.9"}},
+    ):
         assert (await client.call("POST", f"/appointments/{number}/check-in", wrong)).code == 400
     away = await client.call("POST", f"/appointments/{number}/check-in", {"position": {**here, "latitude": 40.9}})
     assert (away.code, told(away)["detail"]) == (403, "您还不在医院的签到范围内，请到医院后再签到。")
