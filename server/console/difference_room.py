@@ -47,7 +47,7 @@ class DifferenceRoom:
         must_enter(actor, Room.DAYS)
         if not 0 <= (search.until - search.since).days < DAYS_MAX:
             raise BadInput("days", user_message=f"日期要从早到晚，最多{DAYS_MAX}天。")
-        after = min(search.until, hospital_day(self._clock.now())) + timedelta(days=1)  # no later day is reconciled yet
+        after = search.until + timedelta(days=1) if search.until < date.max else None
         days = await self._days.latest(actor.hospital, DOCUMENTS_MAX, after, search.since)
         return listed(days, search)
 

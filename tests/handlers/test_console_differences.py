@@ -53,6 +53,14 @@ async def test_the_differences_of_all_days_stand_in_one_list(memory_app: InMemor
         assert (await desk.get(f"{PATH}?{query}")).code == 400
 
 
+async def test_a_day_that_the_channel_has_closed_before_us_is_listed(memory_app: InMemoryApp, desk: Browser) -> None:
+    """As the sandbox's clock does."""
+    later = hospital_day(memory_app.clock.now()) + timedelta(days=1)
+    await memory_app.stores.days.insert(matched_day(later, rows_of(later)))
+    await finance(memory_app, desk)
+    assert len(picks(text_of(await desk.get(f"{PATH}?until={later}")))) == 3
+
+
 async def test_the_list_offers_the_channels_whose_days_are_reconciled_and_the_one_that_is_asked_for(
     memory_app: InMemoryApp, desk: Browser
 ) -> None:

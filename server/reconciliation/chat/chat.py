@@ -75,9 +75,8 @@ class FinanceChat:
             return days_text(day, found, _titles(hospital), console)
         if command == FIGURES:
             return figures_text(await self._registers.read(actor.hospital, day, day), _titles(hospital))
-        today = hospital_day(self._clock.now())
-        since = today - timedelta(days=LOOKED_BACK_DAYS)
-        recent = await self._days.latest(actor.hospital, CHANNELS_MAX * LOOKED_BACK_DAYS, today, since)
+        since = hospital_day(self._clock.now()) - timedelta(days=LOOKED_BACK_DAYS)
+        recent = await self._days.latest(actor.hospital, CHANNELS_MAX * LOOKED_BACK_DAYS, since=since)
         open_ones = [(each, one) for each in recent for one in undecided(each)]
         return differences_text(open_ones, LOOKED_BACK_DAYS, _titles(hospital), console)
 

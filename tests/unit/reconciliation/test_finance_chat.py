@@ -14,7 +14,7 @@ from server.reconciliation.day_model import DayState
 from server.reconciliation.his_rows import HisRow
 from server.reconciliation.model import RowKind
 from server.staff.model import Role
-from tests.support.days_in_store import LARGE, MISSING_IN_HIS, a_differing_day, matched_day
+from tests.support.days_in_store import LARGE, MISSING_IN_HIS, a_differing_day, matched_day, rows_of
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.staff_chat import say
@@ -55,6 +55,15 @@ def test_a_day_without_a_year_or_month_is_the_last_one(text: str, day: date | No
 
 async def finance(memory_app: InMemoryApp) -> Employee:
     return await an_employee(memory_app, "3001", Role.FINANCE, name="钱财务")
+
+
+@pytest.mark.asyncio
+async def test_what_differs_on_a_day_that_the_channel_has_closed_before_us_is_told() -> None:
+    """As the sandbox's clock does."""
+    memory_app = InMemoryApp()
+    later = hospital_day(memory_app.clock.now()) + timedelta(days=1)
+    await memory_app.stores.days.insert(matched_day(later, rows_of(later)))
+    assert "待处理的差异 3 条" in await say(memory_app, await finance(memory_app), "差异")
 
 
 @pytest.mark.asyncio
