@@ -11,7 +11,7 @@ from handlers.console.figures import XLSX
 from handlers.console.room import RoomHandler
 from handlers.console.views.actors import CHANNELS
 from handlers.console.views.day_words import standing_text
-from handlers.console.views.days import SHOWN, day_page, fees_sheet, first_link, month_page, summary_page
+from handlers.console.views.days import SHOWN, day_page, decision_text, fees_sheet, first_link, month_page, summary_page
 from handlers.console.views.figures import sheet_view
 from handlers.console.views.live import live_page
 from handlers.console.views.sheet_cells import words_of
@@ -95,7 +95,10 @@ class DayHandler(DaysRoom):
             day = await self.console.days.day(self.staff, day_id)
             if not day.result:
                 raise NotFound("result", user_message="这一天还没有对完账。")
-            await self.send_sheets([differences(result_from_text(day.result))], f"differences-{day_id}")
+            decided = {
+                each.discrepancy: decision_text(each) for each in day.dispositions
+            }  # the last one about it counts
+            await self.send_sheets([differences(result_from_text(day.result), decided)], f"differences-{day_id}")
             return
         try:
             done = await self._act(day_id, do)

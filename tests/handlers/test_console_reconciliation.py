@@ -189,6 +189,24 @@ async def test_days_and_differences_are_files_too(memory_app: InMemoryApp, desk:
     assert sorted(line[2].strip() for line in lines[1:-1]) == [MISSING_IN_HIS, ONLY_IN_HIS, LARGE]
 
 
+async def test_what_was_decided_stands_in_the_files_as_text(memory_app: InMemoryApp, desk: Browser) -> None:
+    day_id = await a_differing_day(memory_app)
+    employee = await finance(memory_app, desk)
+    url = f"/console/reconciliation/{day_id}"
+    for act, remark in (("confirm", "先记下"), ("confirm", "=1+1")):
+        page = await desk.get(f"{url}?show=all")
+        chosen = [("pick", f"payment:{LARGE}"), ("act", act), ("remark", remark)]
+        await desk.submit(page, url, [*chosen, ("do", "decide"), *proof_of(employee).items()])
+        memory_app.clock.forward(minutes=1)
+    told = await desk.submit(await desk.get(url), url, {"do": "file"})
+    sheet = load_workbook(io.BytesIO(told.body))["差异明细"]
+    cells = {str(row[2].value): row[-1] for row in sheet.iter_rows(min_row=2)}
+    assert sheet.cell(1, sheet.max_column).value == "处理"
+    assert (cells[MISSING_IN_HIS].value, cells[LARGE].data_type) == (None, "s")
+    assert str(cells[LARGE].value).startswith("确认无误：=1+1（")
+    assert "等另一人复核" in str(cells[LARGE].value)
+
+
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.FINANCE}))
 async def test_only_finance_enters(memory_app: InMemoryApp, desk: Browser, role: Role) -> None:
     day_id = await a_differing_day(memory_app)

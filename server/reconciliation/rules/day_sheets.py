@@ -5,7 +5,7 @@ of one, and fees. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from server.core.days import hospital_day
@@ -54,14 +54,16 @@ def _column_of(category: Category) -> str:
     return "amount" if category is Category.AMOUNT else "other"
 
 
-def differences(result: MatchResult) -> Sheet:
-    """差异明细: what matching could not explain, with what the books and the channel say, why it may be so and what to do."""
+def differences(result: MatchResult, decided: Mapping[str, str] | None = None) -> Sheet:
+    """差异明细: what matching could not explain, with what the books and the channel say, why it may be so and what to do; ``decided`` says in
+    words what people have decided, by a difference's id.
+    """
     columns = (
         Column(title="交易日期", kind=_DAY), Column(title="类型"), Column(title="单号"), Column(title=HIS_NUMBER), Column(title=TRANSACTION_NUMBER),
         Column(title="医院系统金额", kind=_MONEY), Column(title="渠道金额", kind=_MONEY), Column(title="差额", kind=_MONEY, summed=True),
-        Column(title="长短款"), Column(title="差异"), Column(title="可能原因"), Column(title="建议"), Column(title="对账日期", kind=_DAY),
+        Column(title="长短款"), Column(title="差异"), Column(title="可能原因"), Column(title="建议"), Column(title="对账日期", kind=_DAY), Column(title="处理"),
     )  # fmt: skip
-    rows = tuple(_difference(each, result) for each in result.discrepancies)
+    rows = tuple((*_difference(each, result), (decided or {}).get(each.id, "")) for each in result.discrepancies)
     return Sheet(name="differences", title="差异明细", columns=columns, rows=rows)
 
 

@@ -52,7 +52,7 @@ HEADLINES: dict[str, tuple[Callable[[], Sheet], str, str]] = {
     ),
     "differences": (
         lambda: differences(a_day().run()), "差异明细",
-        "交易日期 类型 单号 医院交易号 交易单号 医院系统金额 渠道金额 差额 长短款 差异 可能原因 建议 对账日期",
+        "交易日期 类型 单号 医院交易号 交易单号 医院系统金额 渠道金额 差额 长短款 差异 可能原因 建议 对账日期 处理",
     ),
     "fees": (lambda: fees(()), "手续费统计", "日期 渠道 收款笔数 收款金额 退费金额 手续费 占收款"),
 }  # fmt: skip
@@ -199,7 +199,7 @@ class TestADifference:
         late = payment(Leg.HIS, "ZH1", 1000, at(23, 59, day=DAY - timedelta(days=1)), note="HIS-9", channel_no="")
         (row,) = differences(Day([late]).run()).rows
         assert row[:9] == (DAY - timedelta(days=1), "收款", "ZH1", "HIS-9", "", 1000, None, -1000, "短款")
-        assert row[-1] == DAY
+        assert row[-2:] == (DAY, "")
 
     def test_of_the_channel_says_its_number(self) -> None:
         (row,) = differences(Day([payment(leg, "KIOSK1", 1000) for leg in (Leg.CHANNEL, Leg.FUND)]).run()).rows
