@@ -23,6 +23,7 @@ from server.core.days import hospital_day
 from server.core.errors import BadInput, TooManyTries, TooSoon
 from server.core.typed import amount_typed
 from server.inpatient.model import DEPOSIT, DISCHARGE
+from server.patients.visible_cards import missing_words
 
 FORM = "inpatient/bind"
 
@@ -37,7 +38,8 @@ class _Inpatient(Page):
 class AdmissionsHandler(_Inpatient):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        self.show("inpatient/admissions", admission_list(self.base, await self.services.admissions.mine(session)))
+        mine, failed = await self.services.admissions.mine_and_failed(session)
+        self.show("inpatient/admissions", {**admission_list(self.base, mine), "missing": missing_words(failed)})
 
 
 class _BindingForm(_Inpatient):

@@ -10,6 +10,7 @@ from handlers.patient.views.report_trend import trend_page
 from handlers.patient.views.reports import PDF, about_report, code_page, report_list, report_page, share_panel
 from server.core.errors import BadInput, TooManyTries
 from server.core.ports import RawReply
+from server.patients.visible_cards import missing_words
 
 PICTURE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 PDF_POLICY = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
@@ -31,7 +32,8 @@ class _Reports(Page):
 class ReportsHandler(_Reports):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        self.show("reports/reports", report_list(self.base, await self.services.reports.own.mine(session)))
+        mine, failed = await self.services.reports.own.mine_and_failed(session)
+        self.show("reports/reports", {**report_list(self.base, mine), "missing": missing_words(failed)})
 
 
 class ReportHandler(_Reports):

@@ -12,7 +12,7 @@ from server.inpatient.model import Admission, AdmissionState, DayList, Deposit, 
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, told_and_failed, told_of_cards
+from server.patients.visible_cards import bound_cards, some_told, told_and_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,15 @@ class AdmissionService:
 
     async def mine(self, session: Session) -> tuple[KnownAdmission, ...]:
         """The person's admissions: those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
+        return (await self.mine_and_failed(session))[0]
+
+    async def mine_and_failed(self, session: Session) -> tuple[tuple[KnownAdmission, ...], Sequence[OutsideError]]:
+        """`mine`, and the errors of the cards of which nothing can be known now."""
         his = self.system(session.hospital)
-        told = await told_of_cards(await bound_cards(self._cards, session), his.admissions)
+        told, failed = await some_told(await bound_cards(self._cards, session), his.admissions)
         known = [self._known(session, admission) for admission in told]
         newest = sorted(known, key=lambda one: one.admission.admitted_at, reverse=True)
-        return tuple(sorted(newest, key=lambda one: one.admission.state is AdmissionState.SETTLED))
+        return tuple(sorted(newest, key=lambda one: one.admission.state is AdmissionState.SETTLED)), failed
 
     async def one(self, session: Session, key: str) -> KnownAdmission:
         """Raises NotFound for one that this session may not see."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from server.core.errors import OutsideError
 from server.core.ports import Clock, Sealer
+from server.core.systems import title_of
 from server.core.typed import mobile
 from server.patients.model import BoundCard, ScannedBills, Session
 from server.patients.ports import CardStore
@@ -34,19 +35,29 @@ def card_of_key(sealer: Sealer, hospital_id: str, cards: Iterable[BoundCard], ke
 async def told_of_cards(
     bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
 ) -> tuple[_Told, ...]:
-    """What an outside system tells of each of these cards: ``ask`` gets a card number, all are asked at once. A card of which nothing can be
-    known now is left out. Raises OutsideError when that is so of every card.
-    """
+    """`some_told`, without the errors: a card of which nothing can be known now is left out."""
+    return (await some_told(bound, ask))[0]
+
+
+async def some_told(
+    bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
+) -> tuple[tuple[_Told, ...], Sequence[OutsideError]]:
+    """`told_and_failed`. Raises OutsideError when nothing can be known of any card."""
     told, failed = await told_and_failed(bound, ask)
     if failed and len(failed) == len(bound):
         raise failed[0]
-    return told
+    return told, failed
+
+
+def missing_words(failed: Sequence[OutsideError]) -> str:
+    """What a list says of the cards that are missing in it; empty where none is."""
+    return f"{title_of(failed[0].system)}暂时没有响应，有的就诊卡没有查到，请稍后再看。" if failed else ""
 
 
 async def told_and_failed(
     bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
 ) -> tuple[tuple[_Told, ...], Sequence[OutsideError]]:
-    """What an outside system tells of each of these cards, all asked at once, and the errors of those of which nothing can be known now."""
+    """What an outside system tells of each of these cards (``ask`` gets a card number, all are asked at once), and the errors of those of which nothing can be known now."""
     found = await asyncio.gather(*(ask(card.card_no) for card in bound), return_exceptions=True)
     failed = []
     for one in found:

@@ -12,7 +12,7 @@ from server.core.errors import NotFound, OutsideError
 from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, told_and_failed, told_of_cards
+from server.patients.visible_cards import bound_cards, some_told, told_and_failed
 from server.reports.codes import ReportCodes
 from server.reports.model import FileContent, PastValue, Report, ReportHead
 from server.reports.ports import ReportOffer, ReportOffers
@@ -69,12 +69,17 @@ class ReportService:
 
     async def mine(self, session: Session) -> Sequence[KnownReport]:
         """The newest first. Raises OutsideError when nothing can be known of any card."""
-        offer, heads = await self._listed(session)
+        return (await self.mine_and_failed(session))[0]
+
+    async def mine_and_failed(self, session: Session) -> tuple[Sequence[KnownReport], Sequence[OutsideError]]:
+        """`mine`, and the errors of the cards of which nothing can be known now."""
+        offer, heads, failed = await self._listed(session)
         opened = {card: await self._codes.is_proven(session, card) for card in {head.card_no for head in heads}}
-        return tuple(
+        known = tuple(
             KnownReport(self.key(head), head, is_sensitive(offer.rules, head) and not opened[head.card_no])
             for head in heads
         )
+        return known, failed
 
     async def new(
         self, session: Session, bound: Sequence[BoundCard]
@@ -138,19 +143,20 @@ class ReportService:
         return self._sealer.lookup("report_key", f"{head.card_no}:{head.report_no}")[:20]
 
     async def _one(self, session: Session, key: str) -> tuple[ReportOffer, ReportHead]:
-        offer, heads = await self._listed(session)
+        offer, heads, _ = await self._listed(session)
         for head in heads:
             if self.key(head) == key:
                 return offer, head
         raise NotFound("report", user_message=NO_SUCH_REPORT)
 
-    async def _listed(self, session: Session) -> tuple[ReportOffer, Sequence[ReportHead]]:
+    async def _listed(self, session: Session) -> tuple[ReportOffer, Sequence[ReportHead], Sequence[OutsideError]]:
         offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
 
         async def of_card(card_no: str) -> Sequence[ReportHead]:
             return await offer.system.reports(card_no, first_day(offer.rules, today), today)
 
-        return offer, newest_first(await told_of_cards(await bound_cards(self._cards, session), of_card))
+        told, failed = await some_told(await bound_cards(self._cards, session), of_card)
+        return offer, newest_first(told), failed
 
     def _seen_key(self, session: Session, key: str) -> str:
         return self._sealer.lookup(_SEEN, f"{session.hospital}:{session.identity.key}:{key}")

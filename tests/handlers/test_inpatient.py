@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from server.core.errors import OutcomeUnknown
+from server.core.systems import HOSPITAL_SYSTEM
 from server.inpatient.model import AdmissionState, DepositQuote
 from server.patients.model import BoundCard
 from server.payments.model import PaymentState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
-from tests.support.builders import CARD, HOSPITAL
+from tests.support.builders import CARD, HOSPITAL, an_identity
 from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import STAY, FaithfulInpatients
@@ -94,6 +96,18 @@ async def test_nobody_sees_an_admission_of_a_card_that_is_not_bound(browser: Bro
     await enter(subject="openid-somebody-else")
     for path in (own, f"{own}/day", f"{own}/deposits", f"{own}/deposit"):
         assert (await browser.get(path)).code == 404
+
+
+async def test_a_card_of_which_the_his_does_not_answer_is_said_to_be_missing(
+    memory_app: InMemoryApp, browser: Browser, bound: Any, inpatients: FaithfulInpatients
+) -> None:
+    await bound()
+    second = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no="C0000002", name="张小测")
+    await memory_app.stores.cards.bind(second)
+    inpatients.will("admissions", OutcomeUnknown(HOSPITAL_SYSTEM, "silent"))
+    page = text_of(await browser.get("/h/demo/inpatient"))
+    assert "医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。" in page
+    assert "还没有可查看的住院" not in page
 
 
 async def test_the_page_says_in_words_what_is_left_or_owed(

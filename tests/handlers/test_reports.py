@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from server.core.errors import OutcomeUnknown
+from server.core.systems import HOSPITAL_SYSTEM
+from server.patients.model import BoundCard
 from server.reports.model import Flag, ReportState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app
 from tests.handlers.report_pages import REPORTS, paths_of, viewed
-from tests.support.builders import CARD, HOSPITAL
+from tests.support.builders import CARD, HOSPITAL, an_identity
 from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.reports import (
@@ -61,6 +63,21 @@ async def test_the_list_has_the_audited_reports_of_bound_cards(
     assert "没有审核的" not in page
     assert "张测试" not in page
     assert CARD not in page
+
+
+@pytest.mark.parametrize("silent", [1, 2])
+async def test_a_card_of_which_the_his_does_not_answer_is_said_to_be_missing(
+    memory_app: InMemoryApp, browser: Browser, bound: Any, system: FaithfulReports, silent: int
+) -> None:
+    await bound()
+    second = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no="C0000002", name="张小测")
+    await memory_app.stores.cards.bind(second)
+    missing = "医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。"
+    assert missing not in text_of(await browser.get(REPORTS))
+    system.will("reports", *[OutcomeUnknown(HOSPITAL_SYSTEM, "silent")] * silent)
+    page = await browser.get(REPORTS)
+    assert (page.code, missing in text_of(page)) == ((200, True) if silent == 1 else (503, False))
+    assert "还没有可查看的报告" not in text_of(page)
 
 
 async def test_abnormal_values_are_said_in_words_and_with_an_arrow(
