@@ -14,7 +14,6 @@ from server.reconciliation.day_model import FINAL, THERE, DayLeg, LegAnswer, Rec
 from server.reconciliation.his_rows import HisRow, his_file, his_rows, rows_of_channel
 from server.reconciliation.model import Balance, Leg, Sums
 from server.reconciliation.ports import Aside, FurtherLeg, HisDayList, Incoming, KeptFiles, Opens
-from server.reconciliation.rules.days import differing_of
 from server.reconciliation.rules.lines import line_of
 from server.reconciliation.rules.parts import Counting
 from server.reconciliation.rules.receipts import receipt_rows, receipt_sums, receipts_told
@@ -52,16 +51,15 @@ class LegFetcher:
     async def missing_legs(self, day: ReconciliationDay) -> list[DayLeg]:
         """Every leg that is not there yet, asked for once more. One that nobody answers does not keep the others from coming.
 
-        A day that has been matched before is fetched again because a person wants it so: then the HIS's list, which may tell of receipts
-        that were red-flushed since, what the day went without, and where something differs the channel's statements, which its service may
-        have corrected, are asked for anew, and what was there stays where nothing better comes.
+        A day that has been matched before is fetched again because a person wants it so: then all are asked for anew, since the HIS's list may
+        tell of receipts that were red-flushed since, and the channel's service may have corrected a statement. What was there stays where
+        nothing better comes.
         """
         legs = {leg.leg: leg for leg in day.legs}
-        newer = _may_be_newer(day)
         asked = []
         further = (Leg.FURTHER,) if self._further_of(day) is not None else ()
         for leg in (Leg.CHANNEL, Leg.FUND, Leg.HIS, *further):
-            if leg not in legs or legs[leg].answer not in FINAL or leg in newer:
+            if leg not in legs or legs[leg].answer not in FINAL or day.result:
                 fresh = await self._asked(day, leg, self._is_over(day, legs.get(Leg.CHANNEL)))
                 if _is_better(fresh, legs.get(leg)):
                     legs[leg] = fresh
@@ -144,14 +142,6 @@ class LegFetcher:
         rows = sums.rows or balance is not None
         answer = LegAnswer.FILE if rows else LegAnswer.HEADERS_ONLY
         return DayLeg(leg=leg, answer=answer, at=now, sha256=sha256, sums=sums, balance=balance)
-
-
-def _may_be_newer(day: ReconciliationDay) -> frozenset[Leg]:
-    """The legs of a day that has been matched of which more may be known by now."""
-    if not day.result:
-        return frozenset()
-    lacking = {leg.leg for leg in day.legs if leg.answer not in THERE}
-    return RUNNING_DAY | lacking | (KINDS.keys() if differing_of(day) else frozenset())
 
 
 def _is_better(fresh: DayLeg, before: DayLeg | None) -> bool:

@@ -18,6 +18,7 @@ from server.reconciliation.legs import KINDS
 from server.reconciliation.model import Carried, Leg, MatchResult, Row, Sums
 from server.reconciliation.our_leg import OurLeg
 from server.reconciliation.ports import Aside, DayStore, KeptFiles, Opens, RoomForParts
+from server.reconciliation.rules.account_jumps import left_before, with_jump
 from server.reconciliation.rules.bank_book import bank_leg, noting, with_arrivals_of
 from server.reconciliation.rules.further import with_further
 from server.reconciliation.rules.judging import Bounds
@@ -31,6 +32,8 @@ from server.reconciliation.statements import StatementSource
 
 KEYED = (Leg.CHANNEL, Leg.FUND, Leg.HIS)
 """The legs that are compared with ours row by row."""
+LOOKED_BACK_DAYS = 15
+"""An account on which nothing has moved for longer is asked about no more."""
 
 
 class DayMatcher:
@@ -67,6 +70,9 @@ class DayMatcher:
         ours, earlier = sorted(side.rows, key=line_of), (*_others(side.late, carried), *carried)
         legs = self._compared(day, files)
         prefix = self._hospitals[day.hospital].prefix
+        fund = day.leg(Leg.FUND)
+        balance = fund.balance if fund else None
+        left_fen = await self._left_before(day) if balance else None
 
         withdrawals: list[Row] = []
 
@@ -89,10 +95,11 @@ class DayMatcher:
                 return result, sums[Leg.OURS]
 
         result, sums = await self._aside(work)
-        sha256 = await self._files.keep(our_side(ours, earlier, side.numbers))
+        sha256 = await self._files.keep(our_side(ours, earlier, side.numbers, left_fen))
         ours_leg = DayLeg(leg=Leg.OURS, answer=LegAnswer.FILE, at=self._clock.now(), sha256=sha256, sums=sums)
         book = await self._bank.record_withdrawals(day.hospital, day.channel, withdrawals)
         arrived = bank_leg(book, day.channel, day.day)
+        result = with_jump(result, balance, left_fen)
         return with_arrivals_of(book, result, day.channel), [ours_leg, *([arrived] if arrived else [])]
 
     def _compared(self, day: ReconciliationDay, files: Mapping[Leg, Opens | None]) -> list[Leg]:
@@ -100,6 +107,16 @@ class DayMatcher:
         trade = day.leg(Leg.CHANNEL)
         fund_is_there = files.get(Leg.FUND) is not None or trade is None or trade.answer is not LegAnswer.FILE
         return [leg for leg in KEYED if leg in files and (leg is not Leg.FUND or fund_is_there)]
+
+    async def _left_before(self, day: ReconciliationDay) -> int | None:
+        """What the days before have left in the channel's account, in fen; None where it is not known."""
+        funds: list[DayLeg | None] = []
+        for back in range(1, LOOKED_BACK_DAYS):
+            before = await self._days.get(day.hospital, day_id(day.channel, day.day - timedelta(days=back)))
+            funds.append(before.leg(Leg.FUND) if before else None)
+            if funds[-1] is None or funds[-1].balance is not None:
+                break
+        return left_before(funds)
 
     async def _carried(self, day: ReconciliationDay) -> tuple[Carried, ...]:
         before = await self._days.get(day.hospital, day_id(day.channel, day.day - timedelta(days=1)))

@@ -130,6 +130,7 @@ class Reason(StrEnum):
     NEAR_MIDNIGHT = "near_midnight"
     NOT_IN_FUND = "not_in_fund"
     NOT_IN_TRADES = "not_in_trades"
+    BALANCE_JUMPS = "balance_jumps"
     PAYOUT_LATE = "payout_late"
     PAYOUT_SHORT = "payout_short"
     RECEIPT_LIVES = "receipt_lives"

@@ -50,6 +50,7 @@ CAUSES = {
     Reason.NEAR_MIDNIGHT: "发生在零点前后或属于退费，另一方可能记在次日。",
     Reason.NOT_IN_FUND: "交易账单里有，资金账单里没有。",
     Reason.NOT_IN_TRADES: "资金账单里有，交易账单里没有。",
+    Reason.BALANCE_JUMPS: "账户的期初余额与前一天的期末余额不同，中间有资金账单没有列的进出。",
     Reason.PAYOUT_LATE: "渠道已提现，银行还没有到账。",
     Reason.PAYOUT_SHORT: "银行到账金额与提现金额不同。",
     Reason.RECEIPT_LIVES: "已退费，电子票据还没有红冲。",

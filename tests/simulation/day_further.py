@@ -105,5 +105,5 @@ def _our_rows_of(world: SimulatedWorld, day: ReconciliationDay) -> list[Row]:
     if ours is None:
         return []
     with at_once(world.database.files.opened(ours.sha256))() as file:
-        of_the_day = takewhile(lambda line: not line.startswith((b"carried\t", b"number\t")), file)
+        of_the_day = takewhile(lambda line: not line.startswith((b"carried\t", b"number\t", b"left\t")), file)
         return [row_of(Leg.OURS, line.rstrip(b"\n")) for line in of_the_day]

@@ -8,14 +8,17 @@ from server.reconciliation.model import Carried, Row
 from server.reconciliation.rules.lines import line_of
 
 
-def our_side(rows: Iterable[Row], earlier: Iterable[Carried], numbers: Mapping[str, str]) -> bytes:
+def our_side(
+    rows: Iterable[Row], earlier: Iterable[Carried], numbers: Mapping[str, str], left_fen: int | None = None
+) -> bytes:
     """``rows`` are ours of the day; ``earlier`` what waits since the days before, with our rows as they are by now; ``numbers`` what the HIS
-    calls our refunds otherwise. Equal bytes and equal files of the other legs give equal results.
+    calls our refunds otherwise; ``left_fen`` what the day before left in the account. Equal bytes and equal files of the other legs give equal results.
     """
     lines = [line_of(row) for row in rows]
     for each in sorted(earlier, key=lambda each: (each.key, each.since)):
         lines += _carried(each)
     lines += [f"number\t{his}\t{ours}".encode() for his, ours in sorted(numbers.items())]
+    lines += [] if left_fen is None else [f"left\t{left_fen}".encode()]
     return b"".join(line + b"\n" for line in lines)
 
 

@@ -18,7 +18,7 @@ from server.platforms.bank.statement import read_bank_file
 from server.platforms.his.http_json import HttpJsonHis
 from server.platforms.wechat.pay.channel import WechatPayChannel
 from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay, day_id
-from server.reconciliation.model import Category
+from server.reconciliation.model import Category, Reason
 from server.reconciliation.rules import judging
 from server.reconciliation.rules.days import differing_of, opened
 from tests.contract.channels.conftest import Controls, RunningSandbox
@@ -125,6 +125,22 @@ async def test_a_file_that_is_wrong_is_named_and_the_corrected_one_closes_the_da
     day = await closing.again(TODAY)
     assert (day.state, differing_of(day), [close.matched for close in day.closes]) == (DayState.CLOSED, (), [2])
     assert [close.balance is not None and close.balance.holds for close in day.closes] == [True]
+
+
+async def test_a_fee_that_is_wrong_in_both_files_shows_on_the_next_day_and_ends_with_the_corrected_ones(
+    closing: Closing,
+) -> None:
+    await closing.begun()
+    await closing.fault("wrong_fee", None)
+    assert (await closing.over(TODAY)).state is DayState.CLOSED
+    await closing.well()
+    day = await closing.over(TOMORROW)
+    assert [(each.category, each.reason, each.difference_fen) for each in differing_of(day)] == [
+        (Category.SETTLEMENT, Reason.BALANCE_JUMPS, 1)
+    ]
+    assert [close.corrects for close in (await closing.again(TODAY)).closes] == [0, 1]
+    day = await closing.worked(TOMORROW)
+    assert (day.state, differing_of(day)) == (DayState.CLOSED, ())
 
 
 async def test_a_payout_that_is_short_by_a_fee_is_named_and_what_a_person_decides_settles_the_day(

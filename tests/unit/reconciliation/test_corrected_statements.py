@@ -1,4 +1,4 @@
-"""The channel sends a statement anew that was wrong, as it is asked to: a day that differs takes it when a person has the day matched again."""
+"""The channel sends a statement anew that was wrong, as it is asked to: a day takes it when a person has it matched again."""
 
 from __future__ import annotations
 
@@ -74,9 +74,12 @@ async def test_what_is_worse_than_what_there_was_changes_nothing(leg: Leg, answe
     assert (after.leg(leg), after.result, after.state) == (before.leg(leg), before.result, DayState.DIFFERING)
 
 
-async def test_the_statements_of_a_day_that_agrees_are_not_asked_for_anew() -> None:
+async def test_a_day_that_agrees_asks_for_its_statements_too() -> None:
+    """What is wrong in both of them shows on the day after only."""
     days_app = ReconciledApp()
     await agreeing(days_app)
     await days_app.next_morning()
-    await again(days_app)
-    assert [days_app.statements.asked.count((days_app.today, kind)) for kind in StatementKind] == [1, 1]
+    before = await days_app.day()
+    after = await again(days_app)
+    assert [days_app.statements.asked.count((days_app.today, kind)) for kind in StatementKind] == [2, 2]
+    assert (after.result, after.closes) == (before.result, before.closes)

@@ -75,8 +75,8 @@ async def test_what_a_matched_day_went_without_is_asked_for_anew_and_what_was_th
     day = await days_app.day()
     given_up = replace(day.leg(Leg.FUND), answer=LegAnswer.GIVEN_UP, sha256="")  # type: ignore[type-var]
     day = replace(day, legs=(*[leg for leg in day.legs if leg.leg is not Leg.FUND], given_up))  # type: ignore[arg-type]
-    assert await fetched(days_app, day) == {Leg.FUND: LegAnswer.FILE, Leg.HIS: LegAnswer.FILE}
+    assert await fetched(days_app, day) == dict.fromkeys((Leg.CHANNEL, Leg.FUND, Leg.HIS), LegAnswer.FILE)
     assert await fetched(days_app, replace(day, result="")) == {}, "a day that was never matched waits for nothing more"
     days_app.list.down = True
-    days_app.statements.answers[StatementKind.FUND] = StatementAnswer.NOT_YET
+    days_app.statements.answers = dict.fromkeys(StatementKind, StatementAnswer.NOT_YET)
     assert await fetched(days_app, day) == {}

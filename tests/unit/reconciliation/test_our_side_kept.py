@@ -16,7 +16,7 @@ WAITING = Carried(key="payment:ZF1", since=date(2026, 11, 23), rows=(OURS,))
 
 def test_what_waits_is_told_from_what_a_day_has_counted_already() -> None:
     counted = replace(WAITING, key="payment:ZF0", counted=True)
-    assert our_side([OURS], [WAITING, counted], {"HIS9": "ZF1R01", "HIS1": "ZF1R02"}).splitlines() == [
+    assert our_side([OURS], [WAITING, counted], {"HIS9": "ZF1R01", "HIS1": "ZF1R02"}, -5).splitlines() == [
         line_of(OURS),
         b"carried\tpayment:ZF0\t2026-11-23\tcounted",
         b"ours\t" + line_of(OURS),
@@ -24,4 +24,5 @@ def test_what_waits_is_told_from_what_a_day_has_counted_already() -> None:
         b"ours\t" + line_of(OURS),
         b"number\tHIS1\tZF1R02",
         b"number\tHIS9\tZF1R01",
+        b"left\t-5",
     ]

@@ -49,6 +49,7 @@ CAUSES:
   near_midnight: 发生在零点前后或属于退费，另一方可能记在次日。
   not_in_fund: 交易账单里有，资金账单里没有。
   not_in_trades: 资金账单里有，交易账单里没有。
+  balance_jumps: 账户的期初余额与前一天的期末余额不同，中间有资金账单没有列的进出。
   payout_late: 渠道已提现，银行还没有到账。
   payout_short: 银行到账金额与提现金额不同。
   receipt_lives: 已退费，电子票据还没有红冲。
