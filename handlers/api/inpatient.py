@@ -21,6 +21,7 @@ from server.inpatient.model import DEPOSIT, DayItem
 from server.inpatient.texts import ADMISSION_STATES
 from server.patients.model import mask_card, mask_name
 from server.patients.phone_codes import CODE_LIFE
+from server.patients.visible_cards import missing_words
 from server.payments.sms_choice import sms_to
 
 
@@ -64,8 +65,9 @@ class AdmissionsHandler(ApiHandler):
     @operation(Operation(summary="My admissions, those not settled first", answer=models.AdmissionPage))
     async def get(self, asked: None) -> BaseModel:
         """The admissions of the bound cards at once, so always one page."""
-        mine = await self.services.admissions.mine(self.session)
-        return models.AdmissionPage(items=[admission_told(known) for known in mine], next=None)
+        mine, failed = await self.services.admissions.mine_and_failed(self.session)
+        items = [admission_told(known) for known in mine]
+        return models.AdmissionPage(items=items, next=None, note=missing_words(failed))
 
 
 class AdmissionCodesHandler(ApiHandler):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from handlers.api.bill_models import Fen
-from handlers.api.models import Asked, Look, Moment, Phone, Told, Typed, page_of
+from handlers.api.models import Asked, Look, Moment, PerhapsPart, Phone, Told, Typed, page_of
 from handlers.his.requests import Number
 
 
@@ -176,4 +176,4 @@ class SettlementAsked(Asked):
     phone: Phone | None = None
 
 
-AdmissionPage = page_of(AdmissionTold)
+AdmissionPage = page_of(AdmissionTold, PerhapsPart)

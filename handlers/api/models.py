@@ -202,11 +202,17 @@ class CardAsked(Asked):
     own: bool = False
 
 
-def page_of(item: Any) -> type[BaseModel]:
+def page_of(item: Any, base: type[Told] = Told) -> type[BaseModel]:
     """The list answer of ``item``: ``next`` is the cursor of the following page, or null; it always is where no cursor is taken."""
     return create_model(
-        f"{item.__name__.removesuffix('Told')}Page", __base__=Told, items=(list[item], ...), next=(str | None, ...)
+        f"{item.__name__.removesuffix('Told')}Page", __base__=base, items=(list[item], ...), next=(str | None, ...)
     )
+
+
+class PerhapsPart(Told):
+    """``note``: that the hospital's system did not answer about every card, whose lines are then missing; else empty."""
+
+    note: str
 
 
 CardPage = page_of(CardTold)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from handlers.api.models import Asked, Look, Moment, Told, Typed, page_of
+from handlers.api.models import Asked, Look, Moment, PerhapsPart, Told, Typed, page_of
 
 
 class ReportLineTold(Told):
@@ -112,4 +112,4 @@ class ValuesTold(Told):
     values: list[PastValueTold]
 
 
-ReportPage = page_of(ReportLineTold)
+ReportPage = page_of(ReportLineTold, PerhapsPart)

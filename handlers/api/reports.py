@@ -12,6 +12,7 @@ from handlers.api.operation import Operation, operation
 from handlers.patient.views import reports as words
 from server.core.errors import NotFound
 from server.patients.model import mask_card, mask_name
+from server.patients.visible_cards import missing_words
 from server.reports.model import Report, ReportHead
 from server.reports.own_reports import KnownReport, OpenedReport
 from server.reports.sharing import Share
@@ -52,8 +53,8 @@ class ReportsHandler(ApiHandler):
     @operation(Operation(summary="Audited reports of my cards, the newest first", answer=models.ReportPage))
     async def get(self, asked: None) -> BaseModel:
         """The reports of the hospital's time at once, so always one page."""
-        mine = await self.services.reports.own.mine(self.session)
-        return models.ReportPage(items=[_line(known) for known in mine], next=None)
+        mine, failed = await self.services.reports.own.mine_and_failed(self.session)
+        return models.ReportPage(items=[_line(known) for known in mine], next=None, note=missing_words(failed))
 
 
 class _OfReportHandler(ApiHandler):

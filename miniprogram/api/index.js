@@ -143,7 +143,7 @@ module.exports = {
   /** @param {string} outTradeNo @param {Partial<import('./model').CheckInAsked>} here what the camera read at the clinic, or where the phone is @returns {Promise<import('./model').Queue>} */
   checkIn: (outTradeNo, here) => client.send({ method: 'POST', path: `/appointments/${part(outTradeNo)}/check-in`, body: { content: null, position: null, ...here } }),
 
-  /** @returns {Promise<Page<import('./model').Admission>>} */
+  /** @returns {Promise<Page<import('./model').Admission> & { note: string }>} */
   admissions: () => client.get('/admissions'),
 
   /** @param {import('./model').AdmissionCodeAsked} named @returns {Promise<CodeSent>} */
@@ -170,7 +170,7 @@ module.exports = {
   /** @param {string} key @param {import('./model').SettlementAsked} wanted @param {string} tap @returns {Promise<Started>} */
   settle: (key, wanted, tap) => client.send({ method: 'POST', path: `/admissions/${part(key)}/discharge`, body: wanted, key: tap }),
 
-  /** @returns {Promise<Page<import('./model').ReportLine>>} */
+  /** @returns {Promise<Page<import('./model').ReportLine> & { note: string }>} */
   reports: () => client.get('/reports'),
 
   /** @param {string} key @returns {Promise<import('./model').Report>} */

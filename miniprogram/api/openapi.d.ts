@@ -1126,6 +1126,8 @@ export interface components {
         };
         /** AdmissionPage */
         AdmissionPage: {
+            /** Note */
+            note: string;
             /** Items */
             items: components["schemas"]["AdmissionTold"][];
             /** Next */
@@ -2198,6 +2200,8 @@ export interface components {
         };
         /** ReportLinePage */
         ReportLinePage: {
+            /** Note */
+            note: string;
             /** Items */
             items: components["schemas"]["ReportLineTold"][];
             /** Next */

@@ -14,7 +14,7 @@ startRouter((made) => ({ server, phone, router, shows, tap } = made), ward);
 test('a stay is bound by its number, a name and the code, and is listed', async () => {
   let stays = [];
   server.answers['GET /home'] = () => home([], { places: [{ title: '住院服务', page: 'inpatient' }] });
-  server.answers['GET /admissions'] = () => ({ items: stays, next: null });
+  server.answers['GET /admissions'] = () => ({ items: stays, next: null, note: '' });
   server.answers['POST /admissions/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 600 });
   server.answers['POST /cards'] = () => {
     stays = [STAY];
@@ -157,4 +157,11 @@ test('another calculation is refused in words and shown at once; before the disc
   server.answers[`GET ${OWN}/discharge`] = () => ({ admission: STAY, settlement: null, refused: '还没有办理出院。' });
   await router.front.page.onPullDownRefresh();
   await shows('discharge', '还没有办理出院。');
+});
+
+test('a card of which the hospital does not answer is said to be missing', async () => {
+  server.answers['GET /admissions'] = () => ({ items: [], next: null, note: '医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。' });
+  await router.start('pages/inpatient/inpatient');
+  await shows('inpatient', '有的就诊卡没有查到');
+  assert.doesNotMatch(router.front.text(), /还没有可查看的住院/);
 });

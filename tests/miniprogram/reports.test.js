@@ -19,7 +19,7 @@ const OPENED = { report_key: KEY, ...WHO, can_share: true, share: null };
 /** The server of somebody with two reports. */
 function withReports(server) {
   Object.assign(server.answers, {
-    'GET /reports': () => ({ items: [LINE, { ...LINE, report_key: 'b', card_masked: '****0002', title: '需要验证后查看的报告', text: '', closed: true }], next: null }),
+    'GET /reports': () => ({ items: [LINE, { ...LINE, report_key: 'b', card_masked: '****0002', title: '需要验证后查看的报告', text: '', closed: true }], next: null, note: '' }),
     [`GET /reports/${KEY}`]: () => ({ ...OPENED, report: CONTENT }),
     [`GET /reports/${KEY}/values/LDL`]: () => ({ name: ITEM.name, ...WHO, values: [{ ...ITEM, at: '2026-11-23T08:00:00+08:00' }, { ...ITEM, value: '2.60 mmol/L', flag: '正常', look: 'success', at: '2026-10-24T08:00:00+08:00' }] }),
   });
@@ -113,7 +113,11 @@ test('a report that was opened meanwhile needs no code, and without reports that
   isOpen = true;
   tap('weui-btn', '获取验证码');
   await shows('report', '血脂四项');
-  server.answers['GET /reports'] = () => ({ items: [], next: null });
+  server.answers['GET /reports'] = () => ({ items: [], next: null, note: '' });
   await router.start('pages/reports/reports');
   await shows('reports', '还没有可查看的报告');
+  server.answers['GET /reports'] = () => ({ items: [], next: null, note: '医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。' });
+  await router.start('pages/reports/reports');
+  await shows('reports', '有的就诊卡没有查到');
+  assert.doesNotMatch(router.front.text(), /还没有可查看的报告/);
 });

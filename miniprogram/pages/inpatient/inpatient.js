@@ -7,11 +7,15 @@ Page({
   ...whenShown,
   data: {
     ...LOADING,
+    note: '',
     admissions: /** @type {ReturnType<typeof staying.admission>[]} */ ([]),
   },
 
   load() {
-    return fill(this, async () => ({ admissions: (await api.admissions()).items.map(staying.admission) }));
+    return fill(this, async () => {
+      const { items, note } = await api.admissions();
+      return { admissions: items.map(staying.admission), note };
+    });
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */

@@ -7,11 +7,15 @@ Page({
   ...whenShown,
   data: {
     ...LOADING,
+    note: '',
     patients: /** @type {ReturnType<typeof reporting.patients>} */ ([]),
   },
 
   load() {
-    return fill(this, async () => ({ patients: reporting.patients((await api.reports()).items) }));
+    return fill(this, async () => {
+      const { items, note } = await api.reports();
+      return { patients: reporting.patients(items), note };
+    });
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */

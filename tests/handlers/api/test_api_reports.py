@@ -6,7 +6,9 @@ import base64
 
 import pytest
 
-from server.core.errors import LinkExpired
+from server.core.errors import LinkExpired, OutcomeUnknown
+from server.core.systems import HOSPITAL_SYSTEM
+from server.patients.model import BoundCard
 from server.reports.model import FileContent, Flag, ReportState
 from tests.handlers.api.conftest import BothApps, Client, told
 from tests.handlers.doors import an_app
@@ -50,6 +52,19 @@ async def test_the_list_has_the_audited_reports_of_bound_cards(
     assert (closed["title"], closed["text"]) == ("需要验证后查看的报告", "")
     assert "张测试" not in answer.body.decode()
     assert CARD not in answer.body.decode()
+
+
+async def test_a_card_of_which_the_his_does_not_answer_is_noted(
+    memory_app: InMemoryApp, client: Client, system: FaithfulReports
+) -> None:
+    await listed(memory_app, client)
+    assert told(await client.call("GET", "/reports"))["note"] == ""
+    owner = f"wechat:{MINI_APP}:openid-mini-zhang"
+    second = BoundCard(hospital=HOSPITAL, owner=owner, card_no="C0000002", name="张小测")
+    await memory_app.stores.cards.bind(second)
+    system.will("reports", OutcomeUnknown(HOSPITAL_SYSTEM, "silent"))
+    note = told(await client.call("GET", "/reports"))["note"]
+    assert note == "医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。"
 
 
 async def test_abnormal_values_are_said_in_words_with_an_arrow_and_a_look(

@@ -26,7 +26,7 @@ const LEFT = { ...STAY, state: 'discharged', text: '已出院，待结算', disc
 function ward(server) {
   const own = `/admissions/${KEY}`;
   Object.assign(server.answers, {
-    'GET /admissions': () => ({ items: [STAY], next: null }),
+    'GET /admissions': () => ({ items: [STAY], next: null, note: '' }),
     [`GET ${own}`]: () => STAY,
     [`GET ${own}/days`]: () => DAY,
     [`GET ${own}/days/2026-11-22`]: () => ({ ...DAY, date: '2026-11-22', day: '2026年11月22日', is_today: false, amount_fen: null, kinds: [], before: null, after: '2026-11-23' }),
