@@ -112,6 +112,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "bank_model",
         "day_model",
         "day_rounds",
+        "days_again",
         "day_work",
         "days_before",
         "decisions",

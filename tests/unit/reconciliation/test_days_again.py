@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from server.core.errors import NotSent, OutsideRefusal
 from server.effects.model import EffectKind, find
-from server.effects.recurring import PIECE
-from server.reconciliation.day_model import DayState, DispositionAct
-from server.reconciliation.days_again import LOOKED_AT_DAYS
+from server.effects.recurring import PIECE, Piece
+from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay, day_id
 from server.reconciliation.model import Act, Category, Leg, Row, RowKind, RowState
+from server.reconciliation.rules.days import compared_anew, rests
 from server.reconciliation.rules.our_rows import our_rows, says_otherwise
 from server.reconciliation.rules.result_text import result_from_text
 from tests.support.builders import HOSPITAL, a_booking
 from tests.support.payment_fixtures import waiting
-from tests.support.reconciled import ReconciledApp, a_booked_payment, agreeing, differing, row_of
+from tests.support.reconciled import CHANNEL, ReconciledApp, a_booked_payment, differing, row_of
+from tests.unit.reconciliation.day_steps import NOW, a_day
 from tests.unit.reconciliation.test_asking_his import found, lacking, told
 from tests.unit.reconciliation.test_repairs import a_difference
 
@@ -131,30 +133,53 @@ async def test_where_a_refund_is_sought_is_the_affair_of_the_run() -> None:
     assert not says_otherwise(payment, "wechat", a_difference(ours._replace(payment_number="ANOTHER", amount_fen=1)))
 
 
-async def test_other_peoples_differences_and_old_days_are_left_alone() -> None:
+async def test_a_difference_of_somebody_else_is_left_alone() -> None:
     days_app = ReconciledApp()
     await differing(days_app)
     assert not await owes_match(days_app)
-    old = ReconciledApp()
-    await settled_while_the_his_was_down(old)
-    old.app.clock.forward(days=LOOKED_AT_DAYS + 1)
-    await old.app.work()
-    assert not await owes_match(old)
 
 
-async def test_a_long_look_goes_on_after_the_last_day_that_it_has_done(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("days", "looked_at"), [(13, True), (14, False)])
+async def test_days_of_two_weeks_are_looked_at(days: int, looked_at: bool) -> None:
+    """The day was settled on the morning after it, so that it is one day older."""
     days_app = ReconciledApp()
-    await agreeing(days_app)
-    for _ in range(3):
-        await days_app.next_morning()
+    await settled_while_the_his_was_down(days_app)
+    days_app.app.clock.forward(days=days)
+    await days_app.app.work()
+    assert await owes_match(days_app) is looked_at
+
+
+async def test_a_long_look_goes_on_after_the_last_day_that_it_has_done() -> None:
+    days_app = ReconciledApp()
+    await settled_while_the_his_was_down(days_app)
+    await days_app.next_morning()
+    await days_app.app.work()
+    settled, newer = (day_id(CHANNEL, days_app.today + timedelta(days=after)) for after in (0, 1))
+    await days_app.days.again.piece(HOSPITAL, settled)
+    assert rests(await days_app.day()), "it was done before"
+    await days_app.days.again.piece(HOSPITAL, newer)
+    assert not rests(await days_app.day())
+
+
+async def test_a_look_that_takes_too_long_says_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    days_app = ReconciledApp()
+    await settled_while_the_his_was_down(days_app)
+    await days_app.next_morning()
     store, clock = days_app.app.stores.days, days_app.app.clock
     latest = store.latest
 
-    async def slow(*args: object, **named: object) -> object:
-        days = await latest(*args, **named)  # type: ignore[arg-type]
+    async def slow(hospital: str, limit: int, since: date) -> Sequence[ReconciliationDay]:
+        days = await latest(hospital, limit, since=since)
         clock.forward(PIECE.total_seconds())
         return days
 
+    newer = day_id(CHANNEL, days_app.today + timedelta(days=1))
     monkeypatch.setattr(store, "latest", slow)
-    piece = await days_app.days.again.piece(HOSPITAL, "")
-    assert piece.more
+    assert await days_app.days.again.piece(HOSPITAL, newer) == Piece(newer, more=True)
+    assert await days_app.days.again.piece(HOSPITAL, day_id(CHANNEL, days_app.today)) == Piece(), "nothing was left"
+
+
+async def test_a_day_that_was_never_compared_is_not_compared_again() -> None:
+    day = a_day()
+    assert not rests(replace(day, effects=()))
+    assert compared_anew(day, NOW) is day
