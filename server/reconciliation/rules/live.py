@@ -19,7 +19,7 @@ def one_sided(payment: Payment, now: datetime, limit: timedelta) -> Iterator[str
 
     Paid and not booked; going back and not all of it taken by the channel; written off in the HIS and not sent; sent back and not written off.
     """
-    since = payment.paid_at or payment.created_at
+    since = _passed(payment.paid_at, payment.created_at, now)
     if payment.state is PaymentState.PAID and now - since > limit:
         yield NOT_BOOKED
     if payment.state is PaymentState.RETURNING and _is_owed_back(payment) and now - _last(payment, since) > limit:
@@ -30,9 +30,14 @@ def one_sided(payment: Payment, now: datetime, limit: timedelta) -> Iterator[str
         if (
             payment.state is PaymentState.BOOKED
             and refund.unsettled
-            and now - (refund.finished_at or refund.at) > limit
+            and now - _passed(refund.finished_at, refund.at, now) > limit
         ):
             yield f"{NOT_WRITTEN_OFF}:{refund.id}"
+
+
+def _passed(told: datetime | None, ours: datetime, now: datetime) -> datetime:
+    """When the channel says that it happened; by our own clock where it says nothing, or a moment that is still to come."""
+    return told if told is not None and told <= now else ours
 
 
 def _is_owed_back(payment: Payment) -> bool:

@@ -216,3 +216,19 @@ async def test_the_limit_runs_from_what_last_happened_to_the_money(payment: Paym
     since = known[0] if known else LATER
     assert list(one_sided(payment, since + LIMIT, LIMIT)) == []
     assert list(one_sided(payment, since + LIMIT + timedelta(seconds=1), LIMIT)) == [stands]
+
+
+AHEAD = MORNING + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("payment", "stands"),
+    [
+        (replace(in_state(PaymentState.PAID), created_at=MORNING, paid_at=AHEAD), "not_booked"),
+        (with_refund(RefundState.SUCCEEDED, finished_at=AHEAD), "not_written_off:ZH1R01"),
+    ],
+)
+async def test_a_channel_whose_clock_is_ahead_keeps_nobody_from_being_told(payment: Payment, stands: str) -> None:
+    """Our own clock counts then, as it does where the sandbox's has been moved on."""
+    assert list(one_sided(payment, MORNING + LIMIT, LIMIT)) == []
+    assert list(one_sided(payment, MORNING + LIMIT + timedelta(seconds=1), LIMIT)) == [stands]
