@@ -13,7 +13,7 @@ from server.effects.model import EffectKind, find
 from server.effects.recurring import PIECE, Piece
 from server.reconciliation.day_model import DayState, DispositionAct, ReconciliationDay, day_id
 from server.reconciliation.model import Act, Category, Leg, Row, RowKind, RowState
-from server.reconciliation.rules.days import compared_anew, rests
+from server.reconciliation.rules.anew import compared_anew, rests
 from server.reconciliation.rules.our_rows import our_rows, says_otherwise
 from server.reconciliation.rules.result_text import result_from_text
 from tests.support.builders import HOSPITAL, a_booking
