@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import StringConstraints, model_validator
 
 from handlers.api.bill_models import Fen
-from handlers.api.models import Asked, Key, Look, Moment, Phone, Told, page_of
+from handlers.api.models import Asked, Key, Look, Moment, PerhapsPart, Phone, Told, page_of
 from handlers.base.addresses import HIS_NUMBER
 from handlers.patient.position import PositionAsked
 
@@ -224,5 +224,5 @@ class CheckInAsked(Asked):
 
 DepartmentPage = page_of(DepartmentTold)
 DoctorPage = page_of(DoctorTold)
-WaitPage = page_of(WaitTold)
+WaitPage = page_of(WaitTold, PerhapsPart)
 AppointmentPage = page_of(AppointmentTold)

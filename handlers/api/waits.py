@@ -10,6 +10,7 @@ from handlers.api.operation import Operation, operation
 from handlers.api.registration import shift_told
 from handlers.patient.views import registration_words as words
 from server.patients.model import mask_card, mask_name
+from server.patients.visible_cards import missing_words
 from server.registration.waiting import OwnWait
 
 
@@ -33,8 +34,8 @@ class WaitsHandler(ApiHandler):
     @operation(Operation(summary="For which numbers my cards wait, those to confirm first", answer=models.WaitPage))
     async def get(self, asked: None) -> BaseModel:
         """All of them at once, so always one page."""
-        own = await self.services.registration.waiting.mine(self.session)
-        return models.WaitPage(items=[_wait(one) for one in own], next=None)
+        own, failed = await self.services.registration.waiting.mine_and_failed(self.session)
+        return models.WaitPage(items=[_wait(one) for one in own], next=None, note=missing_words(failed))
 
     @operation(
         Operation(

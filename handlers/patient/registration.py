@@ -17,7 +17,9 @@ from handlers.patient.views.registration import (
     shift_page,
 )
 from handlers.patient.views.registration_search import doctor_page, doctor_url, search_page
+from handlers.patient.views.registration_words import WAITS_UNKNOWN
 from server.core.errors import OutsideError
+from server.patients.visible_cards import missing_words
 from server.registration.model import REGISTRATION
 from server.registration.purpose import AT_WINDOW
 from server.registration.rules.searching import TYPED_CHARS_MAX
@@ -139,10 +141,11 @@ class AppointmentsHandler(_RegistrationPage):
         registration, done = self.services.registration, self.get_query_argument("done", "")
         own = await registration.appointments.mine(session)
         try:
-            waits = await registration.waiting.mine(session)
+            waits, failed = await registration.waiting.mine_and_failed(session)
+            missing = missing_words(failed)
         except OutsideError:  # one's own numbers are shown whatever the HIS does
-            waits = None
-        self.show("registration/appointments", appointment_list(self.base, own, waits, done))
+            waits, missing = (), WAITS_UNKNOWN
+        self.show("registration/appointments", appointment_list(self.base, own, waits, missing, done))
 
 
 class WaitHandler(_AppointmentPage):

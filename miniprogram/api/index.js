@@ -113,7 +113,7 @@ module.exports = {
   markDoctor: (departmentNo, doctorNo, wanted) =>
     client.send({ method: wanted ? 'PUT' : 'DELETE', path: `/registration/departments/${part(departmentNo)}/doctors/${part(doctorNo)}/favourite` }),
 
-  /** @returns {Promise<Page<import('./model').Wait>>} */
+  /** @returns {Promise<Page<import('./model').Wait> & { note: string }>} */
   waits: () => client.get('/waits'),
 
   /** @param {string} scheduleNo @param {string} cardKey @returns {Promise<import('./model').Waiting>} */

@@ -2506,6 +2506,8 @@ export interface components {
         };
         /** WaitPage */
         WaitPage: {
+            /** Note */
+            note: string;
             /** Items */
             items: components["schemas"]["WaitTold"][];
             /** Next */

@@ -32,13 +32,6 @@ def card_of_key(sealer: Sealer, hospital_id: str, cards: Iterable[BoundCard], ke
     return next((card for card in cards if card_key(sealer, hospital_id, card.card_no) == key), None)
 
 
-async def told_of_cards(
-    bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
-) -> tuple[_Told, ...]:
-    """`some_told`, without the errors: a card of which nothing can be known now is left out."""
-    return (await some_told(bound, ask))[0]
-
-
 async def some_told(
     bound: Sequence[BoundCard], ask: Callable[[str], Awaitable[Sequence[_Told]]]
 ) -> tuple[tuple[_Told, ...], Sequence[OutsideError]]:

@@ -61,7 +61,7 @@ class RegistrationNeeds:
         """The numbers that are held for somebody who waited; none where the HIS does not say it in time."""
         with suppress(OutsideError, TimeoutError):
             async with asyncio.timeout(QUEUE_S):
-                waits = await self._waiting.of_cards(asked.session.hospital, asked.cards)
+                waits, _ = await self._waiting.of_cards(asked.session.hospital, asked.cards)
                 return [need for one in waits for need in _held(one)]
         return ()
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.core.days import hospital_time
-from server.core.errors import BadInput, NotFound
+from server.core.errors import BadInput, NotFound, OutsideError
 from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, card_key, card_of_key, told_of_cards
+from server.patients.visible_cards import bound_cards, card_key, card_of_key, some_told
 from server.registration.model import ShiftSlots, Slot
 from server.registration.permission import Permission
 from server.registration.ports import Offers, RegistrationOffer
@@ -55,25 +55,32 @@ class WaitingService:
         return offer is not None and offer.has_waiting_lists
 
     async def mine(self, session: Session) -> Sequence[OwnWait]:
-        """The waits of all bound cards, as `of_cards` tells them."""
+        """The waits of all bound cards, as `mine_and_failed` tells them."""
+        return (await self.mine_and_failed(session))[0]
+
+    async def mine_and_failed(self, session: Session) -> tuple[Sequence[OwnWait], Sequence[OutsideError]]:
+        """`of_cards` of all bound cards."""
         if not self.is_offered(session.hospital):
-            return ()
+            return (), ()
         return await self.of_cards(session.hospital, await bound_cards(self._cards, session))
 
-    async def of_cards(self, hospital: str, cards: Sequence[BoundCard]) -> Sequence[OwnWait]:
-        """What is offered comes first; none where the hospital has no waiting lists. A card of which the HIS does not answer is left out.
-        Raises OutsideError when that is so of every card.
+    async def of_cards(
+        self, hospital: str, cards: Sequence[BoundCard]
+    ) -> tuple[Sequence[OwnWait], Sequence[OutsideError]]:
+        """What is offered comes first; none where the hospital has no waiting lists. And the errors of the cards of which the HIS does not
+        answer, which are left out. Raises OutsideError when that is so of every card.
         """
         if not self.is_offered(hospital):
-            return ()
+            return (), ()
         bound, offer = {card.card_no: card for card in cards}, self._offer(hospital)
 
         async def ask(card_no: str) -> Sequence[OwnWait]:
             key = card_key(self._sealer, hospital, card_no)
             return [OwnWait(bound[card_no], key, wait) for wait in await offer.system.waits(card_no)]
 
-        told = await told_of_cards(cards, ask)
-        return sorted(told, key=lambda one: (one.wait.offered is None, one.wait.shift.day, one.wait.shift.half_day))
+        told, failed = await some_told(cards, ask)
+        waits = sorted(told, key=lambda one: (one.wait.offered is None, one.wait.shift.day, one.wait.shift.half_day))
+        return waits, failed
 
     async def join(self, session: Session, schedule_no: str, key: str) -> None:
         """Repeatable. Raises NotAllowed with the words of the hospital's rule that is against the number itself, OutsideRefusal with the

@@ -10,11 +10,13 @@ import pytest
 from tornado.web import Application
 
 from server.core.errors import OutcomeUnknown
+from server.core.systems import HOSPITAL_SYSTEM
+from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.test_registration import SIGNED, with_card
-from tests.support.builders import CARD, HOSPITAL, a_bill
+from tests.support.builders import CARD, HOSPITAL, a_bill, an_identity
 from tests.support.clock_and_ids import MORNING
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
@@ -120,6 +122,18 @@ async def test_one_s_own_numbers_are_shown_while_the_his_is_silent(
     page = text_of(await browser.get("/h/demo/appointments"))
     assert "医院系统暂时没有响应，候补的情况没有取到，请稍后再看。" in page
     assert "还没有预约" in page
+
+
+async def test_a_card_of_which_the_his_does_not_answer_is_said_to_be_missing(
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
+) -> None:
+    await with_card(memory_app, enter)
+    second = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no="C0000002", name="张小测")
+    await memory_app.stores.cards.bind(second)
+    missing = "医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。"
+    assert missing not in text_of(await browser.get("/h/demo/appointments"))
+    system.will("waits", OutcomeUnknown(HOSPITAL_SYSTEM, "silent"))
+    assert missing in text_of(await browser.get("/h/demo/appointments"))
 
 
 async def test_the_his_says_that_a_number_is_held(

@@ -42,7 +42,7 @@ test('who finds a shift full waits for a number of it, and leaves the list again
   server.answers['GET /registration/shifts/S2'] = () => ({ shift: WAITED, periods: [] });
   server.answers['GET /cards'] = () => ({ items: ['c1', 'c2'].map((key) => ({ card_key: key, name_masked: '张*', card_masked: key, own: false })), next: null });
   server.answers['POST /waits'] = () => { waits = [{ ...WAIT, card_key: 'c2' }]; return { text: '已加入候补。有号时会通知您，请及时确认。' }; };
-  server.answers['GET /waits'] = () => ({ items: waits, next: null });
+  server.answers['GET /waits'] = () => ({ items: waits, next: null, note: '' });
   server.answers['DELETE /waits/S2/c2'] = () => { waits = []; return { text: '已退出候补。' }; };
   await router.start('pages/department/department', { no: 'D01' });
   tap('line--link', '已约满，可候补');
@@ -59,7 +59,7 @@ test('who finds a shift full waits for a number of it, and leaves the list again
 });
 
 test('a number that is held is confirmed for the card that waited', async () => {
-  server.answers['GET /waits'] = () => ({ items: [{ ...WAIT, text: '有号了，09:45 前有效', look: 'success', slot_no: 'S2-03', time: '09:20–09:30' }], next: null });
+  server.answers['GET /waits'] = () => ({ items: [{ ...WAIT, text: '有号了，09:45 前有效', look: 'success', slot_no: 'S2-03', time: '09:20–09:30' }], next: null, note: '' });
   server.answers['GET /cards'] = () => ({ items: ['c2', 'c1'].map((key) => ({ card_key: key, name_masked: '张*', card_masked: key, own: false })), next: null });
   server.answers['GET /registration/shifts/S2/numbers/S2-03'] = () => ({ ...NUMBER, shift: WAITED, card_key: 'c1', slot_no: 'S2-03' });
   await router.start('pages/appointments/appointments');
@@ -86,4 +86,7 @@ test('one\'s own numbers are shown while nobody says how the waiting stands', as
   await router.start('pages/appointments/appointments');
   await shows('appointments', '医院系统暂时没有响应，候补的情况没有取到');
   assert.match(router.front.text(), /预约成功/);
+  server.answers['GET /waits'] = () => ({ items: [], next: null, note: '医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。' });
+  await router.start('pages/appointments/appointments');
+  await shows('appointments', '有的就诊卡没有查到');
 });

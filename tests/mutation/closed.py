@@ -51,6 +51,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "newest",
         "optimistic",
         "ports",
+        "systems",
         "typed",
         "typed_days",
     ),

@@ -70,6 +70,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "causes",
         "changed_bookings",
         "claim_holders",
+        "elsewhere",
         "ending_acts",
         "ending_advice",
         "ending_elsewhere",
@@ -135,6 +136,8 @@ MONEY: dict[str, tuple[str, ...]] = {
         "words",
     ),
     "server.reconciliation.rules": (
+        "account_jumps",
+        "anew",
         "balances",
         "bank_book",
         "books",

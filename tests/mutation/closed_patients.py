@@ -29,6 +29,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "card_rounds",
         "cards",
         "cards_in_use",
+        "identifying",
         "last_uses",
         "login",
         "model",
@@ -42,6 +43,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
     ),
     "server.registration": (
         "appointments",
+        "at_window",
         "cancelling",
         "clinic_changes",
         "favourites",
@@ -57,9 +59,12 @@ PATIENTS: dict[str, tuple[str, ...]] = {
     ),
     "server.registration.rules": (
         "asking",
+        "at_window",
+        "being_here",
         "clinic_changes",
         "counting",
         "hospital_rules",
+        "periods",
         "previewing",
         "refusal",
         "searching",

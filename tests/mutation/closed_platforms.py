@@ -11,6 +11,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
         "oauth",
     ),
     "server.platforms.alipay.openapi": (
+        "account",
         "answers",
         "certificates",
         "client",
@@ -60,6 +61,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
     "server.platforms.wechat": ("messengers",),
     "server.platforms.wechat.api": (
         "access_token",
+        "app",
         "client",
         "codes",
         "errors",
@@ -79,6 +81,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
         "oauth",
     ),
     "server.platforms.wechat.pay": (
+        "account",
         "channel",
         "client",
         "errors",

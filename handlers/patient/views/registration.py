@@ -16,7 +16,6 @@ from handlers.patient.views.registration_words import (
     STATES,
     TAKE,
     WAITING,
-    WAITS_UNKNOWN,
     change_text,
     day_and_weekday,
     day_shown,
@@ -165,13 +164,13 @@ def _who(payment: Payment) -> str:
 
 
 def appointment_list(
-    base: str, own: Sequence[OwnAppointment], waits: Sequence[OwnWait] | None, done: str
+    base: str, own: Sequence[OwnAppointment], waits: Sequence[OwnWait], missing: str, done: str
 ) -> dict[str, object]:
-    """``waits`` is None where the HIS does not say."""
+    """``missing`` says of which waits the HIS did not answer; empty where it told of all."""
     return {
         "appointments": [appointment_card(base, one) for one in own],
-        "waits": [_wait_card(base, one) for one in waits or ()],
-        "problem": WAITS_UNKNOWN if waits is None else "",
+        "waits": [_wait_card(base, one) for one in waits],
+        "problem": missing,
         "notice": DONE.get(done, ""),
     }
 

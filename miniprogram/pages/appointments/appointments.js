@@ -5,13 +5,15 @@ const notice = require('../../lib/notice');
 const registering = require('../../lib/registering');
 const { sure } = require('../../lib/sure');
 
+const UNKNOWN = '医院系统暂时没有响应，候补的情况没有取到，请稍后再看。';
+
 /** One's own registrations, and the lists on which one's patients wait: each with what can be done with it. */
 Page({
   ...whenShown,
   data: {
     ...LOADING,
     waits: /** @type {ReturnType<typeof registering.wait>[]} */ ([]),
-    waitsUnknown: false,
+    note: '',
     appointments: /** @type {ReturnType<typeof registering.appointment>[]} */ ([]),
     notice: '',
     ...IDLE,
@@ -28,7 +30,7 @@ Page({
       return {
         appointments: appointments.items.map(registering.appointment),
         waits: waits ? waits.items.map(registering.wait) : [],
-        waitsUnknown: !waits,
+        note: waits ? waits.note : UNKNOWN,
       };
     });
   },

@@ -7,6 +7,9 @@ from typing import cast
 
 import pytest
 
+from server.core.errors import OutcomeUnknown
+from server.core.systems import HOSPITAL_SYSTEM
+from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from tests.handlers.api.conftest import BothApps, Client, told
 from tests.handlers.api.test_api_registration import taken, with_card
@@ -58,6 +61,18 @@ async def test_a_full_shift_can_be_waited_for_and_left(
     left = await client.call("DELETE", f"/waits/{SHIFT_NO}/{key}")
     assert (left.code, told(left)["text"]) == (200, "已退出候补。")
     assert told(await client.call("GET", "/waits"))["items"] == []
+
+
+async def test_a_card_of_which_the_his_does_not_answer_is_said_to_be_missing(
+    memory_app: InMemoryApp, client: Client, system: PlayedRegistrations
+) -> None:
+    await with_card(memory_app, client)
+    owner = (await memory_app.stores.cards.of_card(HOSPITAL, CARD, 9))[0].owner
+    await memory_app.stores.cards.bind(BoundCard(hospital=HOSPITAL, owner=owner, card_no="C0000002", name="张小测"))
+    assert told(await client.call("GET", "/waits"))["note"] == ""
+    system.will("waits", OutcomeUnknown(HOSPITAL_SYSTEM, "silent"))
+    page = told(await client.call("GET", "/waits"))
+    assert page["note"] == "医院系统暂时没有响应，有的就诊卡没有查到，请稍后再看。"
 
 
 async def test_what_is_held_for_a_card_is_shown_and_taken_for_it(

@@ -30,7 +30,7 @@ function clinic(server) {
     }),
     'GET /registration/doctors': () => ({ items: [], next: null }),
     'GET /registration/departments/D01/doctors/R1': () => ({ doctor: DOCTOR, is_favourite: false, shifts: [SHIFT, WAITED] }),
-    'GET /waits': () => ({ items: [], next: null }),
+    'GET /waits': () => ({ items: [], next: null, note: '' }),
     'GET /registration/shifts/S1': () => ({ shift: SHIFT, periods: [{ slot_no: 'S1-07', time: '08:00–08:20', left: 2, text: '余 2 个号' }] }),
     'GET /registration/shifts/S1/numbers/S1-07': () => NUMBER,
     'POST /appointments': () => ({ status: 201, body: { payment: PAID_NUMBER, call: CALL } }),

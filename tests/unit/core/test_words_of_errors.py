@@ -22,6 +22,7 @@ from server.core.errors import (
 )
 from server.core.systems import HOSPITAL_SYSTEM, System, title_of
 from server.platforms.aliyun.account import SYSTEM as SMS
+from server.platforms.wechat.api.codes import SYSTEM as LOGIN
 
 SAFE = "如已付款，款项不会丢失。"
 SILENT = f"系统暂时没有响应，请稍后再试，或到收费窗口办理。{SAFE}"
@@ -89,6 +90,15 @@ def systems_called() -> set[str]:
         vars(module)[kind] for module in map(import_module, names) for kind in kinds if kind in vars(module)
     }
     return found
+
+
+def test_people_know_each_system_by_one_name() -> None:
+    called = {str(system): title_of(system) for system in (*systems_called(), LOGIN, HOSPITAL_SYSTEM)}
+    assert called == {
+        "his": "医院系统", "sms": "短信服务", "wechat": "微信", "wechat_login": "微信", "wechatpay": "微信支付",
+        "alipay": "支付宝", "alipay_life": "支付宝",
+    }  # fmt: skip
+    assert (title_of("worker"), title_of(HOSPITAL_SYSTEM.part("beds"))) == ("系统", "医院系统")
 
 
 @pytest.mark.parametrize(

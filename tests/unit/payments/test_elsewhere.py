@@ -41,12 +41,17 @@ def due(**fields: Any) -> Payment:
     parts = tuple(replace(part, paid_fen=0, request=replace(part.request, amount_fen=0)) for part in payment.parts)
     created = HistoryEvent(at=MORNING, what="created", detail=told_until(UNTIL))
     told = replace(
-        payment, parts=parts, state=PaymentState.BOOKED, history=(created,), effects=(replace(limit, lease=TOKEN),)
+        payment,
+        parts=parts,
+        state=PaymentState.BOOKED,
+        history=(created,),
+        effects=(replace(limit, lease=TOKEN, tries=2),),
     )
     return replace(told, **fields)
 
 
 def test_it_is_due_until_the_limit_and_a_little_longer() -> None:
+    assert (timedelta(minutes=1), timedelta(minutes=10)) == (MARGIN, LOOKS_AGAIN)
     assert owed_elsewhere(UNTIL) == (Effect(kind=EffectKind.LAPSE, due_at=UNTIL + MARGIN),)
     assert owed_elsewhere(None) == ()
     assert (elsewhere_until(due()), elsewhere_until(a_paid()), elsewhere_until(replace(a_paid(), history=()))) == (

@@ -207,3 +207,7 @@ class TestAtTheWindow:
         for more in (["online"], [AT_WINDOW, AT_WINDOW]):
             with pytest.raises(Exception, match="one number for one patient"):
                 await world.memory_app.payments.start(REGISTRATION, zhang, [*world.chosen(), *more], NO_SMS)
+
+
+def test_nobody_has_to_hurry_to_the_window() -> None:
+    assert timedelta(minutes=30) == TIME_LEAST

@@ -67,6 +67,24 @@ def test_inside_outside_and_not_known(position: Position, words: str) -> None:
     assert refused.value.user_message == words
 
 
+def words_of(site: Site, position: Position) -> str:
+    try:
+        site_of([site], position)
+    except NotAllowed as refused:
+        return refused.user_message
+    return ""
+
+
+def test_the_border_belongs_to_the_place() -> None:
+    away = at(1000)
+    far_m = distance_m(MAIN, away)
+    assert words_of(replace(MAIN, metres=far_m), away) == ""  # type: ignore[arg-type]
+    assert words_of(replace(MAIN, metres=far_m - 0.5), away) == UNSURE_WHERE  # type: ignore[arg-type]
+    outside_m = far_m - 990
+    assert words_of(replace(MAIN, metres=990), replace(away, accuracy_m=outside_m)) == UNSURE_WHERE
+    assert words_of(replace(MAIN, metres=990), replace(away, accuracy_m=outside_m - 0.1)) == NOT_HERE
+
+
 def test_which_of_several_places_it_is() -> None:
     assert site_of([MAIN, EAST], at(450, longitude=116.5)) == EAST
     assert site_of([EAST, MAIN], at(-100)) == MAIN
