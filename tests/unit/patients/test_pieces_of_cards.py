@@ -1,69 +1,20 @@
-"""What is asked for each of a person's cards, the rounds over what lies unused, and where the counts of codes stand."""
+"""The rounds over what lies unused, and where the counts of codes stand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from server.core.errors import OutcomeUnknown, OutsideError, OutsideRefusal, TooManyTries
+from server.core.errors import TooManyTries
 from server.effects.model import EffectKind
 from server.effects.recurring import PIECE, Piece
-from server.patients.model import BoundCard
 from server.patients.phone_codes import CodeTexts, PhoneCodes
 from server.patients.unused_rounds import UnusedRounds
-from server.patients.visible_cards import card_key, told_and_failed, told_of_cards
 from server.storage.memory_short_lived import MemoryShortLived
-from tests.support.builders import HOSPITAL, an_identity
+from tests.support.builders import HOSPITAL
 from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.in_memory_app import InMemoryApp
-
-CARDS = [
-    BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=number, name="张测试") for number in ("C1", "C2")
-]
-
-
-async def tells(card_no: str) -> Sequence[str]:
-    return [f"a bill of {card_no}", f"another of {card_no}"]
-
-
-async def of_the_second(card_no: str) -> Sequence[str]:
-    if card_no == "C1":
-        raise OutcomeUnknown("his", "silent")
-    return await tells(card_no)
-
-
-async def of_none(card_no: str) -> Sequence[str]:
-    raise OutsideRefusal("his", card_no)
-
-
-@pytest.mark.asyncio
-async def test_a_card_of_which_nothing_is_known_is_left_out_while_another_is_known() -> None:
-    assert await told_of_cards(CARDS, of_the_second) == ("a bill of C2", "another of C2")
-    assert len(await told_of_cards(CARDS, tells)) == 4
-    assert await told_of_cards([], of_none) == ()
-    with pytest.raises(OutsideRefusal) as raised:
-        await told_of_cards(CARDS, of_none)
-    assert raised.value.reason_code == "C1"
-
-
-@pytest.mark.asyncio
-async def test_what_is_no_error_of_the_outside_is_not_swallowed() -> None:
-    async def broken(card_no: str) -> Sequence[str]:
-        raise KeyError(card_no)
-
-    told, failed = await told_and_failed(CARDS, of_the_second)
-    assert (len(told), [type(one) for one in failed]) == (2, [OutcomeUnknown])
-    assert isinstance(failed[0], OutsideError)
-    with pytest.raises(KeyError):
-        await told_and_failed(CARDS, broken)
-
-
-def test_a_card_s_name_in_addresses_has_twenty_characters_and_differs_from_hospital_to_hospital() -> None:
-    sealer = InMemoryApp().sealer
-    names = {card_key(sealer, hospital, number) for hospital in ("demo", "other") for number in ("C1", "C2")}
-    assert (len(names), {len(name) for name in names}) == (4, {20})
 
 
 class Pages:
