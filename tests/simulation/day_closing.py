@@ -166,16 +166,20 @@ class DayClosing:
         return any(not each.counted for day in of_yesterday for each in result_from_text(day.result).carried)
 
     def _read_of_unannounced(self) -> None:
-        """What somebody has refunded in a console without a word stands in the day's statement: from then on it counts as announced."""
+        """What somebody has refunded in a console without a word stands in the day's statement: from then on it counts as announced. What goes
+        beyond what was paid, because people said that the payer had the money another way, is kept as unclaimed.
+        """
         world = self.world
         console = [refund for channel in world.channels for refund in channel.refunds() if refund.in_console]
+        unclaimed = at_once(world.database.stores.unclaimed.latest(world.hospital_id, 1000))
         for payment_id in list(world.unannounced):
             payment = world.database.payment(payment_id)
             known = {refund.id for refund in payment.refunds} if payment is not None else set()
-            unknown = [refund.out_refund_no for refund in console if refund.out_trade_no == payment_id]
-            if set(unknown) <= known:
+            unknown = {refund.out_refund_no for refund in console if refund.out_trade_no == payment_id} - known
+            kept = {no for no in unknown for money in unclaimed if money.id.endswith(f"{payment_id}:{no}")}
+            if not unknown:
                 del world.unannounced[payment_id]
-            else:
+            elif unknown > kept:
                 world.trace.problem(
                     f"(j) {world.shorter(payment_id)}: a statement lists a refund that nobody has recorded"
                 )
