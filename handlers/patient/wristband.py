@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.base import cookies
+from handlers.base.addresses import WRISTBAND_PATH
 from handlers.base.page import Page
 from handlers.patient.paying import Paying, sms_choice
 from handlers.patient.scan import ScanHandler
@@ -56,6 +57,6 @@ class WristbandHandler(Paying):
 def doors(prefix: str) -> Sequence[tuple[str, str, type[Page]]]:
     """Each door's name for logs and metrics, its pattern, and its handler; ``prefix`` is the hospital's."""
     return (
-        ("wristband_scan", r"/w/(?P<sealed>[^/]{1,2000})", WristbandScanHandler),
+        ("wristband_scan", WRISTBAND_PATH + r"(?P<sealed>[^/]{1,2000})", WristbandScanHandler),
         ("wristband", rf"{prefix}/wristband", WristbandHandler),
     )

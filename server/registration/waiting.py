@@ -59,7 +59,7 @@ class WaitingService:
         return (await self.mine_and_failed(session))[0]
 
     async def mine_and_failed(self, session: Session) -> tuple[Sequence[OwnWait], Sequence[OutsideError]]:
-        """`of_cards` of all bound cards."""
+        """The waits of all bound cards and the errors of the silent ones, as `of_cards` tells them."""
         if not self.is_offered(session.hospital):
             return (), ()
         return await self.of_cards(session.hospital, await bound_cards(self._cards, session))

@@ -29,7 +29,7 @@ def owed_elsewhere(until: datetime | None) -> tuple[Effect, ...]:
 
 
 def told_until(until: datetime | None) -> Mapping[str, str]:
-    """As the first line of the history says it."""
+    """The detail by which the first line of the history says it; empty for what is paid here."""
     return MappingProxyType({} if until is None else {UNTIL: until.isoformat()})
 
 
