@@ -216,8 +216,9 @@ async def test_a_number_is_reserved_to_be_paid_at_the_window(
     found = await his.check(lock.out_trade_no)
     assert found is not None
     assert found.amount_fen == 0
+    dearer = replace(asked, out_trade_no=a_lock(controls, told, slot).out_trade_no, fee_fen=asked.fee_fen + 1)
     with pytest.raises(OutsideRefusal, match="AMOUNT_DIFFERS"):
-        await system.reserve(replace(asked, out_trade_no=f"{lock.out_trade_no[:-1]}Z", fee_fen=asked.fee_fen + 1))
+        await system.reserve(dearer)
     with pytest.raises(OutsideRefusal, match="REFUSED"):
         await system.lock(a_lock(controls, told, slot))
     await system.cancel(lock.out_trade_no)
