@@ -62,7 +62,7 @@ def payment_told(
             "bill_nos": list(payment.personal.subject.numbers) if payment.purpose == BILLS else [],
             "can_begin_again": payment.purpose == BILLS and is_over,
             "back": PlaceTold(title=home.back, page=home.path.lstrip("/")),
-            "again": PlaceTold(title=home.begin, page=home.begin_path.lstrip("/")) if is_over else None,
+            "again": PlaceTold(title=home.texts.again, page=home.begin_path.lstrip("/")) if is_over else None,
             "created_at": payment.created_at,
             "paid_at": payment.paid_at,
             "guide_text": booking.guide_text if booking is not None else "",

@@ -59,6 +59,11 @@ TEMPLATES = (
         {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},
     ),
     Template(
+        "payment_lapsed", "TM000000000000000020", "到院支付过时提醒",
+        {"keyword1": "就诊人", "keyword2": "科室", "keyword3": "温馨提示", "keyword4": "支付单号"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "departments", "keyword3": "guide", "keyword4": "payment"},
+    ),
+    Template(
         "payment_late", "TM000000000000000012", "缴费入账中提醒",
         {"keyword1": "就诊人", "keyword2": "缴费金额", "keyword3": "温馨提示", "keyword4": "支付单号"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "amount", "keyword3": "guide", "keyword4": "payment"},

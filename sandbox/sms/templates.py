@@ -85,6 +85,10 @@ TEMPLATES = (
         {"name": "patient", "department": "departments", "guide": "guide", "no": "payment"},
     ),
     SmsTemplate(
+        "payment_lapsed", "SMS_900000021", "${name}在${department}的号${guide}，支付单号${no}。",
+        {"name": "patient", "department": "departments", "guide": "guide", "no": "payment"},
+    ),
+    SmsTemplate(
         "payment_late", "SMS_900000010", "${name}在${department}的费用${money}元已付款，医院正在入账，请不要重复付款，支付单号${no}。",
         {"name": "patient", "department": "departments", "money": "amount", "no": "payment"},
     ),

@@ -73,6 +73,11 @@ TEMPLATES = (
         {"thing1": "patient", "thing2": "departments", "thing3": "guide", "character_string4": "payment"},
     ),
     Template(
+        "payment_lapsed", "ZFtplLapsed00000000000000000000000000000020", "到院支付过时提醒",
+        {"thing1": "就诊人", "thing2": "科室", "thing3": "温馨提示", "character_string4": "支付单号"},
+        {"thing1": "patient", "thing2": "departments", "thing3": "guide", "character_string4": "payment"},
+    ),
+    Template(
         "payment_late", "ZFtplLate00000000000000000000000000000012", "缴费入账中提醒",
         {"thing1": "就诊人", "amount2": "缴费金额", "thing3": "温馨提示", "character_string4": "支付单号"},
         {"thing1": "patient", "amount2": "amount", "thing3": "guide", "character_string4": "payment"},

@@ -66,7 +66,7 @@ def shared_services(
         audit=audit,
         staff_audit=staff_audit,
         audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
-        messages=MessageService(hospitals, transitions, PaymentLinks(stores.short_lived, clock), clock),
+        messages=MessageService(hospitals, paid.purposes, transitions, PaymentLinks(stores.short_lived, clock), clock),
         people=people,
         people_in_use=known,
         cards_in_use=cards,

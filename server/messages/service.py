@@ -20,11 +20,13 @@ from server.patients.model import mask_name, spoken_name
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide, Transitions
 from server.payments.model import Payment, changed
+from server.payments.purpose import Purposes
 from server.payments.refund_channel import channel_of_refund
 from server.payments.refund_model import REASONS
 from server.payments.rules.booking import SETTLE
 from server.payments.rules.outside_refunds import gone_fen
 from server.payments.rules.telling import (
+    PAYMENT_LAPSED,
     PAYMENT_LATE,
     PAYMENT_NOT_BOOKED,
     PAYMENT_RETURNED,
@@ -33,7 +35,7 @@ from server.payments.rules.telling import (
     without_message,
 )
 from server.payments.rules.topics import Topic
-from server.payments.texts import CHARGE, NOT_TAKEN
+from server.payments.texts import CHARGE, LAPSED, NOT_TAKEN
 
 IN_CONSOLE = "refunded_at_channel"
 """Why money is back that was never ours to return."""
@@ -58,9 +60,15 @@ MAY_AGREE_WITHIN = timedelta(minutes=2)
 
 class MessageService:
     def __init__(
-        self, hospitals: Mapping[str, Hospital], transitions: Transitions, links: PaymentLinks, clock: Clock
+        self,
+        hospitals: Mapping[str, Hospital],
+        purposes: Purposes,
+        transitions: Transitions,
+        links: PaymentLinks,
+        clock: Clock,
     ) -> None:
         self._hospitals = hospitals
+        self._purposes = purposes
         self._transitions = transitions
         self._links = links
         self._clock = clock
@@ -178,7 +186,7 @@ class MessageService:
             "amount": yuan_text(gone_fen(payment, refund) if refund else payment.paid_fen or payment.amount_fen),
             "payment": payment.id,
             "time": f"{paid_at:%Y-%m-%d %H:%M}",
-            "guide": _guide(payment, purpose),
+            "guide": self._guide(payment, purpose),
             "receipt": payment.booking.receipt_no if payment.booking else "",
             "reason": RETURN_REASONS.get(
                 payment.return_reason or (IN_CONSOLE if purpose == PAYMENT_RETURNED else ""), ""
@@ -195,14 +203,15 @@ class MessageService:
             purpose=purpose, values=values, url=f"{hospital.public_url}/h/{hospital.id}/payments/{payment.id}"
         )
 
-
-def _guide(payment: Payment, purpose: str) -> str:
-    """Where to go next: what the HIS says, or what is left to do where it has not taken the bill."""
-    if purpose == PAYMENT_NOT_BOOKED:
-        return GO_TO_THE_WINDOW
-    if purpose == PAYMENT_LATE:
-        return DO_NOT_PAY_AGAIN
-    return payment.booking.guide_text if payment.booking else ""
+    def _guide(self, payment: Payment, purpose: str) -> str:
+        """Where to go next: what the HIS says, or what is left to do where it has not taken the bill, or has taken it back."""
+        if purpose == PAYMENT_NOT_BOOKED:
+            return GO_TO_THE_WINDOW
+        if purpose == PAYMENT_LATE:
+            return DO_NOT_PAY_AGAIN
+        if purpose == PAYMENT_LAPSED:
+            return f"{LAPSED}，可{self._purposes[payment.purpose].texts.again}"
+        return payment.booking.guide_text if payment.booking else ""
 
 
 def must_have_settled(message: Effect, now: datetime) -> None:

@@ -9,8 +9,8 @@ from server.effects.model import Effect
 from server.payments.ledger import Decide
 from server.payments.model import Payment
 from server.payments.purpose import Purposes
-from server.payments.rules.elsewhere import lapsed
-from server.payments.rules.giving_back import given_back, is_given_back, not_taken_back
+from server.payments.rules.elsewhere import lapsed, taken_back
+from server.payments.rules.giving_back import is_given_back, not_taken_back
 from server.payments.rules.going_back import freed
 
 
@@ -40,4 +40,4 @@ class FreeingService:
             code, now = refusal.reason_code, self._clock.now()
             return lambda current: not_taken_back(current, token, code, now)
         now = self._clock.now()
-        return lambda current: given_back(current, token, now) if gives_back else freed(current, token, now)
+        return lambda current: taken_back(current, token, now) if gives_back else freed(current, token, now)

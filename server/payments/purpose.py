@@ -22,7 +22,8 @@ from server.payments.texts import CHARGE_NUMBER
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeTexts:
     """What people read about a purpose. ``taken`` has one gap, ``{who}``: who has paid already, how, when and how much. ``charge_number`` is
-    what patients call the HIS's number of what they pay, ``charge_amount`` what they call the sum of it that they pay.
+    what patients call the HIS's number of what they pay, ``charge_amount`` what they call the sum of it that they pay,
+    ``again`` what they call another one in its place.
     """
 
     title: str
@@ -31,6 +32,7 @@ class PurposeTexts:
     contended: str
     charge_number: str = CHARGE_NUMBER
     charge_amount: str = "金额"
+    again: str = "重新支付"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

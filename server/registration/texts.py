@@ -43,6 +43,7 @@ REGISTRATION_TEXTS = PurposeTexts(
     contended=SLOT_TAKEN,
     charge_number="号源编号",
     charge_amount="挂号费",
+    again="重新挂号",
 )
 HALF_DAYS: Mapping[HalfDay, str] = {
     HalfDay.MORNING: "上午",

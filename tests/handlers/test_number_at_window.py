@@ -93,9 +93,12 @@ async def test_what_nobody_paid_is_said_to_be_cancelled(browser: Browser, enter:
     await memory_app.live_on(24 * 3600)
     await enter(id="a-later-login", expires_at=memory_app.clock.now() + timedelta(hours=2))
     assert "到时没有支付，已取消" in text_of(await browser.get("/h/demo/appointments"))
-    payment = text_of(await browser.get(f"/h/demo/payments/{number}"))
-    assert "到时没有支付，已取消" in payment
-    assert GUIDE not in payment
+    page = await browser.get(f"/h/demo/payments/{number}")
+    assert "到时没有支付，已取消" in text_of(page)
+    assert GUIDE not in text_of(page)
+    assert 'href="/h/demo/registration">重新挂号<' in page.body.decode()
+    told = [notice for _, notice, _ in cast(RecordingMessenger, memory_app.messenger).named("send")]
+    assert told[-1].values["guide"] == "到时没有支付，已取消，可重新挂号"
 
 
 async def test_what_the_his_says_of_another_number_is_not_taken(post: Any) -> None:

@@ -10,6 +10,7 @@ from server.payments.rules.progress import Progress
 from server.payments.texts import (
     CHANGED,
     CHARGE_NUMBER,
+    LAPSED,
     NOT_REGISTERED,
     NOT_TAKEN,
     NOTHING_TO_PAY,
@@ -221,6 +222,7 @@ PURPOSES = {
     "payment_booked": PAID,
     "payment_confirmed": NOTHING_TO_PAY,
     "payment_elsewhere": TO_PAY_ELSEWHERE,
+    "payment_lapsed": LAPSED,
     "payment_not_booked": NOT_REGISTERED,
     "payment_late": PAID_NOT_BOOKED,
     "booking_changed": CHANGED,

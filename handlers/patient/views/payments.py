@@ -17,6 +17,7 @@ from server.messages.service import RETURN_REASONS
 from server.payments.answers import PaymentView, Started
 from server.payments.model import Payment, PaymentState
 from server.payments.ports import SHOW_CODE
+from server.payments.rules.elsewhere import has_lapsed
 from server.payments.rules.progress import Progress, gave_way, never_ordered, order_unanswered, standing
 from server.payments.rules.starting import CONTINUE_MIN
 from server.payments.subject import Charge
@@ -65,8 +66,8 @@ def can_pay(payment: Payment, progress: Progress, now: datetime) -> bool:
 
 
 def can_begin_again(payment: Payment, progress: Progress) -> bool:
-    """Nothing was paid, and no other attempt has taken this one's place."""
-    return progress is Progress.NOT_PAID and not gave_way(payment)
+    """Nothing was paid, here or elsewhere in time, and no other attempt has taken this one's place."""
+    return has_lapsed(payment) or (progress is Progress.NOT_PAID and not gave_way(payment))
 
 
 def progress_text(view: PaymentView, now: datetime, *, just_paid: bool) -> ProgressText:
@@ -130,7 +131,7 @@ def payment_page(
         "resume_amount": yuan(next((part.amount_fen for part in payment.open_parts), 0)),
         "just_begun": just_begun,
         "again_url": f"{base}{home.begin_path}" if can_begin_again(payment, progress) else "",
-        "again": home.begin,
+        "again": home.texts.again,
         "home_url": f"{base}{home.path}",
         "home": home.back,
         "receipt_url": receipt_url(payment),

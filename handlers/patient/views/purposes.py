@@ -17,20 +17,19 @@ from server.registration.texts import REGISTRATION_TEXTS
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """``texts`` are the purpose's words. Paths below the hospital's own, and what stands on the links to them."""
+    """``texts`` are the purpose's words. Paths below the hospital's own, and what stands on the link back."""
 
     texts: PurposeTexts
     path: str
     back: str
     begin_path: str
-    begin: str
 
 
 HOMES: Mapping[str, Home] = {
-    BILLS: Home(BILLS_TEXTS, "/bills", "返回待缴费列表", "/bills", "重新支付"),
-    REGISTRATION: Home(REGISTRATION_TEXTS, "/appointments", "返回我的预约", "/registration", "重新挂号"),
-    DEPOSIT: Home(DEPOSIT_TEXTS, "/inpatient", "返回住院", "/inpatient", "重新支付"),
-    DISCHARGE: Home(DISCHARGE_TEXTS, "/inpatient", "返回住院", "/inpatient", "重新支付"),
+    BILLS: Home(BILLS_TEXTS, "/bills", "返回待缴费列表", "/bills"),
+    REGISTRATION: Home(REGISTRATION_TEXTS, "/appointments", "返回我的预约", "/registration"),
+    DEPOSIT: Home(DEPOSIT_TEXTS, "/inpatient", "返回住院", "/inpatient"),
+    DISCHARGE: Home(DISCHARGE_TEXTS, "/inpatient", "返回住院", "/inpatient"),
 }
 
 

@@ -11,6 +11,7 @@ ChatPurpose = Literal[
     "payment_booked",
     "payment_confirmed",
     "payment_elsewhere",
+    "payment_lapsed",
     "payment_not_booked",
     "payment_late",
     "booking_changed",

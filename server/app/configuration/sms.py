@@ -15,6 +15,7 @@ SmsPurpose = Literal[
     LinkedPurpose,
     "payment_confirmed",
     "payment_elsewhere",
+    "payment_lapsed",
     "payment_not_booked",
     "payment_late",
     "booking_changed",

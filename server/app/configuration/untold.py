@@ -14,6 +14,7 @@ from server.payments.rules.telling import (
     PAYMENT_BOOKED,
     PAYMENT_CONFIRMED,
     PAYMENT_ELSEWHERE,
+    PAYMENT_LAPSED,
     PAYMENT_LATE,
     PAYMENT_NOT_BOOKED,
     PAYMENT_RETURNED,
@@ -23,6 +24,7 @@ from server.payments.rules.telling import (
 )
 from server.payments.texts import (
     CHANGED,
+    LAPSED,
     NOT_REGISTERED,
     NOTHING_TO_PAY,
     PAID,
@@ -54,7 +56,7 @@ OF_INPATIENTS: Mapping[str, str] = {LOW_DEPOSIT: LOW}
 OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
 """What the patients of a hospital that takes registrations are told, too."""
 
-OF_WINDOWS: Mapping[str, str] = {PAYMENT_ELSEWHERE: TO_PAY_ELSEWHERE}
+OF_WINDOWS: Mapping[str, str] = {PAYMENT_ELSEWHERE: TO_PAY_ELSEWHERE, PAYMENT_LAPSED: LAPSED}
 """What those are told who pay for a number at the window."""
 OF_WAITING_LISTS: Mapping[str, str] = {NUMBER_OFFERED: OFFERED_TITLE}
 """What those who wait for a number of a full shift are told."""

@@ -11,7 +11,8 @@ from server.core.actors import HIS
 from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, find, held, with_effect, without
 from server.payments.model import Payment, PaymentState, bumped, changed
-from server.payments.rules.giving_back import is_given_back
+from server.payments.rules.giving_back import given_back, is_given_back
+from server.payments.rules.telling import PAYMENT_LAPSED, tell
 
 LAPSED = "lapsed"
 """The line of the history of what was not paid in time."""
@@ -68,6 +69,12 @@ def lapsed(payment: Payment, token: str, now: datetime) -> Payment:
     if payment.state is not PaymentState.BOOKED or not payment.claims or is_given_back(payment):
         return bumped(payment, effects=rest)
     return changed(payment, LAPSED, at=now, effects=with_effect(rest, Effect(kind=EffectKind.FREE, due_at=now)))
+
+
+def taken_back(payment: Payment, token: str, now: datetime) -> Payment:
+    """The system of the purpose has taken it back. Who did not ask for that is told: it was not paid in time."""
+    free = given_back(payment, token, now)
+    return replace(free, effects=tell(free, PAYMENT_LAPSED, now)) if has_lapsed(free) else free
 
 
 def has_lapsed(payment: Payment) -> bool:

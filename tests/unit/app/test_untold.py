@@ -131,7 +131,10 @@ def test_only_a_hospital_with_waiting_lists_has_to_tell_of_offered_numbers() -> 
 def test_only_a_hospital_whose_numbers_are_paid_at_the_window_has_to_tell_of_it() -> None:
     registration = Registration(pay_at_window=PayAtWindow(place="收费窗口"))
     told = {*TO_PATIENTS, "booking_changed"}
-    (sentence,) = untold_anyhow(a_file(told).model_copy(update={"registration": registration}))
-    assert sentence.startswith("renmin: patients are told nothing of payment_elsewhere 已确认，请到窗口支付")
-    everything = a_file({*told, "payment_elsewhere"}).model_copy(update={"registration": registration})
+    elsewhere, lapsed = untold_anyhow(a_file(told).model_copy(update={"registration": registration}))
+    assert elsewhere.startswith("renmin: patients are told nothing of payment_elsewhere 已确认，请到窗口支付")
+    assert lapsed.startswith("renmin: patients are told nothing of payment_lapsed 到时没有支付，已取消")
+    everything = a_file({*told, "payment_elsewhere", "payment_lapsed"}).model_copy(
+        update={"registration": registration}
+    )
     assert untold_anyhow(everything) == []

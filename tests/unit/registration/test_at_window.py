@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from server.core.errors import NotAllowed, NotFound, OutsideRefusal
+from server.core.errors import NotAllowed, NotFound, NotSent, OutsideRefusal
 from server.patients.model import Session
 from server.payments.model import PaymentState
-from server.payments.sms_choice import NO_SMS
+from server.payments.rules.telling import PAYMENT_LAPSED
+from server.payments.sms_choice import NO_SMS, SmsChoice, sms_to
 from server.refunds.window_service import NotBookedYet
 from server.registration.appointments import AppointmentState, OwnAppointment
 from server.registration.model import REGISTRATION, WindowPayment, read_appointment
@@ -21,6 +22,7 @@ from server.registration.rules.at_window import TIME_LEAST, WindowRule
 from server.registration.texts import CHECK_IN_PAID, NOT_AT_WINDOW, PAID_AT_WINDOW
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.clock_and_ids import MORNING
+from tests.support.outside import RecordingMessenger, RecordingSms
 from tests.support.registering import OTHER_CARD, RegistrationWorld
 from tests.support.registrations import FEE_FEN, a_shift, a_slot
 
@@ -36,9 +38,9 @@ class WindowWorld(RegistrationWorld):
         offers = self.memory_app.offers
         offers[HOSPITAL] = replace(offers[HOSPITAL], at_window=rule)
 
-    async def reserve(self, session: Session, number: int = 1, card_no: str = CARD) -> str:
+    async def reserve(self, session: Session, number: int = 1, card_no: str = CARD, sms: SmsChoice = NO_SMS) -> str:
         chosen = [*self.chosen(number, card_no), AT_WINDOW]
-        begun = await self.memory_app.payments.start(REGISTRATION, session, chosen, NO_SMS)
+        begun = await self.memory_app.payments.start(REGISTRATION, session, chosen, sms)
         await self.memory_app.work()
         return begun.payment_id
 
@@ -134,6 +136,31 @@ class TestAtTheWindow:
         own = await world.own(zhang)
         assert (own.state, own.to_pay, own.payment.claims) == (AppointmentState.LAPSED, None, ())
         assert own.payment.at_rest()
+
+    async def test_who_did_not_pay_in_time_is_told_once_and_how_to_get_another(self) -> None:
+        world = WindowWorld(messengers={"wechat": RecordingMessenger()}, sms=RecordingSms())
+        zhang = await world.person()
+        payment_id = await world.reserve(zhang, sms=sms_to("13800138000"))
+        await world.memory_app.live_on((UNTIL - MORNING).total_seconds() + 24 * 3600)
+        messenger = cast(RecordingMessenger, world.memory_app.messenger)
+        in_chat = [notice for _, notice, _ in messenger.named("send")]
+        by_sms = [notice for _, notice, _ in world.memory_app.sms.sent]
+        assert [notice.purpose for notice in in_chat] == ["payment_elsewhere", PAYMENT_LAPSED]
+        assert [notice.purpose for notice in by_sms] == ["payment_elsewhere", PAYMENT_LAPSED]
+        assert in_chat[-1].values["guide"] == "到时没有支付，已取消，可重新挂号"
+        assert in_chat[-1].url.endswith(f"/h/{HOSPITAL}/payments/{payment_id}")
+
+    async def test_who_was_never_told_where_to_pay_reads_only_that_it_is_gone(self) -> None:
+        messenger = RecordingMessenger()
+        world = WindowWorld(messengers={"wechat": messenger})
+        zhang = await world.person()
+        messenger.will("send", *[NotSent("wechat") for _ in range(200)])
+        await world.reserve(zhang)
+        await world.memory_app.live_on((UNTIL - MORNING).total_seconds() + 300)
+        messenger.next_calls.clear()
+        messenger.calls.clear()
+        await world.memory_app.live_on(24 * 3600)
+        assert [notice.purpose for _, notice, _ in messenger.named("send")] == [PAYMENT_LAPSED]
 
     async def test_the_his_keeps_what_was_paid_though_it_did_not_say_so(self) -> None:
         world = WindowWorld()
