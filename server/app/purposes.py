@@ -11,7 +11,6 @@ from server.inpatient.admissions import AdmissionService
 from server.inpatient.deposit_purpose import DepositPurpose
 from server.inpatient.discharge import DischargeService
 from server.inpatient.discharge_purpose import DischargePurpose
-from server.inpatient.lots import LotReader
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.inpatient.wristbands import WristbandService
 from server.patients.ports import CardStore
@@ -22,6 +21,7 @@ from server.payments.purposes.bills.bill_list_cache import BillListCache
 from server.payments.purposes.bills.ports import BillSystem
 from server.payments.purposes.bills.purpose import BillsPurpose
 from server.payments.purposes.bills.service import BillService
+from server.refunds.lots import LotReader
 from server.registration.purpose import RegistrationPurpose
 
 

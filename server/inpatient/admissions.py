@@ -8,11 +8,12 @@ from datetime import date
 
 from server.core.errors import NotFound, OutsideError
 from server.core.ports import Sealer
-from server.inpatient.model import Admission, AdmissionState, DayList, Deposit, DepositQuote, Stay
+from server.inpatient.model import Admission, AdmissionState, DayList, DepositQuote, Stay
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, some_told, told_and_failed
+from server.refunds.model import Deposit
 
 
 @dataclass(frozen=True, slots=True)

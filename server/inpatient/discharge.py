@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from server.core.errors import OutsideRefusal
 from server.inpatient.admissions import AdmissionService, KnownAdmission
-from server.inpatient.lots import LotReader
-from server.inpatient.model import DISCHARGE, AdmissionState
-from server.inpatient.rules.allocation import allocate
+from server.inpatient.model import DEPOSIT, DISCHARGE, AdmissionState
 from server.inpatient.rules.plans import Plan, plan_of
 from server.inpatient.rules.standings import Standing, standing_of
 from server.patients.model import Session
 from server.payments.model import Payment, PaymentState, untouched
 from server.payments.ports import PaymentStore
+from server.refunds.lots import LotReader
+from server.refunds.rules.allocation import allocate
 
 LOOKED_AT_MAX = 50
 ENDED = frozenset({PaymentState.CLOSED, PaymentState.RETURNED})
@@ -52,13 +52,13 @@ class DischargeService:
             plan = await self.plan(session.hospital, known)
         except OutsideRefusal as refusal:
             return Discharge(known=known, refused=refusal.user_message)
-        return Discharge(known=known, plan=plan, foreign=await self._foreign(session, plan))
+        return Discharge(known=known, plan=plan, foreign=_foreign(session, await self._lots_of(session.hospital, plan)))
 
     async def plan(self, hospital_id: str, known: KnownAdmission) -> Plan:
         """What the HIS would settle now, and from which lots the rest would go back. Raises OutsideRefusal with its words, OutsideError."""
         stay, his = known.admission.stay, self._admissions.system(hospital_id)
         asked = await his.presettle(stay)
-        lots = await self._lots.of_stay(his, hospital_id, stay) if asked.to_return_fen else ()
+        lots = await self._lots.lots(hospital_id, await his.deposits(stay), is_deposit) if asked.to_return_fen else ()
         allocation = allocate(asked.to_return_fen, lots, asked.order)
         return Plan(stay_count=stay.count, presettlement=asked, allocation=allocation)
 
@@ -77,7 +77,7 @@ class DischargeService:
 
     async def _begun(self, session: Session, known: KnownAdmission, settlement: Payment) -> Discharge:
         plan = plan_of(settlement.personal.subject.facts)
-        lots = await self._lots.payments(session.hospital, [share.number for share in plan.allocation.returns])
+        lots = await self._lots_of(session.hospital, plan)
         admission = known.admission
         owed_fen = admission.left_fen if admission.state is AdmissionState.SETTLED else None
         return Discharge(
@@ -88,10 +88,13 @@ class DischargeService:
             foreign=_foreign(session, lots),
         )
 
-    async def _foreign(self, session: Session, plan: Plan) -> frozenset[str]:
-        return _foreign(
-            session, await self._lots.payments(session.hospital, [one.number for one in plan.allocation.returns])
-        )
+    async def _lots_of(self, hospital_id: str, plan: Plan) -> Mapping[str, Payment]:
+        """The payments of the deposits that go back by this plan, by their numbers."""
+        return await self._lots.payments(hospital_id, [one.number for one in plan.allocation.returns], is_deposit)
+
+
+def is_deposit(payment: Payment) -> bool:
+    return payment.purpose == DEPOSIT
 
 
 def _foreign(session: Session, lots: Mapping[str, Payment]) -> frozenset[str]:

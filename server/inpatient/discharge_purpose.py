@@ -15,7 +15,6 @@ from server.inpatient.admissions import AdmissionService
 from server.inpatient.discharge import DischargeService
 from server.inpatient.model import DISCHARGE, Admission, Stay
 from server.inpatient.ports import SettlementPaid
-from server.inpatient.rules.allocation import Share
 from server.inpatient.rules.plans import Plan, facts_of, plan_of
 from server.inpatient.rules.standings import request_of
 from server.inpatient.texts import DISCHARGE_TEXTS
@@ -26,6 +25,7 @@ from server.payments.ledger import Transitions
 from server.payments.model import Booking, Payment, PaymentState
 from server.payments.purpose import Quote, QuotedPart
 from server.payments.subject import Charge, Subject
+from server.refunds.rules.allocation import Share
 from server.refunds.rules.requests import RefundAsk, request_refund
 
 DOOR = "discharge"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from server.refunds.model import LotOrder
+
 DEPOSIT, DISCHARGE = "deposit", "discharge"
 """The names of the purposes: paying in, and settling at the end."""
 
@@ -61,19 +63,6 @@ class DepositQuote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deposit:
-    """批次: one sum that was paid in. ``out_trade_no`` is the order at the channel: of ours our number; empty for cash and cards."""
-
-    his_trade_no: str
-    receipt_no: str
-    way: str
-    amount_fen: int
-    returned_fen: int
-    paid_at: datetime
-    out_trade_no: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DayItem:
     """``amount_fen`` is below 0 where the HIS took something back (冲销)."""
 
@@ -101,13 +90,6 @@ class DayList:
     day: date
     amount_fen: int
     kinds: tuple[DayKind, ...]
-
-
-class LotOrder(StrEnum):
-    """Which deposits the hospital gives back first."""
-
-    NEWEST_FIRST = "newest"
-    OLDEST_FIRST = "oldest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

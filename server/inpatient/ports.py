@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Presettlement, Stay
+from server.inpatient.model import Admission, DayList, DepositQuote, Presettlement, Stay
 from server.patients.cards import CodeSent
 from server.patients.model import Session
 from server.payments.his_ports import Paid
 from server.payments.model import Booking
+from server.refunds.model import Deposit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

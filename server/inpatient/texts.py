@@ -40,9 +40,6 @@ WAYS: Mapping[str, str] = {
     "insurance": "医保",
     "other": "其他方式",
 }
-PAID_BY: Mapping[str, str] = {"cash": "现金交的", "card": "银行卡交的", "insurance": "医保交的"}
-"""Why a deposit can't go back the way it came, by how it was paid."""
-NOT_OURS = "在窗口或自助机交的"
 LOW = "预交金不足"
 INPATIENT_TITLE = "住院服务"
 TO_BE_SETTLED = "请查看费用，办理出院结算。"
@@ -53,16 +50,6 @@ def still_needed(quote: DepositQuote) -> str:
     """What a person is told who wants to pay in more than the HIS takes."""
     most = f"最多还可交 {yuan_text(quote.needed_fen)} 元。" if quote.needed_fen else NOTHING_NEEDED
     return f"{most}{quote.reason}"
-
-
-def stuck_at_window(channel_title: str) -> str:
-    """Why the channel can't send it back."""
-    return f"{channel_title}交的，已过能原路退回的期限"
-
-
-def used_up_at_window(channel_title: str) -> str:
-    """Why the channel takes no further refund of it."""
-    return f"{channel_title}交的，退费次数已用完，不能再原路退回"
 
 
 SHARE_STATES: Mapping[ShareState, str] = {

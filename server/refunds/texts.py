@@ -1,4 +1,4 @@
-"""What staff read about a refund, in the chat and in the console."""
+"""What staff read about a refund, in the chat and in the console; and why a lot is for the window, which patients read."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from server.staff.actor_texts import who
 ASKABLE: Mapping[str, str] = {key: text for key, text in REASONS.items() if key not in {"window", "settlement"}}
 """The reasons that staff may give; the others are said by the HIS's window and by a stay's settlement."""
 OWN_PART_ONLY = "这里只退患者自付的部分；医保支付的部分由医院退回医保。"
+
+PAID_BY: Mapping[str, str] = {"cash": "现金交的", "card": "银行卡交的", "insurance": "医保交的"}
+"""Why a lot can't go back the way it came, by how it was paid."""
+NOT_OURS = "在窗口或自助机交的"
 
 
 def unnamed(payment: Payment, words: str) -> str:
@@ -39,3 +43,13 @@ def covered(payment: Payment, refund: Refund) -> str:
 
 def _why_second(refund: Refund) -> str:
     return "、".join(SECOND_REASONS[name] for name in refund.approval_reasons)
+
+
+def stuck_at_window(channel_title: str) -> str:
+    """Why the channel can't send it back."""
+    return f"{channel_title}交的，已过能原路退回的期限"
+
+
+def used_up_at_window(channel_title: str) -> str:
+    """Why the channel takes no further refund of it."""
+    return f"{channel_title}交的，退费次数已用完，不能再原路退回"

@@ -169,6 +169,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "drafts",
         "effects",
         "his",
+        "lots",
         "permission",
         "previews",
         "search",
@@ -189,6 +190,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "words",
     ),
     "server.refunds.rules": (
+        "allocation",
         "items",
         "permissions",
         "requests",

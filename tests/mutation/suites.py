@@ -171,7 +171,8 @@ MORE: dict[str, tuple[str, ...]] = {
     "server.messages.service": (*_folder("messages"), *_files("payments", "payment_links")),
     **{f"server.patients.{name}": _folder("patients") for name in ("card_bindings", "cards", "login")},
     "server.reports.rules": _folder("reports"),
-    "server.inpatient.lots": _folder("inpatient"),
+    "server.refunds.lots": _folder("inpatient"),
+    "server.refunds.rules.allocation": (*_folder("inpatient"), *_files("refunds", "allocation")),
     **{
         f"server.inpatient.rules.{path.stem}": _folder("inpatient")
         for path in sorted((ROOT / "server/inpatient/rules").glob("[a-z]*.py"))

@@ -14,14 +14,13 @@ from server.inpatient.model import (
     DayItem,
     DayKind,
     DayList,
-    Deposit,
     DepositQuote,
-    LotOrder,
     Presettlement,
     Stay,
 )
 from server.inpatient.ports import DepositPaid, SettlementPaid
 from server.payments.model import Booking
+from server.refunds.model import Deposit, LotOrder
 from tests.support.builders import CARD, a_booking
 from tests.support.clock_and_ids import MORNING
 from tests.support.played import Played

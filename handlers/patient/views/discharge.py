@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from handlers.base.display import day, yuan
 from handlers.patient.views.inpatient import way_text, who_of
 from server.inpatient.discharge import Discharge
-from server.inpatient.rules.allocation import Share
 from server.inpatient.rules.plans import Plan
 from server.inpatient.rules.standings import ShareState
 from server.inpatient.texts import SHARE_STATES
 from server.payments.model import Payment, PaymentState
 from server.payments.texts import ACCOUNT, FUND, TOTAL
+from server.refunds.rules.allocation import Share
 
 _LOOKS: Mapping[ShareState, str] = {
     ShareState.RETURNED: "success",

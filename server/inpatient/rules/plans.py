@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from server.inpatient.model import KindSum, LotOrder, Presettlement
-from server.inpatient.rules.allocation import Allocation, Share
+from server.inpatient.model import KindSum, Presettlement
+from server.refunds.model import LotOrder
+from server.refunds.rules.allocation import Allocation, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from server.inpatient.rules.allocation import Allocation, Share
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.refunds.rules.allocation import Allocation, Share
 
 _OVER = frozenset({RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
 

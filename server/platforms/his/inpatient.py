@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from server.core.errors import OutcomeUnknown
-from server.inpatient.model import Admission, DayList, Deposit, DepositQuote, Presettlement, Stay
+from server.inpatient.model import Admission, DayList, DepositQuote, Presettlement, Stay
 from server.inpatient.ports import DepositPaid, SettlementPaid
 from server.payments.model import Booking
 from server.platforms.his import inpatient_wire as wire
 from server.platforms.his.account import SYSTEM
 from server.platforms.his.asking import Asking, read, told_of
 from server.platforms.his.wire import read_booking
+from server.refunds.model import Deposit
 
 
 class HttpInpatient:

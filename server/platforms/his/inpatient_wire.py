@@ -16,14 +16,13 @@ from server.inpatient.model import (
     DayItem,
     DayKind,
     DayList,
-    Deposit,
     DepositQuote,
     KindSum,
-    LotOrder,
     Presettlement,
     Stay,
 )
 from server.platforms.his.wire import REASON_CHARS_MAX, Fen, Moment, SignedFen, Wire, strictly
+from server.refunds.model import Deposit, LotOrder
 
 ADMISSIONS_MAX = 50
 DEPOSITS_MAX = 500

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from server.core.errors import ChargeChanged
-from server.inpatient.model import DISCHARGE, AdmissionState, LotOrder
+from server.inpatient.model import DISCHARGE, AdmissionState
 from server.payments.model import PaymentState
 from server.payments.sms_choice import NO_SMS
+from server.refunds.model import LotOrder
 from tests.support.wards import Ward
 
 pytestmark = pytest.mark.asyncio

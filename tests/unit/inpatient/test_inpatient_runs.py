@@ -12,10 +12,10 @@ import pytest
 import server.inpatient.discharge
 from server.inpatient.deposit_purpose import DepositPurpose
 from server.inpatient.discharge_purpose import DischargePurpose
-from server.inpatient.lots import LotReader
-from server.inpatient.model import Deposit
-from server.inpatient.rules.allocation import Allocation, Lot, allocate
 from server.payments.model import Booking, Payment
+from server.refunds.lots import LotReader
+from server.refunds.model import Deposit
+from server.refunds.rules.allocation import Allocation, Lot, allocate
 from tests.support.hospital_runs import Patches, is_noticed, problems_of
 from tests.support.inpatient_runs import InpatientRun
 

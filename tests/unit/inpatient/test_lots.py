@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from server.inpatient.lots import LotReader
-from server.inpatient.model import Deposit
-from server.inpatient.rules.allocation import Lot
+from server.inpatient.discharge import is_deposit
 from server.payments.model import Payment
 from server.payments.rules.refund_window import RefundWindow
+from server.refunds.lots import LotReader
+from server.refunds.model import Deposit
+from server.refunds.rules.allocation import Lot
 from tests.support.builders import HOSPITAL, a_payment
 from tests.support.clock_and_ids import MORNING
-from tests.support.inpatients import STAY, a_deposit
+from tests.support.inpatients import a_deposit
 from tests.support.wards import Ward
 
 pytestmark = pytest.mark.asyncio
@@ -26,8 +27,7 @@ def reader(ward: Ward) -> LotReader:
 
 
 async def lots(ward: Ward, *deposits: Deposit) -> tuple[Lot, ...]:
-    ward.his.paid_in = list(deposits)
-    return await reader(ward).of_stay(ward.his, HOSPITAL, STAY)
+    return await reader(ward).lots(HOSPITAL, deposits, is_deposit)
 
 
 async def paid_here(ward: Ward, amount_fen: int) -> tuple[Deposit, Payment]:
@@ -84,7 +84,7 @@ async def test_a_payment_for_something_else_is_no_deposit_of_ours(ward: Ward) ->
     _, payment = await paid_here(ward, 900)
     other = a_payment()
     await ward.memory_app.stores.payments.insert(other)
-    assert await reader(ward).payments(HOSPITAL, [payment.id, other.id, "unknown"]) == {payment.id: payment}
+    assert await reader(ward).payments(HOSPITAL, [payment.id, other.id, "unknown"], is_deposit) == {payment.id: payment}
 
 
 @pytest.mark.parametrize(

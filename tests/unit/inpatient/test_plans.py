@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.inpatient.model import KindSum, LotOrder, Presettlement
-from server.inpatient.rules.allocation import Allocation, Share
+from server.inpatient.model import KindSum, Presettlement
 from server.inpatient.rules.plans import Plan, facts_of, plan_of
+from server.refunds.model import LotOrder
+from server.refunds.rules.allocation import Allocation, Share
 
 WORDS = st.text(max_size=12)
 FEN = st.integers(0, 10**12)

@@ -9,15 +9,12 @@ from server.inpatient.texts import (
     DEPOSIT_TEXTS,
     DISCHARGE_TEXTS,
     LOW,
-    NOT_OURS,
     NOTHING_NEEDED,
-    PAID_BY,
     SHARE_STATES,
     WAYS,
     still_needed,
-    stuck_at_window,
-    used_up_at_window,
 )
+from server.refunds.texts import NOT_OURS, PAID_BY, stuck_at_window, used_up_at_window
 
 
 def test_a_deposit_that_another_pays_is_not_paid_twice() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from server.core.errors import OutcomeUnknown
-from server.inpatient.model import LotOrder
 from server.platforms.his.inpatient import HttpInpatient
+from server.refunds.model import LotOrder
 from tests.unit.platforms.test_his_inpatients import ADMISSION, DAY, DEPOSIT, STAY, answering
 
 pytestmark = pytest.mark.asyncio

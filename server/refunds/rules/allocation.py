@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.inpatient.model import LotOrder
+from server.refunds.model import LotOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

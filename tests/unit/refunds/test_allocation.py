@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.inpatient.model import LotOrder
-from server.inpatient.rules.allocation import Allocation, Lot, Share, allocate
+from server.refunds.model import LotOrder
+from server.refunds.rules.allocation import Allocation, Lot, Share, allocate
 from tests.support.clock_and_ids import MORNING
 
 CASH = "现金交的，请到窗口领取"

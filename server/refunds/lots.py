@@ -1,22 +1,24 @@
-"""The deposits of an admission as refundable money: what the HIS says was paid in, less what our own payments know of it."""
+"""What was paid in beforehand as refundable money: what the HIS says of it, less what our own payments know of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from server.core.errors import NotAllowed
 from server.core.ports import Clock
-from server.inpatient.model import DEPOSIT, Deposit, Stay
-from server.inpatient.ports import InpatientSystem
-from server.inpatient.rules.allocation import Lot
-from server.inpatient.texts import NOT_OURS, PAID_BY, stuck_at_window, used_up_at_window
 from server.payments.hospital import Hospital
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.payments.refund_channel import must_lead_back, refund_channel_info
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.refund_window import RefundsUsedUp
+from server.refunds.model import Deposit
+from server.refunds.rules.allocation import Lot
+from server.refunds.texts import NOT_OURS, PAID_BY, stuck_at_window, used_up_at_window
+
+IsLot = Callable[[Payment], bool]
+"""May this payment of ours be one of the sums that the HIS tells of? Its number alone proves nothing."""
 
 
 class LotReader:
@@ -25,17 +27,16 @@ class LotReader:
         self._payments = payments
         self._clock = clock
 
-    async def of_stay(self, his: InpatientSystem, hospital_id: str, stay: Stay) -> tuple[Lot, ...]:
-        """Every deposit that still has money of its own. Raises OutsideError while the HIS does not say which there are."""
-        deposits = await his.deposits(stay)
-        ours = await self.payments(hospital_id, [one.out_trade_no for one in deposits if one.out_trade_no])
-        lots = (self._lot(hospital_id, one, ours.get(one.out_trade_no)) for one in deposits)
+    async def lots(self, hospital_id: str, told: Sequence[Deposit], is_lot: IsLot) -> tuple[Lot, ...]:
+        """Every sum that the HIS told of and that still has money of its own."""
+        ours = await self.payments(hospital_id, [one.out_trade_no for one in told if one.out_trade_no], is_lot)
+        lots = (self._lot(hospital_id, one, ours.get(one.out_trade_no)) for one in told)
         return tuple(lot for lot in lots if lot.left_fen)
 
-    async def payments(self, hospital_id: str, numbers: Sequence[str]) -> Mapping[str, Payment]:
-        """The payments of our deposits among ``numbers``."""
+    async def payments(self, hospital_id: str, numbers: Sequence[str], is_lot: IsLot) -> Mapping[str, Payment]:
+        """The payments among ``numbers`` that may be lots, by their numbers."""
         found = await asyncio.gather(*(self._payments.get(hospital_id, number) for number in numbers))
-        return {one.id: one for one in found if one is not None and one.purpose == DEPOSIT}
+        return {one.id: one for one in found if one is not None and is_lot(one)}
 
     def _lot(self, hospital_id: str, deposit: Deposit, payment: Payment | None) -> Lot:
         """What is on its way back by our books is not the HIS's to give again, and the other way round: the smaller of both is left."""
