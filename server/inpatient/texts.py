@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from server.core.money import yuan_text
 from server.inpatient.model import AdmissionState, DepositQuote
-from server.inpatient.rules.standings import ShareState
 from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
 
@@ -52,13 +51,6 @@ def still_needed(quote: DepositQuote) -> str:
     return f"{most}{quote.reason}"
 
 
-SHARE_STATES: Mapping[ShareState, str] = {
-    ShareState.WAITING: "等待结算",
-    ShareState.UNDER_WAY: "正在退",
-    ShareState.RETURNED: "已退到账户",
-    ShareState.ELSEWHERE: "已用其他方式退还",
-    ShareState.FAILED: "没有退成，请到窗口领取",
-}
 IN_CHAT = ChatPage(
     key="inpatient",
     pattern=r"(我要|查|看|查看|查询|交)?(住院|预交金|押金|一日清单|住院费|住院费用|出院|出院结算)(查询)?",

@@ -10,12 +10,20 @@ from server.payments.model import Payment
 from server.payments.refund_model import REASONS, Refund
 from server.payments.rules.outside_refunds import gone_fen
 from server.refunds.rules.permissions import SECOND_REASONS
+from server.refunds.rules.shares import ShareState
 from server.staff.actor_texts import who
 
 ASKABLE: Mapping[str, str] = {key: text for key, text in REASONS.items() if key not in {"window", "settlement"}}
 """The reasons that staff may give; the others are said by the HIS's window and by a stay's settlement."""
 OWN_PART_ONLY = "这里只退患者自付的部分；医保支付的部分由医院退回医保。"
 
+SHARE_STATES: Mapping[ShareState, str] = {
+    ShareState.WAITING: "等待结算",
+    ShareState.UNDER_WAY: "正在退",
+    ShareState.RETURNED: "已退到账户",
+    ShareState.ELSEWHERE: "已用其他方式退还",
+    ShareState.FAILED: "没有退成，请到窗口领取",
+}
 PAID_BY: Mapping[str, str] = {"cash": "现金交的", "card": "银行卡交的", "insurance": "医保交的"}
 """Why a lot can't go back the way it came, by how it was paid."""
 NOT_OURS = "在窗口或自助机交的"

@@ -194,5 +194,6 @@ MONEY: dict[str, tuple[str, ...]] = {
         "items",
         "permissions",
         "requests",
+        "shares",
     ),
 }

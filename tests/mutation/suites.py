@@ -172,6 +172,7 @@ MORE: dict[str, tuple[str, ...]] = {
     **{f"server.patients.{name}": _folder("patients") for name in ("card_bindings", "cards", "login")},
     "server.reports.rules": _folder("reports"),
     "server.refunds.lots": _folder("inpatient"),
+    "server.refunds.rules.shares": _folder("inpatient"),
     "server.refunds.rules.allocation": (*_folder("inpatient"), *_files("refunds", "allocation")),
     **{
         f"server.inpatient.rules.{path.stem}": _folder("inpatient")

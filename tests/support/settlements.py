@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from server.inpatient.discharge import Discharge
-from server.inpatient.rules.standings import ShareState, Standing
+from server.inpatient.rules.standings import (
+    Standing,
+)
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_shares import refundable_fen
+from server.refunds.rules.shares import ShareState
 
 
 def settlement_problems(view: Discharge, settlement: Payment, lots: Mapping[str, Payment]) -> Iterator[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from server.inpatient.discharge import Discharge
 from server.inpatient.model import DEPOSIT, DISCHARGE, AdmissionState
-from server.inpatient.rules.standings import ShareState
 from server.patients.model import BoundCard, Session
 from server.payments.model import Payment
 from server.payments.rules.trades import RefundOutcome
 from server.payments.sms_choice import NO_SMS
+from server.refunds.rules.shares import ShareState
 from tests.support.builders import CARD, HOSPITAL, a_session
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients

@@ -8,11 +8,11 @@ from handlers.base.display import day, yuan
 from handlers.patient.views.inpatient import way_text, who_of
 from server.inpatient.discharge import Discharge
 from server.inpatient.rules.plans import Plan
-from server.inpatient.rules.standings import ShareState
-from server.inpatient.texts import SHARE_STATES
 from server.payments.model import Payment, PaymentState
 from server.payments.texts import ACCOUNT, FUND, TOTAL
 from server.refunds.rules.allocation import Share
+from server.refunds.rules.shares import ShareState
+from server.refunds.texts import SHARE_STATES
 
 _LOOKS: Mapping[ShareState, str] = {
     ShareState.RETURNED: "success",

@@ -10,7 +10,11 @@ from server.core.days import hospital_day
 from server.core.money import yuan_text
 from server.inpatient.admissions import KnownAdmission
 from server.inpatient.model import Admission, AdmissionState, DayItem, DayList, DepositQuote
-from server.inpatient.texts import ADMISSION_STATES, NOTHING_NEEDED, WAYS
+from server.inpatient.texts import (
+    ADMISSION_STATES,
+    NOTHING_NEEDED,
+    WAYS,
+)
 from server.patients.model import mask_name
 from server.refunds.model import Deposit
 

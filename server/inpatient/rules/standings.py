@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from server.payments.model import Payment, PaymentState
-from server.payments.refund_model import Refund, RefundOrigin, RefundState
+from server.payments.refund_model import Refund, RefundState
 from server.refunds.rules.allocation import Allocation, Share
-
-_OVER = frozenset({RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.EXPIRED})
-
-
-class ShareState(StrEnum):
-    WAITING = "waiting"  # the HIS has not settled yet
-    UNDER_WAY = "under_way"
-    RETURNED = "returned"
-    ELSEWHERE = "elsewhere"  # finance has settled it another way, with proof
-    FAILED = "failed"  # nothing was sent and nothing will be: the window pays it out
+from server.refunds.rules.shares import ShareState, state_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +69,4 @@ def _state(settlement: Payment, lot: Payment | None) -> ShareState:
     refund = refund_of(lot, settlement.id)
     if lot is None or refund is None:
         return ShareState.FAILED if settlement.state is PaymentState.BOOKED else ShareState.WAITING
-    instead = lot.refund(refund.covered_by) if refund.covered_by else None
-    if instead is not None and instead.origin is RefundOrigin.ELSEWHERE:
-        return ShareState.ELSEWHERE
-    refund = instead or refund
-    if refund.state is RefundState.SUCCEEDED:
-        return ShareState.RETURNED
-    return ShareState.FAILED if refund.state in _OVER else ShareState.UNDER_WAY
+    return state_of(lot, refund)

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from server.inpatient.model import DISCHARGE
-from server.inpatient.rules.standings import ShareState
 from server.payments.model import PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_window import RefundWindow
 from server.payments.sms_choice import NO_SMS
 from server.refunds.rules.requests import RefundAsk, request_refund
+from server.refunds.rules.shares import ShareState
 from tests.support.builders import HOSPITAL
 from tests.support.wards import Ward, states, sums
 

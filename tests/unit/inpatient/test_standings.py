@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
-from server.inpatient.rules.standings import ShareState, refund_of, request_of, standing_of
+from server.inpatient.rules.standings import (
+    refund_of,
+    request_of,
+    standing_of,
+)
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.refunds.rules.allocation import Allocation, Share
+from server.refunds.rules.shares import ShareState
 from tests.support.builders import a_paid, renumbered
 from tests.support.clock_and_ids import MORNING
 

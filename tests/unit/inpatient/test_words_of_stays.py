@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from server.inpatient.model import AdmissionState, DepositQuote
-from server.inpatient.rules.standings import ShareState
 from server.inpatient.texts import (
     ADMISSION_STATES,
     DEPOSIT_TEXTS,
     DISCHARGE_TEXTS,
     LOW,
     NOTHING_NEEDED,
-    SHARE_STATES,
-    WAYS,
     still_needed,
 )
-from server.refunds.texts import NOT_OURS, PAID_BY, stuck_at_window, used_up_at_window
+from server.refunds.rules.shares import ShareState
+from server.refunds.texts import NOT_OURS, PAID_BY, SHARE_STATES, WAYS, stuck_at_window, used_up_at_window
 
 
 def test_a_deposit_that_another_pays_is_not_paid_twice() -> None:
