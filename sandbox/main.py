@@ -20,6 +20,7 @@ from sandbox.alipay.wap import PAGE as ALIPAY_CASHIER
 from sandbox.controls import alipay, bank, clinics, merchant, miniprogram, other_systems, wechat
 from sandbox.controls import handlers as controls
 from sandbox.controls.counter import (
+    BalanceHandler,
     CounterHandler,
     LaboratoryHandler,
     WardHandler,
@@ -55,6 +56,7 @@ CONTROLS = {
     r"/sandbox/his/audit_report": LaboratoryHandler,
     r"/sandbox/his/wristband": WristbandHandler,
     r"/sandbox/his/(discharge|settlement_taken_back)": WardHandler,
+    r"/sandbox/his/(refund_to_card|balance_paid_out)": BalanceHandler,
     r"/sandbox/events": EventsHandler,
     **wechat.ROUTES,
     **alipay.ROUTES,

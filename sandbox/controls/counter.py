@@ -98,6 +98,30 @@ class WardHandler(Control):
         self.write({"admission_no": admission["admission_no"], "stay": admission["stay"]})
 
 
+class BalanceHandler(Control):
+    """``POST /sandbox/his/refund_to_card {out_trade_no | bill_no}``: a window puts a bill's money onto the card; ``…/balance_paid_out
+    {person}``: what lies on the person's card is paid out in cash, as far as the app did not take it.
+    """
+
+    def post(self, action: str) -> None:
+        his = self.outside.hospital.his
+        try:
+            with self.outside.scene.records.together():
+                if action == "refund_to_card":
+                    wanted = self.asked(WindowRefund)
+                    number = wanted.out_trade_no or his.payment_of(wanted.bill_no)
+                    told: dict[str, object] = {
+                        "out_trade_no": number,
+                        "card_no": his.old_balances.move(number)["card_no"],
+                    }
+                else:
+                    told = {"paid_fen": his.old_balances.pay_out(self.person(self.asked(Patient).person).cards[0])}
+        except No as no:
+            self.fail(404 if no.code == "NO_DATA" else 409, no.code, no.message)
+            return
+        self.write(told)
+
+
 class WristbandHandler(Control):
     """``POST /sandbox/his/wristband {person}``: the code of the person's newest stay, as the app makes it."""
 

@@ -13,6 +13,7 @@ from sandbox.hospital.day_list import DayList
 from sandbox.hospital.errors import No
 from sandbox.hospital.inpatients import ADMISSION, Inpatients
 from sandbox.hospital.ledger import RELEASE, TRADE, Ledger
+from sandbox.hospital.old_balances import BALANCE, OldBalances
 from sandbox.hospital.registration import Registration
 from sandbox.hospital.reports import REPORT, Reports
 from sandbox.hospital.reservations import Reservations
@@ -39,6 +40,7 @@ class Hospital:
         self.window = Window(scene, self._ledger)
         self.takings = Takings(scene)
         self.inpatients = Inpatients(scene, self._ledger)
+        self.old_balances = OldBalances(scene, self._ledger, self.patient_query)
         self.reports = Reports(scene)
         self.day_list = DayList(scene, self.takings, self._named)
         self._of_card: dict[str, list[str]] = {}
@@ -57,6 +59,7 @@ class Hospital:
             "refund.notify": self._ledger.refund_notify,
             DAY_LIST: self.day_list.answer,
             **self.inpatients.functions,
+            **self.old_balances.functions,
             **self.registration.functions,
             **self.reservations.functions,
             **self.attendance.functions,
@@ -81,6 +84,10 @@ class Hospital:
             with records.together():
                 people = [patient_of_person(person) for person in self._scene.people]
                 self.inpatients.open(people, self._scene.clock.now())
+        if not records.count(BALANCE):
+            with records.together():
+                people = [patient_of_person(person) for person in self._scene.people]
+                self.old_balances.open(people, self._scene.clock.now())
         if not records.count(REPORT):
             with records.together():
                 self.reports.open(self._scene.clock.now())

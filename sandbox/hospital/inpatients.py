@@ -30,7 +30,7 @@ class Inpatients:
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         self._scene = scene
         self._ledger = ledger
-        ledger.may_give_back = self.may_give_back
+        ledger.limits.append(self.may_give_back)
         self.settling = Settling(scene, ledger, self)
         self.functions = {
             "admission.query": self.query,

@@ -39,8 +39,8 @@ class Ledger:
         self._scene = scene
         self._bills = bills
         self._set_status = set_status
-        self.may_give_back: Callable[[Record, int], None] = lambda trade, amount_fen: None
-        """Raises No where more than the hospital owes would be written off from this trade; whoever knows what it was for sets it."""
+        self.limits: list[Callable[[Record, int], None]] = []
+        """Each raises No where more than the hospital owes would be written off from this trade; whoever knows what it was for adds one."""
         self._numbers = numbers
 
     # ---- taking over ---------------------------------------------------------------------------------------------------------------
@@ -159,7 +159,8 @@ class Ledger:
         trade = self._trade(asked["out_trade_no"])
         if asked["amount_fen"] < 1 or trade["released_fen"] + asked["amount_fen"] > trade["amount_fen"]:
             raise No("REFUSED", "退费金额超过可退金额")
-        self.may_give_back(trade, asked["amount_fen"])
+        for limit in self.limits:
+            limit(trade, asked["amount_fen"])
         if not at_window:
             self._numbers.must_be_unused(trade)
         bills = {bill["bill_no"]: bill for bill in self._bills(trade)}

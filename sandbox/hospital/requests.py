@@ -76,6 +76,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "deposit.confirm": {**_STAY, **_PAID},
     "discharge.presettle": _STAY,
     "discharge.settle": {**_STAY, **_PAID, "settlement_no": Text},
+    "old_balance.query": {"card_no": Text},
+    "old_balance.list": {"offset": Offset, "limit": Rows},
     "trade.check": {"out_trade_no": Text},
     "refund.check": _REFUND,
     "refund.release": _REFUND,

@@ -118,6 +118,7 @@ def _his(file: HospitalFile) -> HisConfig:
             bills_kept=timedelta(seconds=file.his.bills_kept_seconds),
         ),
         inpatient=file.his.inpatient,
+        old_balances=file.his.old_balances,
     )
 
 
@@ -232,10 +233,8 @@ def _sms(section: SmsSection) -> AliyunSmsConfig:
         receipt_secret=section.receipt_secret.get_secret_value(),
         endpoint=section.endpoint,
         templates={
-            purpose: SmsTemplate(
-                template_code=template.template_code, variables=template.variables, chars_max=template.value_chars_max
-            )
-            for purpose, template in section.templates.items()
+            name: SmsTemplate(template_code=one.template_code, variables=one.variables, chars_max=one.value_chars_max)
+            for name, one in section.templates.items()
         },
         linked={
             purpose: LinkedTemplate(

@@ -7,6 +7,7 @@ from server.app.report_services import ReportServices
 from server.app.services import Adapters, Shared
 from server.inpatient.needs import InpatientNeeds
 from server.needs.service import NeedService
+from server.old_balances.needs import OldBalanceNeeds
 from server.payments.needs import PaymentNeeds
 from server.payments.purposes.bills.needs import BillNeeds
 from server.payments.service import PaymentService
@@ -28,5 +29,6 @@ def need_service(
         InpatientNeeds(shared.admissions),
         PaymentNeeds(payments, shared.purposes),
         BillNeeds(shared.bills),
+        OldBalanceNeeds(shared.old_balances, adapters.clock),
     )
     return NeedService(sources, shared.cards_in_use, adapters.sealer, adapters.clock)

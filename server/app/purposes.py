@@ -13,6 +13,8 @@ from server.inpatient.discharge import DischargeService
 from server.inpatient.discharge_purpose import DischargePurpose
 from server.inpatient.ports import InpatientSystem, InpatientSystems
 from server.inpatient.wristbands import WristbandService
+from server.old_balances.ports import OldBalanceSystem
+from server.old_balances.service import OldBalanceService
 from server.patients.ports import CardStore
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
@@ -40,6 +42,10 @@ class _HasInpatients(Protocol):
     inpatient: InpatientSystem | None
 
 
+class _HasOldBalances(Protocol):
+    old_balances: OldBalanceSystem | None
+
+
 def bill_systems(hospitals: Mapping[str, Hospital]) -> Mapping[str, BillSystem]:
     """The HIS of each hospital as it bills outpatients. `Hospital.his` says less, because payments know no bills; one adapter is both."""
     return {name: cast(BillSystem, hospital.his) for name, hospital in hospitals.items()}
@@ -49,6 +55,15 @@ def inpatient_systems(hospitals: Mapping[str, Hospital]) -> InpatientSystems:
     """The HIS of each hospital that looks after inpatients by our interface."""
     found = {name: cast(_HasInpatients, hospital.his).inpatient for name, hospital in hospitals.items()}
     return {name: system for name, system in found.items() if system is not None}
+
+
+def old_balances(adapters: Adapters, cards: CardStore, transitions: Transitions) -> OldBalanceService:
+    """What goes back to outpatients: nothing of it is paid for here."""
+    hospitals, clock = adapters.hospitals, adapters.clock
+    found = {name: cast(_HasOldBalances, hospital.his).old_balances for name, hospital in hospitals.items()}
+    systems = {name: system for name, system in found.items() if system is not None}
+    lots = LotReader(hospitals, adapters.stores.payments, clock)
+    return OldBalanceService(systems, cards, lots, transitions, adapters.sealer, clock)
 
 
 def paid_for(adapters: Adapters, cards: CardStore, transitions: Transitions, bill_lists: BillListCache) -> PaidFor:

@@ -25,7 +25,7 @@ from handlers.base.metrics import Metrics
 from handlers.base.page import NothingHere
 from handlers.base.rendering import Pages
 from handlers.his import handlers as his
-from handlers.patient import bills, cards, home, inpatient, login, payments, privacy, registration_doors, reports, scan
+from handlers.patient import bills, cards, home, login, offered, payments, privacy, scan
 from handlers.patient.login_lane import RefusedCodes
 from handlers.platforms import callbacks as chat
 from handlers.platforms import notifications
@@ -153,9 +153,7 @@ def routes(settings: WebSettings, ready: Ready) -> list[URLSpec]:
         _door("checkout", rf"{_H}/checkout", bills.CheckoutHandler),
         *_payments(),
         *_cards(),
-        *(_door(name, pattern, handler) for name, pattern, handler in inpatient.doors(_H)),
-        *(_door(name, pattern, handler) for name, pattern, handler in registration_doors.doors(_H)),
-        *(_door(name, pattern, handler) for name, pattern, handler in reports.doors(_H)),
+        *(_door(name, pattern, handler) for name, pattern, handler in offered.doors(_H)),
         *_staff(),
         _door(
             "his",

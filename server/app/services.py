@@ -22,6 +22,7 @@ from server.messages.chat import ChatService
 from server.messages.menus import MenuService
 from server.messages.service import MessageService
 from server.needs.service import NeedService
+from server.old_balances.service import OldBalanceService
 from server.patients.accounts import AccountService
 from server.patients.card_bindings import CardBindingService
 from server.patients.card_news import CardNews
@@ -82,6 +83,7 @@ class Shared:
     admissions: AdmissionService
     wristbands: WristbandService
     discharges: DischargeService
+    old_balances: OldBalanceService
     unclaimed: UnclaimedMoneyKeeper
     unclaimed_ledger: UnclaimedLedger
     refund_sums: RefundSums
@@ -111,6 +113,7 @@ class Services:
     admissions: AdmissionService
     wristbands: WristbandService
     discharges: DischargeService
+    old_balances: OldBalanceService
     admission_binding: AdmissionBinding
     card_bindings: CardBindingService
     payments: PaymentService

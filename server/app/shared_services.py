@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.app.audited import audit_sources
 from server.app.office import Office, office_over
-from server.app.purposes import bill_systems, paid_for
+from server.app.purposes import bill_systems, old_balances, paid_for
 from server.app.services import Adapters, Shared, parts_of
 from server.audit.check import AuditCheck
 from server.audit.service import AuditService
@@ -37,9 +37,7 @@ def shared_services(
 ) -> Shared:
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
     bill_lists = BillListCache(bill_systems(hospitals), clock)
-    transitions = Transitions(
-        payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered(), bill_lists.stored
-    )
+    transitions = _transitions(adapters, worker, bill_lists)
     ledger = UnclaimedLedger(UNCLAIMED_KIND, stores.unclaimed, stores.alerts, clock, unclaimed_worker)
     audit = AuditService(stores.audit, stores.alerts, sealer, clock)
     staff_audit = StaffAudit(stores.staff, audit)
@@ -58,6 +56,7 @@ def shared_services(
         admissions=paid.admissions,
         wristbands=paid.wristbands,
         discharges=paid.discharges,
+        old_balances=old_balances(adapters, cards, transitions),
         unclaimed=UnclaimedMoneyKeeper(stores.unclaimed, ledger, stores.alerts, clock, ids),
         unclaimed_ledger=ledger,
         refund_sums=sums,
@@ -74,6 +73,13 @@ def shared_services(
         favourites=favourites,
         news=CardNews(hospitals, stores.short_lived, sealer, clock),
         office=office,
+    )
+
+
+def _transitions(adapters: Adapters, worker: LocalWorker[Payment], bill_lists: BillListCache) -> Transitions:
+    hospitals, stores, _, clock, _ = parts_of(adapters)
+    return Transitions(
+        payment_kind(hospitals), stores.payments, stores.alerts, clock, worker, Remembered(), bill_lists.stored
     )
 
 

@@ -115,6 +115,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         admissions=shared.admissions,
         wristbands=shared.wristbands,
         discharges=shared.discharges,
+        old_balances=shared.old_balances,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=payments,

@@ -68,6 +68,7 @@ REASONS = {
     "out_of_stock": "药品缺货",
     "window": "窗口退费",
     "settlement": "结算退回",
+    "balance": "退还余额",
     "other": "其他原因",
 }
 """What staff may say why, and what the payer reads at the channel: never free words, which may name somebody."""

@@ -13,8 +13,10 @@ from server.refunds.rules.permissions import SECOND_REASONS
 from server.refunds.rules.shares import ShareState
 from server.staff.actor_texts import who
 
-ASKABLE: Mapping[str, str] = {key: text for key, text in REASONS.items() if key not in {"window", "settlement"}}
-"""The reasons that staff may give; the others are said by the HIS's window and by a stay's settlement."""
+ASKABLE: Mapping[str, str] = {
+    key: text for key, text in REASONS.items() if key not in {"window", "settlement", "balance"}
+}
+"""The reasons that staff may give; the others are said by the HIS's window, a stay's settlement and the return of an old balance."""
 OWN_PART_ONLY = "这里只退患者自付的部分；医保支付的部分由医院退回医保。"
 
 SHARE_STATES: Mapping[ShareState, str] = {

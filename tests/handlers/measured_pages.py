@@ -13,12 +13,14 @@ from playwright.async_api import Browser
 from server.inpatient.model import AdmissionState, Stay
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
+from server.payments.model import Payment
 from server.payments.sms_choice import sms_to
 from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
 from tests.support import reports
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.clock_and_ids import MORNING
 from tests.support.inpatients import STAY, FaithfulInpatients, an_admission
+from tests.support.old_balances import FaithfulOldBalances, moved
 from tests.support.outside import FaithfulHis
 from tests.support.registrations import SHIFT_NO, a_slot, an_offer
 
@@ -53,6 +55,8 @@ WITH_A_CARD = {
     "交预交金": "/inpatient/{here}/deposit",
     "出院结算": "/inpatient/{left}/discharge",
     "腕带交预交金": "/wristband",
+    "门诊余额": "/balances",
+    "一张卡的余额": "/balances/{card}",
     "谁绑定了这张卡": "/cards/{card}",
 }
 OF_REPORTS = {
@@ -92,6 +96,7 @@ async def with_a_card(chromium: Browser, **context: object) -> AsyncIterator[tup
         keys = {known.admission.stay: known.key for known in await app.admissions.mine(phone.session)}
         [here] = [key for stay, key in keys.items() if stay != LEFT]
         await paid(phone, "deposit", [here, "50000"])
+        _on_the_card(phone, await app.payment(registered))
         band = app.wristbands.make(HOSPITAL, STAY, app.clock.now() + timedelta(days=1)).url.rpartition("/")[2]
         await phone.context.add_cookies([{"name": f"wristband-{HOSPITAL}", "value": band, "url": phone.address}])
         known = {"registered": registered, "here": here, "left": keys[LEFT], "card": chosen[-1]}
@@ -119,12 +124,19 @@ def of_everything() -> dict[str, Any]:
     inpatients = FaithfulInpatients(an_admission(low_reason="预交金余额不足，请尽快续交"), gone)
     inpatients.own_fen = 70_000
     bills = (a_bill("B1", 3720), a_bill("B2", 128000, department="医学影像科与放射治疗中心"))
-    his = FaithfulHis(*bills, inpatient=inpatients)
+    his = FaithfulHis(*bills, inpatient=inpatients, old_balances=FaithfulOldBalances())
     return {
         "his": his,
         "registration": an_offer(his),
         "reports": {HOSPITAL: reports.an_offer(reports.FaithfulReports())},
     }
+
+
+def _on_the_card(phone: Phone, payment: Payment) -> None:
+    """The window has put this payment's money onto the card, beside what was paid there in cash."""
+    known, lot = phone.memory_app.his.old_balances.known, moved(payment)
+    balance_fen = known[CARD].balance_fen + lot.amount_fen
+    known[CARD] = replace(known[CARD], balance_fen=balance_fen, lots=(*known[CARD].lots, lot))
 
 
 async def paid(phone: Phone, purpose: str, chosen: list[str]) -> str:

@@ -24,7 +24,7 @@ NAMES = {
     "绑定住院": "inpatient-new", "一次住院": "inpatient-one", "一日清单": "inpatient-day", "预交金记录": "inpatient-deposits",
     "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge", "腕带交预交金": "inpatient-wristband", "报告列表": "reports", "检验报告": "report-lab", "检查报告": "report-film",
     "验证后查看报告": "report-closed", "报告的验证码": "report-code", "历次结果": "report-trend", "分享的报告": "report-shared",
-    "谁绑定了这张卡": "card-bindings",
+    "谁绑定了这张卡": "card-bindings", "门诊余额": "balances", "一张卡的余额": "balance",
 }  # fmt: skip
 Change = Callable[[Phone, Mapping[str, str]], Awaitable[str]]
 """Brings the app into another state; the path of the page that shows it."""

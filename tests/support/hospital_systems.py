@@ -14,13 +14,19 @@ from server.payments.purposes.bills.ports import ConfirmRequest
 from server.reconciliation.his_rows import HisRow
 from tests.support.builders import a_bill, a_booking, a_patient
 from tests.support.inpatients import FaithfulInpatients
+from tests.support.old_balances import FaithfulOldBalances
 from tests.support.played import Played
 
 
 class FaithfulHis(Played):
     """A HIS that books each number once, and each bill once."""
 
-    def __init__(self, *bills: Bill, inpatient: FaithfulInpatients | None = None) -> None:
+    def __init__(
+        self,
+        *bills: Bill,
+        inpatient: FaithfulInpatients | None = None,
+        old_balances: FaithfulOldBalances | None = None,
+    ) -> None:
         super().__init__()
         self.capabilities = HisCapabilities(longest_call=timedelta(seconds=60))
         self.bills = {bill.bill_no: bill for bill in bills or (a_bill(),)}
@@ -34,6 +40,7 @@ class FaithfulHis(Played):
         self.forbids = ""
         """The HIS's reason against any refund; empty when it has none."""
         self.inpatient = inpatient
+        self.old_balances = old_balances
 
     async def patient(self, card_no: str) -> Patient | None:
         await self._begin("patient", card_no)
@@ -71,6 +78,8 @@ class FaithfulHis(Played):
         await self._begin("refund_release", asked)
         if self.forbids and asked.out_refund_no not in self.released:
             raise OutsideRefusal("his", "REFUSED", user_message=self.forbids)
+        if self.old_balances is not None and asked.out_refund_no not in self.released:
+            self.old_balances.written_off(asked)
         self.released.setdefault(asked.out_refund_no, asked)
         self._end("refund_release")
         return f"HISR-{list(self.released).index(asked.out_refund_no) + 1}"

@@ -92,6 +92,7 @@ class InMemoryApp:
         self.bills = services.bills
         self.admissions = services.admissions
         self.discharges = services.discharges
+        self.old_balances = services.old_balances
         self.wristbands = services.wristbands
         self.admission_binding = services.admission_binding
         self.payments = services.payments

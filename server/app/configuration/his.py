@@ -21,6 +21,7 @@ class His(Section):
     )
     presettle: bool = Field(default=False, examples=["true"])
     inpatient: bool = Field(default=False, examples=["true"])
+    old_balances: bool = Field(default=False, examples=["true"])
     longest_call_seconds: int = Field(default=300, ge=60, le=86_400, strict=True, examples=["300"])
     told_after_minutes: int = Field(default=10, ge=1, le=1440, strict=True, examples=["10"])
     bills_kept_seconds: int = Field(default=0, ge=0, le=30, strict=True, examples=["5"])

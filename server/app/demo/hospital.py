@@ -124,6 +124,7 @@ def _his(credentials: Mapping[str, Any]) -> dict[str, Any]:
         "key_id": key_id,
         "keys": {key_id: credentials["secret"]},
         "inpatient": True,
+        "old_balances": True,
     }
 
 

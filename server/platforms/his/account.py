@@ -17,7 +17,7 @@ NO_DATA = "NO_DATA"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HisConfig:
     """``keys`` maps key ids to secrets: we sign with ``active_key_id`` and accept every one (two during a rotation). ``inpatient``: does it have
-    the functions for inpatients (section 8)?
+    the functions for inpatients (section 8)? ``old_balances``: those for old outpatient balances (section 11)?
     """
 
     base_url: str
@@ -25,3 +25,4 @@ class HisConfig:
     active_key_id: str
     capabilities: HisCapabilities = field(default_factory=HisCapabilities)
     inpatient: bool = False
+    old_balances: bool = False

@@ -23,6 +23,7 @@ from server.platforms.his.account import NO_DATA, SYSTEM, HisConfig
 from server.platforms.his.asking import read, told_of
 from server.platforms.his.day_list import day_list
 from server.platforms.his.inpatient import HttpInpatient
+from server.platforms.his.old_balances import HttpOldBalances
 from server.platforms.his.signing import KEY_ID, NONCE, SIGNATURE, TIMESTAMP, check_answer, request_signature
 from server.reconciliation.his_rows import HisRow
 
@@ -50,6 +51,7 @@ class HttpJsonHis:
         self._ids = ids
         self._timeout_s = timeout_s
         self.inpatient = HttpInpatient(self) if config.inpatient else None
+        self.old_balances = HttpOldBalances(self) if config.old_balances else None
 
     async def patient(self, card_no: str) -> Patient | None:
         data = await self.ask("patient.query", {"card_no": card_no})

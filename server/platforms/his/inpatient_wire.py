@@ -5,6 +5,7 @@ Anything that does not fit raises ValueError; the caller makes an unknown outcom
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -66,7 +67,7 @@ class _QuoteData(Wire):
     reason: str = ""
 
 
-class _Deposit(Wire):
+class DepositWire(Wire):
     his_trade_no: _Number
     receipt_no: _Word = ""
     way: Literal["wechat", "alipay", "cash", "card", "insurance", "other"]
@@ -77,7 +78,7 @@ class _Deposit(Wire):
 
 
 class _DepositsData(Wire):
-    deposits: list[_Deposit] = Field(max_length=DEPOSITS_MAX)
+    deposits: list[DepositWire] = Field(max_length=DEPOSITS_MAX)
 
 
 class _DayItem(Wire):
@@ -133,11 +134,14 @@ def read_quote(data: dict[str, JsonValue]) -> DepositQuote:
 
 
 def read_deposits(data: dict[str, JsonValue]) -> tuple[Deposit, ...]:
-    told = strictly(_DepositsData, data).deposits
-    if any(deposit.returned_fen > deposit.amount_fen for deposit in told):
+    return read_lots(strictly(_DepositsData, data).deposits)
+
+
+def read_lots(told: Sequence[DepositWire]) -> tuple[Deposit, ...]:
+    """The newest first."""
+    if any(lot.returned_fen > lot.amount_fen for lot in told):
         raise ValueError("more was given back than was paid in")
-    deposits = tuple(Deposit(**deposit.model_dump()) for deposit in told)
-    return tuple(sorted(deposits, key=lambda deposit: deposit.paid_at, reverse=True))
+    return tuple(sorted((Deposit(**lot.model_dump()) for lot in told), key=lambda lot: lot.paid_at, reverse=True))
 
 
 def read_day_list(data: dict[str, JsonValue]) -> DayList:

@@ -9,10 +9,11 @@ from server.inpatient.texts import (
     DISCHARGE_TEXTS,
     LOW,
     NOTHING_NEEDED,
+    WAYS,
     still_needed,
 )
 from server.refunds.rules.shares import ShareState
-from server.refunds.texts import NOT_OURS, PAID_BY, SHARE_STATES, WAYS, stuck_at_window, used_up_at_window
+from server.refunds.texts import NOT_OURS, PAID_BY, SHARE_STATES, stuck_at_window, used_up_at_window
 
 
 def test_a_deposit_that_another_pays_is_not_paid_twice() -> None:
