@@ -15,7 +15,17 @@ from tests.handlers.measured_pages import EVERY_PAGE, Opened
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 WIDTHS = (390, 320)
 SCALES = (1.0, 1.5)
-WITH_AN_AMOUNT = {"缴费单", "支付结果", "挂号的支付结果", "一次住院", "一日清单", "预交金记录", "交预交金", "出院结算"}
+WITH_AN_AMOUNT = {
+    "缴费单",
+    "支付结果",
+    "挂号的支付结果",
+    "一次住院",
+    "一日清单",
+    "预交金记录",
+    "交预交金",
+    "出院结算",
+    "一张卡的余额",
+}
 
 
 every_page = pytest.mark.parametrize("opened", EVERY_PAGE, ids=lambda opened: opened.__name__)

@@ -14,8 +14,8 @@ IGNORED = {line.strip("/ ") for line in (ROOT / ".gitignore").read_text("utf-8")
 
 def told_folders(indent: str) -> set[str]:
     """The folders named at the beginnings of lines with this indent; the last line names several."""
-    lines = re.findall(rf"^{indent}((?:[a-z]+/ *)+)", TOLD, re.MULTILINE)
-    return {name for line in lines for name in re.findall(r"[a-z]+(?=/)", line)}
+    lines = re.findall(rf"^{indent}((?:[a-z_]+/ *)+)", TOLD, re.MULTILINE)
+    return {name for line in lines for name in re.findall(r"[a-z_]+(?=/)", line)}
 
 
 def folders_in(folder: str) -> set[str]:

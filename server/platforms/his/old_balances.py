@@ -37,7 +37,7 @@ class _Line(Wire):
     card_no: _Number
     patient_name: _Word
     phone: _Word = ""
-    balance_fen: Fen = Field(ge=1)
+    balance_fen: Fen
 
 
 class _ListData(Wire):
@@ -75,4 +75,5 @@ def _read_balance(data: dict[str, JsonValue]) -> OldBalance:
 
 def _read_page(data: dict[str, JsonValue]) -> BalancePage:
     told = strictly(_ListData, data)
-    return BalancePage(total=told.total, lines=tuple(ListedBalance(**line.model_dump()) for line in told.balances))
+    lines = (ListedBalance(**line.model_dump()) for line in told.balances)
+    return BalancePage(total=told.total, lines=tuple(lines))

@@ -66,7 +66,7 @@ async def test_a_page_of_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"total": -1}, {"balances": [LINE | {"balance_fen": 0}]}, {"balances": [LINE] * 501}]
+    "wrong", [{"total": -1}, {"balances": [LINE | {"balance_fen": -1}]}, {"balances": [LINE] * 501}]
 )
 async def test_a_list_that_does_not_hold(wrong: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown):
