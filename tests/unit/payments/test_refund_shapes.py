@@ -54,7 +54,7 @@ def test_a_refund_is_called_by_the_end_of_its_number(number: str, short: str) ->
 
 def test_what_staff_may_say_why() -> None:
     assert list(REASONS.values()) == [
-        "重复缴费", "开错项目", "项目未做", "药品缺货", "窗口退费", "结算退回", "其他原因",
+        "重复缴费", "开错项目", "项目未做", "药品缺货", "窗口退费", "结算退回", "退还余额", "其他原因",
     ]  # fmt: skip
 
 
