@@ -105,6 +105,11 @@ TEMPLATES = (
         {"first": "hospital", "keyword1": "patient", "keyword2": "time", "keyword3": "guide"},
     ),
     Template(
+        "old_balance", "TM000000000000000021", "门诊余额退还提醒",
+        {"keyword1": "就诊人", "keyword2": "通知时间", "keyword3": "温馨提示"},
+        {"first": "hospital", "keyword1": "patient", "keyword2": "time", "keyword3": "guide"},
+    ),
+    Template(
         "low_deposit", "TM000000000000000017", "住院预交金不足提醒",
         {"keyword1": "就诊人", "keyword2": "通知时间", "keyword3": "温馨提示"},
         {"first": "hospital", "keyword1": "patient", "keyword2": "time", "keyword3": "guide"},

@@ -106,6 +106,10 @@ TEMPLATES = (
         "low_deposit", "SMS_900000018", "住院患者${name}的预交金不足：${guide}。可在医院公众号或支付宝生活号里交预交金。",
         {"name": "patient", "guide": "guide"},
     ),
+    SmsTemplate(
+        "old_balance", "SMS_900000022", "${name}的就诊卡：${guide}。可在医院公众号或支付宝生活号里查看怎么退。",
+        {"name": "patient", "guide": "guide"},
+    ),
     SmsTemplate("report_code", "SMS_900000015", "您正在查看报告，验证码${code}，10分钟内有效，请勿告诉他人。", {"code": "code"}),
     SmsTemplate(
         "card_bound", "SMS_900000009", "就诊卡${card}已于${time}在${client}绑定。不是本人操作，请登录后在就诊卡页解除，或到医院窗口办理。",

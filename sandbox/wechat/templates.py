@@ -118,6 +118,11 @@ TEMPLATES = (
         {"thing1": "patient", "time2": "time", "thing3": "guide"},
     ),
     Template(
+        "old_balance", "ZFtplBalance0000000000000000000000000000021", "门诊余额退还提醒",
+        {"thing1": "就诊人", "time2": "通知时间", "thing3": "温馨提示"},
+        {"thing1": "patient", "time2": "time", "thing3": "guide"},
+    ),
+    Template(
         "low_deposit", "ZFtplLowDeposit0000000000000000000000000017", "住院预交金不足提醒",
         {"thing1": "就诊人", "time2": "通知时间", "thing3": "温馨提示"},
         {"thing1": "patient", "time2": "time", "thing3": "guide"},

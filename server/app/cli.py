@@ -167,6 +167,12 @@ def _staff() -> click.Group:
     return staff
 
 
+def _balances() -> click.Group:
+    from server.app.cli_balances import balances
+
+    return balances
+
+
 def _person() -> click.Group:
     from server.app.cli_persons import person
 
@@ -183,6 +189,7 @@ def _rules() -> click.Group:
 
 
 run_py.add_command(LaterGroup("rules", _rules, help="The hospital's rules for registrations: preview. 挂号规则"))
+run_py.add_command(LaterGroup("balances", _balances, help="Old outpatient balances: unreached. 门诊余额"))
 run_py.add_command(LaterGroup("person", _person, help="What is held about one person: export, erase. 个人信息"))
 
 for _command in (audit, keyring, keys, reconcile):

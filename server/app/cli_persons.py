@@ -7,16 +7,14 @@ words of a command stand in the list of processes. Each act is a line in the aud
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
 from server.app.cli_words import FILE, Act, AtHospital, Decorated, Group
+from server.app.new_files import new_file
 from server.app.shell_user import operator, typed_unseen
 from server.core.errors import BadInput
 from server.payments.rules.erasing import KeptReason
@@ -53,26 +51,11 @@ def _export(by: str, out: Path) -> Act:
     async def act(services: Services, hospital: str) -> None:
         records = services.person_records
         held = await records.find(hospital, FoundBy(by), _fact(FoundBy(by)))
-        with _new_file(out) as file:
+        with new_file(out) as file:
             json.dump(await records.export(held, operator()), file, ensure_ascii=False, indent=1)
         print(f"{out}: 已导出。交给本人后请删除。")
 
     return act
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[TextIO]:
-    """A file that only its owner reads; what fails leaves none. Raises BadInput for one that exists or can't be made."""
-    try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise BadInput("file", user_message=f"{path}: 不能新建这个文件（{error.strerror}）。") from error
-    try:
-        with os.fdopen(made, "w", encoding="utf-8") as opened:
-            yield opened
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 @person.command("erase", cls=AtHospital, example="--by payment")

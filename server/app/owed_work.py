@@ -11,6 +11,7 @@ from server.effects.model import EffectKind
 from server.effects.recurring import Recurring
 from server.inpatient import low_deposits
 from server.inpatient.low_deposits import LowDeposits
+from server.old_balances import telling as balance_telling
 from server.patients import unused_rounds
 from server.patients.card_rounds import CardRounds
 from server.patients.unused_rounds import UnusedRounds
@@ -90,6 +91,7 @@ def recurring_tasks(adapters: Adapters, services: Services, days: Reconciling) -
         EffectKind.REFUND_LOOKS: Recurring(looks.piece, refund_rounds.EVERY),
         EffectKind.RETENTION: Recurring(retention.piece, retention_rounds.EVERY),
         EffectKind.LOW_DEPOSITS: Recurring(_low_deposits(adapters, services).piece, low_deposits.EVERY),
+        EffectKind.OLD_BALANCES: Recurring(services.balance_news.piece, balance_telling.EVERY),
         EffectKind.NEW_REPORTS: Recurring(_new_reports(adapters, services).piece, telling.EVERY),
         EffectKind.UNUSED_CARDS: Recurring(cards.piece, unused_rounds.EVERY),
         EffectKind.UNUSED_PEOPLE: Recurring(people.piece, unused_rounds.EVERY),

@@ -23,6 +23,8 @@ from server.messages.menus import MenuService
 from server.messages.service import MessageService
 from server.needs.service import NeedService
 from server.old_balances.service import OldBalanceService
+from server.old_balances.telling import BalanceNews
+from server.old_balances.unreached import UnreachedList
 from server.patients.accounts import AccountService
 from server.patients.card_bindings import CardBindingService
 from server.patients.card_news import CardNews
@@ -114,6 +116,8 @@ class Services:
     wristbands: WristbandService
     discharges: DischargeService
     old_balances: OldBalanceService
+    balance_news: BalanceNews
+    unreached: UnreachedList
     admission_binding: AdmissionBinding
     card_bindings: CardBindingService
     payments: PaymentService

@@ -29,6 +29,8 @@ from server.effects.worker import Worker, WorkerToBe
 from server.inpatient.binding import AdmissionBinding
 from server.messages.chat import ChatService
 from server.messages.menus import MenuService
+from server.old_balances.telling import BalanceNews
+from server.old_balances.unreached import UnreachedList
 from server.patients.card_bindings import CardBindingService
 from server.patients.cards import CardService
 from server.patients.login import LoginService
@@ -116,6 +118,8 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         wristbands=shared.wristbands,
         discharges=shared.discharges,
         old_balances=shared.old_balances,
+        balance_news=BalanceNews(shared.old_balances.systems, cards, shared.news, clock),
+        unreached=UnreachedList(shared.old_balances, cards, shared.news, audit, clock, ids),
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=payments,

@@ -43,6 +43,7 @@ class EffectKind(StrEnum):
     LIVE_SIDES = "live_sides"  # alarm of money that has stood on one side for too long
     RETENTION = "retention"  # make payments whose legal term is over say no longer who
     LOW_DEPOSITS = "low_deposits"  # tell those whose patient's deposit runs low
+    OLD_BALANCES = "old_balances"  # tell those on whose card an old outpatient balance lies
     NEW_REPORTS = "new_reports"  # tell of reports that the HIS does not announce
     UNUSED_CARDS = "unused_cards"  # unbind cards that nobody has used for too long
     UNUSED_PEOPLE = "unused_people"  # forget identities that have no card and have not come for too long
@@ -65,6 +66,7 @@ RECURRING = frozenset(
         EffectKind.LIVE_SIDES,
         EffectKind.RETENTION,
         EffectKind.LOW_DEPOSITS,
+        EffectKind.OLD_BALANCES,
         EffectKind.NEW_REPORTS,
         EffectKind.UNUSED_CARDS,
         EffectKind.UNUSED_PEOPLE,

@@ -21,6 +21,8 @@ from server.patients.ports import NewsHospital
 
 TOLD_FOR = timedelta(days=90)
 """For this time the same thing is not told again."""
+_TRIED, _REACHED = "0", "1"
+"""What a mark says: that it was told, or that it went a way by which it may have arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +58,16 @@ class CardNews:
             return
         notice = self._notice(card, news)
         try:
-            if not await self._in_chat(card, notice, mark):
-                await self._by_sms(card, news.about, notice)
+            reached = await self._in_chat(card, notice, mark) or await self._by_sms(card, news.about, notice)
         except NotSent:
             await self._short_lived.drop(news.purpose, mark)
             raise
+        if reached:
+            await self._note_reached(news.purpose, mark)
+
+    async def reached(self, card: BoundCard, about: str, purpose: str) -> bool:
+        """Was this told by a way by which it may have arrived, at most `TOLD_FOR` ago?"""
+        return await self._is_reached(purpose, self._mark(card, about, purpose))
 
     async def tell_each(self, all_news: Iterable[tuple[BoundCard, News]]) -> None:
         """As `tell`, of each, whoever of the others could not be told. Raises NotSent when somebody surely was not: told again, only they hear."""
@@ -103,21 +110,25 @@ class CardNews:
         except OutcomeUnknown:
             return True
 
-    async def _by_sms(self, card: BoundCard, about: str, notice: OutgoingMessage) -> None:
-        """One SMS for the card, however many have bound it and read no chat. Raises NotSent."""
+    async def _by_sms(self, card: BoundCard, about: str, notice: OutgoingMessage) -> bool:
+        """One SMS for the card, however many have bound it and read no chat: whether it may have arrived. Raises NotSent."""
         hospital, mark = self._hospitals[card.hospital], self._sms_mark(card, about, notice.purpose)
-        if hospital.sms is None:
-            return
-        phone = await self._phone(hospital, card.card_no)
-        if phone is None or not await self._first(notice.purpose, mark):
-            return
+        phone = None if hospital.sms is None else await self._phone(hospital, card.card_no)
+        if hospital.sms is None or phone is None:
+            return False
+        if not await self._first(notice.purpose, mark):
+            return await self._is_reached(notice.purpose, mark)
         try:
             await hospital.sms.send(phone, notice, mark[:32])
-        except (OutsideRefusal, OutcomeUnknown):
-            return  # the hospital has no template for it, or it may have arrived
+        except OutsideRefusal:  # the hospital has no template for it, or the number is none
+            return False
+        except OutcomeUnknown:  # it may have arrived
+            pass
         except NotSent:
             await self._short_lived.drop(notice.purpose, mark)
             raise
+        await self._note_reached(notice.purpose, mark)
+        return True
 
     async def _phone(self, hospital: NewsHospital, card_no: str) -> str | None:
         """Raises NotSent while the HIS does not say which."""
@@ -131,7 +142,13 @@ class CardNews:
 
     async def _first(self, purpose: str, mark: str) -> bool:
         now = self._clock.now()
-        return await self._short_lived.put_once(purpose, mark, "1", now, now + TOLD_FOR)
+        return await self._short_lived.put_once(purpose, mark, _TRIED, now, now + TOLD_FOR)
+
+    async def _note_reached(self, purpose: str, mark: str) -> None:
+        await self._short_lived.put(purpose, mark, _REACHED, self._clock.now() + TOLD_FOR)
+
+    async def _is_reached(self, purpose: str, mark: str) -> bool:
+        return await self._short_lived.get(purpose, mark, self._clock.now()) == _REACHED
 
     def _mark(self, card: BoundCard, about: str, purpose: str) -> str:
         return self._sealer.lookup(purpose, f"{card.hospital}:{card.owner}:{card.card_no}:{about}")

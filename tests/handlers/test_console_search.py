@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from handlers.console.views.csv_file import safe_cell
+from server.core.csv_cells import safe_cell
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from handlers.console.views.csv_file import BOM
 from handlers.console.views.sheet_cells import cell_text, duration_text, words_of
 from handlers.console.views.sheet_files import sheet_csv, workbook
+from server.core.csv_cells import BOM
 from server.core.days import HOSPITAL_ZONE
 from server.reconciliation.register_model import Cell, CellKind, Column, Sheet
 

@@ -131,6 +131,7 @@ class InMemoryApp:
         self.refund_rounds = self._whole(EffectKind.REFUND_LOOKS)
         self.retention = self._whole(EffectKind.RETENTION)
         self.low_deposits = self._whole(EffectKind.LOW_DEPOSITS)
+        self.balance_round = self._whole(EffectKind.OLD_BALANCES)
         self.new_reports = self._whole(EffectKind.NEW_REPORTS)
         self.unused_cards = self._whole(EffectKind.UNUSED_CARDS)
         self.unused_people = self._whole(EffectKind.UNUSED_PEOPLE)

@@ -32,6 +32,7 @@ OWED = {
     "live_sides": "查看只在一边的款项",
     "retention": "保存期限到期的处理",
     "low_deposits": "告知预交金不足",
+    "old_balances": "告知门诊余额可退",
     "new_reports": "查有没有新报告并告知",
     "unused_cards": "解除长期不用的就诊卡的绑定",
     "unused_people": "删除长期未登录者的身份信息",

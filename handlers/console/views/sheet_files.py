@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from handlers.console.views.csv_file import BOM, safe_cell
 from handlers.console.views.sheet_cells import SUM, Word, cell_text, column_title
+from server.core.csv_cells import BOM, safe_cell
 from server.reconciliation.register_model import Cell, CellKind, Sheet
 
 

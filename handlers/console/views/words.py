@@ -182,6 +182,7 @@ AUDITED = {
     "person_exported": "导出个人信息",
     "person_erased": "删除个人信息",
     "card_binding_cut": "解除他人对本人就诊卡的绑定",
+    "unreached_listed": "导出未通知到的门诊余额",
     "report_viewed": "查看报告",
     "report_shared": "分享报告",
     "report_unshared": "停止分享报告",

@@ -27,6 +27,7 @@ ChatPurpose = Literal[
     "report_ready",
     "number_offered",
     "low_deposit",
+    "old_balance",
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What a notice carries (server/messages/service.py, cards.py, staff_messages.py, audit_days.py, alert_rounds.py): display text, by name.

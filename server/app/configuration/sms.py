@@ -26,6 +26,7 @@ SmsPurpose = Literal[
     "report_ready",
     "number_offered",
     "low_deposit",
+    "old_balance",
 ]
 
 

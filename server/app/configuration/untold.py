@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from server.app.configuration.hospital_file import HospitalFile
 from server.inpatient.low_deposits import LOW_DEPOSIT
 from server.inpatient.texts import LOW
+from server.old_balances.telling import OLD_BALANCE
+from server.old_balances.texts import TO_GIVE_BACK
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
 from server.payments.rules.telling import (
@@ -51,6 +53,8 @@ TO_PATIENTS: Mapping[str, str] = {
 """Every purpose of a message to a payer, and what it says."""
 OF_REPORTS: Mapping[str, str] = {REPORT_READY: READY}
 """What the patients of a hospital that shows reports are told."""
+OF_OLD_BALANCES: Mapping[str, str] = {OLD_BALANCE: TO_GIVE_BACK}
+"""What those are told on whose card an old balance lies."""
 OF_INPATIENTS: Mapping[str, str] = {LOW_DEPOSIT: LOW}
 """What the relatives of inpatients are told."""
 OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
@@ -67,10 +71,11 @@ def untold_anyhow(file: HospitalFile) -> list[str]:
     ways = _ways(file)
     of_reports = {} if file.reports is None else OF_REPORTS
     of_inpatients = OF_INPATIENTS if file.his.inpatient else {}
+    of_balances = OF_OLD_BALANCES if file.his.old_balances else {}
     of_registration = {} if file.registration is None else OF_REGISTRATION
     of_waiting = OF_WAITING_LISTS if file.registration is not None and file.registration.waiting_lists else {}
     of_windows = OF_WINDOWS if file.registration is not None and file.registration.pay_at_window else {}
-    offered = {**of_reports, **of_inpatients, **of_registration, **of_waiting, **of_windows}
+    offered = {**of_reports, **of_inpatients, **of_balances, **of_registration, **of_waiting, **of_windows}
     return [
         f"{file.id}: patients are told nothing of {purpose} {words} 没有通知: no template in {_tables(ways)}"
         for purpose, words in {**TO_PATIENTS, **offered}.items()

@@ -39,6 +39,7 @@ async def test_a_quiet_hospital_costs_few_writes_a_minute_and_every_task_is_done
         "refund_looks": each_minute // 10,
         "retention": HOURS,
         "low_deposits": 1,
+        "old_balances": 1,
         "new_reports": HOURS * 2,
         "unused_cards": 1,
         "unused_people": 1,

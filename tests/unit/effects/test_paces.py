@@ -28,7 +28,7 @@ PACES = {
     LATE: ("late_booking",),
     OF_A_DAY: ("fetch_legs", "match_day", "report_day", "close_day"),
     AGAIN_AND_AGAIN: (
-        "alert_round", "audit_day", "refund_looks", "open_days", "days_again", "live_sides", "retention", "low_deposits", "new_reports",
+        "alert_round", "audit_day", "refund_looks", "open_days", "days_again", "live_sides", "retention", "low_deposits", "old_balances", "new_reports",
         "unused_cards", "unused_people",
     ),
 }  # fmt: skip

@@ -1,0 +1,126 @@
+"""Who has bound a card with an old balance is told once; whom nothing reached stands on the hospital's list, with the reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.effects.model import EffectKind
+from server.old_balances.telling import OLD_BALANCE
+from server.patients.model import BoundCard
+from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
+from tests.support.in_memory_app import InMemoryApp
+from tests.support.old_balances import FaithfulOldBalances, an_old_balance
+from tests.support.outside import FaithfulHis, RecordingMessenger, a_hospital
+
+pytestmark = pytest.mark.asyncio
+UNBOUND = "C0000099"
+
+
+async def a_desk(*, follows: bool = True) -> tuple[InMemoryApp, FaithfulOldBalances]:
+    """Two cards with a balance; one of them is bound by one person."""
+    balances = FaithfulOldBalances(an_old_balance(), an_old_balance(card_no=UNBOUND, patient_name="李测试"))
+    messengers = {"wechat": RecordingMessenger(follows=follows)}
+    memory_app = InMemoryApp(a_hospital(his=FaithfulHis(old_balances=balances), messengers=messengers))
+    card = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=CARD, name="张测试")
+    await memory_app.stores.cards.bind(card)
+    return memory_app, balances
+
+
+async def listed(memory_app: InMemoryApp) -> list[tuple[str, str]]:
+    told = await memory_app.services.unreached.told(HOSPITAL, "cli:finance")
+    return [(one.balance.card_no, str(one.why)) for one in told]
+
+
+async def test_who_has_bound_the_card_is_told_once_with_the_sum_and_no_name() -> None:
+    memory_app, _ = await a_desk()
+    for _ in range(3):
+        await memory_app.balance_round.once()
+    [(to, notice, _)] = memory_app.messenger.named("send")
+    assert to.key == an_identity().key
+    assert (notice.purpose, notice.values["patient"]) == (OLD_BALANCE, "张*试")
+    assert notice.values["guide"] == "门诊余额 100.00 元可以退还"
+    assert notice.url.endswith(f"/h/{HOSPITAL}/balances")
+    assert (memory_app.sms.sent, await listed(memory_app)) == ([], [(UNBOUND, "nobody_bound")])
+
+
+async def test_before_anybody_was_told_everybody_stands_on_the_list() -> None:
+    memory_app, _ = await a_desk()
+    assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+
+
+async def test_who_reads_no_chat_is_reached_by_sms() -> None:
+    memory_app, _ = await a_desk(follows=False)
+    other = BoundCard(hospital=HOSPITAL, owner=an_identity("openid-another").key, card_no=CARD, name="张测试")
+    await memory_app.stores.cards.bind(other)
+    await memory_app.balance_round.once()
+    assert [phone for phone, *_ in memory_app.sms.sent] == [PHONE]
+    assert await listed(memory_app) == [(UNBOUND, "nobody_bound")]
+
+
+@pytest.mark.parametrize("error", [OutsideRefusal("sms", "isv.MOBILE_NUMBER_ILLEGAL")])
+async def test_whom_neither_chat_nor_sms_reached_stands_on_the_list(error: OutsideRefusal) -> None:
+    memory_app, _ = await a_desk(follows=False)
+    memory_app.sms.will("send", error)
+    await memory_app.balance_round.once()
+    assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+
+
+async def test_one_without_a_phone_stands_on_the_list() -> None:
+    memory_app, _ = await a_desk(follows=False)
+    memory_app.his.patients.clear()
+    await memory_app.balance_round.once()
+    assert (CARD, "not_arrived") in await listed(memory_app)
+
+
+async def test_a_message_that_may_have_arrived_counts_as_such() -> None:
+    memory_app, _ = await a_desk()
+    memory_app.messenger.will("send", OutcomeUnknown("wechat", "timed out"))
+    await memory_app.balance_round.once()
+    assert await listed(memory_app) == [(UNBOUND, "nobody_bound")]
+
+
+async def test_a_message_that_surely_did_not_go_is_owed_still() -> None:
+    memory_app, _ = await a_desk()
+    memory_app.messenger.will("send", NotSent("wechat", "refused"))
+    with pytest.raises(NotSent):
+        await memory_app.balance_round.once()
+    assert (CARD, "not_arrived") in await listed(memory_app)
+    await memory_app.balance_round.once()
+    assert await listed(memory_app) == [(UNBOUND, "nobody_bound")]
+
+
+async def test_a_balance_that_went_back_is_neither_told_nor_listed() -> None:
+    memory_app, balances = await a_desk()
+    balances.known = {card: an_old_balance(card_no=card, balance_fen=0) for card in balances.known}
+    await memory_app.balance_round.once()
+    assert (memory_app.messenger.named("send"), await listed(memory_app)) == ([], [])
+
+
+async def test_a_long_list_is_walked_to_its_end() -> None:
+    memory_app, balances = await a_desk()
+    cards = [f"D{number:07d}" for number in range(45)]
+    balances.known = {card: an_old_balance(card_no=card) for card in (*cards, CARD)}
+    await memory_app.balance_round.once()
+    assert len(memory_app.messenger.named("send")) == 1
+    assert [offset for offset, limit in balances.named("balances")] == [0, 20, 40]
+    assert len(await listed(memory_app)) == len(cards)
+
+
+async def test_the_list_that_was_seen_stands_in_the_audit_chain() -> None:
+    memory_app, _ = await a_desk()
+    await listed(memory_app)
+    [entry] = [one for one in await memory_app.stores.audit.latest(HOSPITAL, 9) if one.what == "unreached_listed"]
+    assert (entry.by, dict(entry.detail)) == ("cli:finance", {"lines": "2"})
+
+
+async def test_a_hospital_without_old_balances_is_asked_nothing() -> None:
+    memory_app = InMemoryApp()
+    await memory_app.balance_round.once()
+    assert memory_app.his.calls == []
+
+
+async def test_people_are_told_once_a_day() -> None:
+    assert InMemoryApp().composition.timetables.tasks[EffectKind.OLD_BALANCES].every == timedelta(days=1)
