@@ -30,7 +30,7 @@ def balances() -> None:
 @balances.command(cls=AtHospital, example="--out unreached.csv")
 @click.option("--out", metavar="FILE", type=FILE, required=True, help="A file that is not there yet.")
 def unreached(out: Path) -> Act:
-    """Those with a balance whom no message has reached, as CSV in a new file that only its owner reads 未通知到."""
+    """Cards with a balance whose people no message has reached, as CSV in a new file that only its owner reads 未通知到."""
 
     async def act(services: Services, hospital: str) -> None:
         with new_file(out) as file:

@@ -113,9 +113,6 @@ class Services:
     bills: BillService
     cards: CardService
     admissions: AdmissionService
-    wristbands: WristbandService
-    discharges: DischargeService
-    old_balances: OldBalanceService
     balance_news: BalanceNews
     unreached: UnreachedList
     admission_binding: AdmissionBinding
@@ -141,6 +138,18 @@ class Services:
     clock: SureClock
     ids: Ids
     sealer: Sealer
+
+    @property
+    def wristbands(self) -> WristbandService:
+        return self.shared.wristbands
+
+    @property
+    def discharges(self) -> DischargeService:
+        return self.shared.discharges
+
+    @property
+    def old_balances(self) -> OldBalanceService:
+        return self.shared.old_balances
 
     @property
     def accounts(self) -> AccountService:

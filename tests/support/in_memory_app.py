@@ -93,6 +93,7 @@ class InMemoryApp:
         self.admissions = services.admissions
         self.discharges = services.discharges
         self.old_balances = services.old_balances
+        self.unreached = services.unreached
         self.wristbands = services.wristbands
         self.admission_binding = services.admission_binding
         self.payments = services.payments

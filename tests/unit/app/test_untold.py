@@ -15,6 +15,7 @@ from server.app.configuration.section import ChatPurpose
 from server.app.configuration.sms import Sms, SmsPurpose
 from server.app.configuration.untold import (
     OF_INPATIENTS,
+    OF_OLD_BALANCES,
     OF_REGISTRATION,
     OF_REPORTS,
     OF_WAITING_LISTS,
@@ -55,7 +56,7 @@ def a_file(
 
 
 def test_every_purpose_to_patients_is_looked_at() -> None:
-    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_REGISTRATION, *OF_WAITING_LISTS, *OF_WINDOWS}
+    of_some = {*OF_REPORTS, *OF_INPATIENTS, *OF_OLD_BALANCES, *OF_REGISTRATION, *OF_WAITING_LISTS, *OF_WINDOWS}
     assert set(TO_PATIENTS) == set(get_args(ChatPurpose)) - TO_STAFF - NOT_SENT_YET - of_some
     assert {*TO_PATIENTS, *of_some} <= set(get_args(SmsPurpose))
 
@@ -107,6 +108,16 @@ def test_only_a_hospital_with_wards_has_to_tell_of_low_deposits() -> None:
     (sentence,) = untold_anyhow(with_wards(TO_PATIENTS))
     assert sentence.startswith("renmin: patients are told nothing of low_deposit 预交金不足")
     assert untold_anyhow(with_wards({*TO_PATIENTS, "low_deposit"})) == []
+
+
+def test_only_a_hospital_with_old_balances_has_to_tell_of_them() -> None:
+    def with_balances(told: Iterable[str]) -> HospitalFile:
+        file = a_file(told)
+        return file.model_copy(update={"his": file.his.model_copy(update={"old_balances": True})})
+
+    (sentence,) = untold_anyhow(with_balances(TO_PATIENTS))
+    assert sentence.startswith("renmin: patients are told nothing of old_balance 有余额可以退还")
+    assert untold_anyhow(with_balances({*TO_PATIENTS, "old_balance"})) == []
 
 
 def test_only_a_hospital_that_takes_registrations_has_to_tell_of_changed_ones() -> None:

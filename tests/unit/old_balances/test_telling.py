@@ -30,7 +30,7 @@ async def a_desk(*, follows: bool = True) -> tuple[InMemoryApp, FaithfulOldBalan
 
 
 async def listed(memory_app: InMemoryApp) -> list[tuple[str, str]]:
-    told = await memory_app.services.unreached.told(HOSPITAL, "cli:finance")
+    told = await memory_app.unreached.told(HOSPITAL, "cli:finance")
     return [(one.balance.card_no, str(one.why)) for one in told]
 
 
