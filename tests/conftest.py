@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import settings
 from playwright.async_api import Browser, expect
 
 from server.infrastructure.embedded import EmbeddedDatabase
-from tests.support.chromium import SharedChromium, shared_chromium
+from tests.support.chromium import SharedChromium, installed_chromium, shared_chromium
 from tests.support.memory_folder import memory_folder
 from tests.support.slow_first import slow_first
 
@@ -81,10 +80,10 @@ def database_uri(database_server: str) -> str:
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
     """Debian's Chromium. Missing is a failure, never a skip."""
-    found = shutil.which("chromium")
+    found = installed_chromium()
     if found is None:
         pytest.fail("there is no chromium here: run `make env-test`")
-    return Path(found)
+    return found
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from playwright.async_api import Browser, CDPSession, Playwright, async_playwrig
 from bench.engine import Figures, NotHere, Row
 from bench.means import Means
 from bench.world import World
-from tests.support.chromium import CHROMIUM_ARGS
+from tests.support.chromium import CHROMIUM_ARGS, installed_chromium
 from tests.support.journey_pages import open_phone
 
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
@@ -47,7 +46,7 @@ class Painted:
     _browser: Browser | None = None
 
     async def start(self) -> None:
-        chromium = shutil.which("chromium")
+        chromium = installed_chromium()
         if chromium is None:
             raise NotHere("Chromium is not installed here")
         await self.world.start()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Frame, Page, async_playwright, expect
+from playwright.async_api import Browser, Frame, Page, expect
 
 from tests.browser.test_miniprogram import CROWDED
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
 from tests.handlers.page_measures import broken_dates
 from tests.handlers.test_console_in_browser import BEYOND, PALE
-from tests.support.chromium import CHROMIUM_ARGS
 
 THEME = json.loads((Path(__file__).parents[2] / "miniprogram" / "theme.json").read_text("utf-8"))
 ORDINARY_PX, LARGE_PX = 16, 24
@@ -35,25 +35,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         yield installation
 
 
-@pytest_asyncio.fixture
-async def page(
-    world: Installation, chromium_path: Path, tmp_path: Path, look: tuple[int, str, int]
-) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(world: Installation, chromium: Browser, look: tuple[int, Literal["light", "dark"], int]) -> Page:
+    """``standard`` is the size that a person sets for text in the browser; the headless shell has no file of such settings."""
     width, scheme, text_px = look
-    (tmp_path / "Default").mkdir()
-    settings = {"webkit": {"webprefs": {"default_font_size": text_px}}}
-    (tmp_path / "Default" / "Preferences").write_text(json.dumps(settings))
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path, executable_path=chromium_path, args=list(CHROMIUM_ARGS), color_scheme=scheme,  # type: ignore[arg-type]
-            viewport={"width": width, "height": 844}, has_touch=True,
-        )  # fmt: skip
-        await context.pages[0].goto(f"http://wechat-1.localhost:{world.sandbox_port}/phone/#/app")
-        yield context.pages[0]
-        await context.close()
+    context = await chromium.new_context(viewport={"width": width, "height": 844}, has_touch=True, color_scheme=scheme)
+    page = await context.new_page()
+    session = await context.new_cdp_session(page)
+    await session.send("Page.setFontSizes", {"fontSizes": {"standard": text_px}})
+    await page.goto(f"http://wechat-1.localhost:{world.sandbox_port}/phone/#/app")
+    return page
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("look", [(320, "dark", LARGE_PX), (390, "light", ORDINARY_PX)], ids=str)
 async def test_every_page_can_be_read(page: Page, look: tuple[int, str, int]) -> None:
     width, scheme, text_px = look
@@ -76,7 +70,7 @@ async def test_every_page_can_be_read(page: Page, look: tuple[int, str, int]) ->
     await looked_at(frame, width)
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("look", [(320, "dark", LARGE_PX), (390, "light", LARGE_PX)], ids=str)
 async def test_the_pages_of_a_card_can_be_read(world: Installation, page: Page, look: tuple[int, str, int]) -> None:
     """A bill, the departments, the doctors of a department and the reports, at 1.5 times the text."""
@@ -99,7 +93,7 @@ async def test_the_pages_of_a_card_can_be_read(world: Installation, page: Page, 
             await page.get_by_role("button", name="返回上一页").click()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("look", [(390, "light", LARGE_PX), (320, "dark", ORDINARY_PX)], ids=str)
 async def test_the_page_of_a_payment_can_be_read(world: Installation, page: Page, look: tuple[int, str, int]) -> None:
     """缴费成功 and its like stand on the page's ground, not on a panel's paper."""

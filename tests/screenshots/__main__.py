@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from tests.screenshots.desks import proofs, rooms
 from tests.screenshots.of_a_card import of_a_card
 from tests.screenshots.patients import HOSPITALS, SCENES
 from tests.screenshots.sheets import FOLDER, PHONE_LOOKS, sheet
-from tests.support.chromium import shared_chromium
+from tests.support.chromium import installed_chromium, shared_chromium
 
 
 async def patients(chromium: Browser, wanted: set[str]) -> None:
@@ -35,11 +34,11 @@ async def pictures(path: Path, wanted: set[str]) -> None:
 
 
 def main() -> int:
-    chromium = shutil.which("chromium")
+    chromium = installed_chromium()
     if chromium is None:
         print("There is no chromium here: run `make env-test`.", file=sys.stderr)
         return 1
-    asyncio.run(pictures(Path(chromium), set(sys.argv[1:])))
+    asyncio.run(pictures(chromium, set(sys.argv[1:])))
     print(f"The pictures lie in {FOLDER}. Look at them.")
     return 0
 
