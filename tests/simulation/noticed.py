@@ -1,5 +1,5 @@
 """Which seeds notice each mutant and reach each corner: `python -m tests.simulation.noticed` looks from seed 1 and writes them down; with names
-of mutants, for these alone.
+of mutants or worlds, for these alone.
 
 The tests try those first. One that no longer does it costs time and nothing else: all seeds within the bound are tried after it.
 """
@@ -9,15 +9,36 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.simulation.mutants import MUTANTS, Mutant, broken
+from tests.simulation.paying import Paying
 from tests.simulation.run import run
-from tests.simulation.seen import CORNERS, MINI_CORNERS
+from tests.simulation.seen import CORNERS, MINI_CORNERS, PURPOSE_CORNERS, REGISTRATION_CORNERS
+from tests.simulation.stay_corners import STAY_CORNERS
 
 WRITTEN = Path(__file__).with_name("noticed.json")
-CORNERS_WITHIN = {False: 600, True: 500}
-"""The number of seeds in which the runs, or those with the mini-program, must have reached every corner."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A kind of run, and the corners of it that its seeds must have reached, with default steps, within the first ``within``."""
+
+    name: str
+    corners: frozenset[str]
+    within: int
+    mini: bool = False
+    paying: Paying = Paying.BILLS
+
+
+WORLDS = (
+    World("pages", CORNERS, 600),
+    World("mini-program", MINI_CORNERS, 500, mini=True),
+    World("purposes", PURPOSE_CORNERS, 90, paying=Paying.PURPOSES),
+    World("stays", STAY_CORNERS, 95, paying=Paying.STAYS),
+    World("registration", REGISTRATION_CORNERS, 90, paying=Paying.REGISTRATION),
+)
 
 
 def noticed_at(mutant: Mutant, *, anew: bool = False) -> int | None:
@@ -34,11 +55,11 @@ def noticed_at(mutant: Mutant, *, anew: bool = False) -> int | None:
     return None
 
 
-def reached(corners: frozenset[str], *, mini: bool, anew: bool = False) -> tuple[list[int], frozenset[str]]:
-    """The seeds that are needed to reach ``corners``, each for what none before it has reached; and the corners that none reaches."""
-    left, needed = set(corners), []
-    for seed in _seeds("corners", _world(mini), CORNERS_WITHIN[mini], anew=anew):
-        new = left & run(seed, mini=mini).seen
+def reached(world: World, *, anew: bool = False) -> tuple[list[int], frozenset[str]]:
+    """The seeds that are needed to reach the corners, each for what none before it has reached; and the corners that none reaches."""
+    left, needed = set(world.corners), []
+    for seed in _seeds("corners", world.name, world.within, anew=anew):
+        new = left & run(seed, mini=world.mini, paying=world.paying).seen
         if new:
             left -= new
             needed.append(seed)
@@ -54,10 +75,6 @@ def _seeds(what: str, name: str, within: int, *, anew: bool) -> Iterator[int]:
     yield from range(1, within + 1)
 
 
-def _world(mini: bool) -> str:
-    return "mini-program" if mini else "pages"
-
-
 def main(names: Sequence[str]) -> None:
     written = json.loads(WRITTEN.read_text("utf-8")) if names else {"mutants": {}, "corners": {}}
     known = {}
@@ -68,9 +85,10 @@ def main(names: Sequence[str]) -> None:
             known[mutant.name] = [] if seed is None else [seed]
             print(mutant.name, seed, flush=True)
     corners = written["corners"]
-    for all_of_them, mini in () if names else ((CORNERS, False), (MINI_CORNERS, True)):
-        corners[_world(mini)], _ = reached(all_of_them, mini=mini, anew=True)
-        print(_world(mini), *corners[_world(mini)], flush=True)
+    for world in WORLDS:
+        if not names or world.name in names:
+            corners[world.name], _ = reached(world, anew=True)
+            print(world.name, *corners[world.name], flush=True)
     WRITTEN.write_text(json.dumps({"mutants": known, "corners": corners}, indent=1) + "\n", "utf-8")
 
 
