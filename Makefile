@@ -54,9 +54,9 @@ quick: $(TEST_STAMP)
 # Tests start some hundred processes: what these import is compiled once, whatever the shell says about bytecode.
 quick test: export PYTHONDONTWRITEBYTECODE :=
 
-# One worker more than cores: some tests wait for processes, and for the one minute that WeChat Pay's shortest order lasts.
+# Two workers more than cores: many tests wait for processes and browsers, and one for the minute that WeChat Pay's shortest order lasts.
 test: env-test
-	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --dist worksteal
+	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 2 )) --dist worksteal
 
 screenshots: env-test
 	@$(BIN)/python -m tests.screenshots

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 SECONDS = {
-    "tests/simulation/test_seeds.py": 130,
+    "tests/simulation/test_seeds.py": 100,
     "tests/chaos/test_short.py": 90,
-    "tests/browser/test_miniprogram_looks.py": 80,
     "tests/browser/test_miniprogram.py": 60,
+    "tests/browser/test_miniprogram_looks.py": 60,
+    "tests/handlers/test_pages_measured_in_browser.py": 60,
     "tests/end_to_end/test_miniprogram_expiry.py": 60,
     "tests/simulation/test_simulator.py": 60,
     "tests/browser/test_journey.py": 50,
+    "tests/miniprogram/test_miniprogram.py": 45,
     "tests/browser/test_console.py": 40,
     "tests/sandbox_phones/test_browser.py": 30,
     "tests/sandbox/test_survival.py": 25,
