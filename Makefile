@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 help:
 	@echo "make run      start everything on this machine and print where to look"
 	@echo "make reset    clear the demo's data, app and sandbox together"
-	@echo "make quick    rules, services and handlers, without a browser or a database: for the loop while writing"
+	@echo "make quick    rules, services and handlers, without a browser, a database or other processes: for the loop while writing"
 	@echo "make test     install what tests need, run them all"
 	@echo "make screenshots every page in two widths, two text sizes, 长辈版 and both schemes, as pictures to look at"
 	@echo "make chaos    200 kills under load, wrong clocks, a full disk; then the books compared (docs/chaos.md)"
@@ -47,9 +47,11 @@ $(TEST_STAMP): requirements/test.lock | $(BIN)/python
 	@scripts/install-locked $(VENV) requirements/test.lock $(TEST_STAMP)
 	@sha256sum requirements/run.lock | cut -d' ' -f1 >$(RUN_STAMP) # test.lock holds all of run.lock
 
+# Of the unit tests: what starts processes, and the bytes of platforms.
+NOT_QUICK := platforms storage app/test_supervision.py app/test_run.py app/test_data_folder.py app/test_imports_of_a_start.py
 quick: $(TEST_STAMP)
 	@$(BIN)/python -m pytest -q -n $$(nproc) --dist worksteal tests/unit tests/handlers --ignore-glob='*_in_browser.py' \
-		--ignore=tests/unit/platforms --ignore=tests/unit/storage --ignore=tests/unit/app/test_supervision.py
+		$(addprefix --ignore=tests/unit/,$(NOT_QUICK))
 
 # Tests start some hundred processes: what these import is compiled once, whatever the shell says about bytecode.
 quick test: export PYTHONDONTWRITEBYTECODE :=
