@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handlers.base.addresses import OPAQUE_KEY
 from handlers.base.page import Page
+from handlers.patient.members import members_of
 from handlers.patient.paying import shown_fen
 from handlers.patient.views.balances import balance_list, balance_page
 from server.core.errors import ChargeChanged, NotAllowed
@@ -26,8 +27,10 @@ class BalancesHandler(_Balances):
         session = await self.person()
         service = self.services.old_balances
         mine, failed = await service.mine(session)
-        keyed = [(service.key_of(session, one), one) for one in mine]
-        self.show("old_balances/list", {**balance_list(self.base, keyed), "missing": missing_words(failed)})
+        members = await members_of(self, session, f"{self.base}/balances")
+        keyed = [(service.key_of(session, one), one) for one in members.only(mine, lambda one: one.card_no)]
+        missing = missing_words(failed)
+        self.show("old_balances/list", {**balance_list(self.base, keyed), **members.view, "missing": missing})
 
 
 class BalanceHandler(_Balances):

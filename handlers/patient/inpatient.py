@@ -8,6 +8,7 @@ from datetime import date
 from handlers.base.addresses import OPAQUE_KEY
 from handlers.base.page import Page
 from handlers.patient import wristband
+from handlers.patient.members import members_of
 from handlers.patient.paying import Paying, shown_fen, sms_choice
 from handlers.patient.views.discharge import discharge_page
 from handlers.patient.views.inpatient import (
@@ -39,7 +40,10 @@ class AdmissionsHandler(_Inpatient):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         mine, failed = await self.services.admissions.mine_and_failed(session)
-        self.show("inpatient/admissions", {**admission_list(self.base, mine), "missing": missing_words(failed)})
+        members = await members_of(self, session, f"{self.base}/inpatient")
+        shown = members.only(mine, lambda one: one.admission.card_no)
+        missing = missing_words(failed)
+        self.show("inpatient/admissions", {**admission_list(self.base, shown), **members.view, "missing": missing})
 
 
 class _BindingForm(_Inpatient):

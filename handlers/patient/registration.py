@@ -7,6 +7,7 @@ from urllib.parse import quote
 from handlers.base.addresses import point_of
 from handlers.base.handler import SECURITY_HEADERS
 from handlers.base.page import Page
+from handlers.patient.members import members_of
 from handlers.patient.paying import Paying, shown_fen, sms_choice
 from handlers.patient.position import position_of
 from handlers.patient.views.queue import check_in_page, queue_page
@@ -145,7 +146,11 @@ class AppointmentsHandler(_RegistrationPage):
             missing = missing_words(failed)
         except OutsideError:  # one's own numbers are shown whatever the HIS does
             waits, missing = (), WAITS_UNKNOWN
-        self.show("registration/appointments", appointment_list(self.base, own, waits, missing, done))
+        members = await members_of(self, session, f"{self.base}/appointments")
+        own = members.only(own, lambda one: one.payment.personal.card_no)
+        waits = members.only(waits, lambda one: one.card.card_no)
+        view = appointment_list(self.base, own, waits, missing, done)
+        self.show("registration/appointments", {**view, **members.view})
 
 
 class WaitHandler(_AppointmentPage):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handlers.base.addresses import HIS_NUMBER, OPAQUE_KEY
 from handlers.base.page import Page
+from handlers.patient.members import members_of
 from handlers.patient.views.report_trend import trend_page
 from handlers.patient.views.reports import PDF, about_report, code_page, report_list, report_page, share_panel
 from server.core.errors import BadInput, TooManyTries
@@ -33,7 +34,10 @@ class ReportsHandler(_Reports):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         mine, failed = await self.services.reports.own.mine_and_failed(session)
-        self.show("reports/reports", {**report_list(self.base, mine), "missing": missing_words(failed)})
+        members = await members_of(self, session, f"{self.base}/reports")
+        shown = members.only(mine, lambda one: one.head.card_no)
+        missing = missing_words(failed)
+        self.show("reports/reports", {**report_list(self.base, shown), **members.view, "missing": missing})
 
 
 class ReportHandler(_Reports):

@@ -68,6 +68,10 @@ class CardService:
         bound = await bound_cards(self._cards, session)
         return tuple(self._view(session, card) for card in bound)
 
+    def key_of(self, session: Session, card_no: str) -> str:
+        """An opaque name of a card for addresses and forms, as `CardView` has it."""
+        return card_key(self._sealer, session.hospital, card_no)
+
     async def send_code(self, session: Session, card_no: str, name: str) -> CodeSent:
         """Send a code for a card typed by hand. A wrong card and a wrong name look alike, so that numbers can't be fished for."""
         await self._codes.count_asked(f"{session.hospital}:{session.identity.key}")

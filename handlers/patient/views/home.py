@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.needs.model import Home, Member, Place, ShownNeed, Urgency
-from server.needs.texts import EVERYBODY, NOTHING_NEEDED, missing
+from handlers.patient.views.members import member_lines, who
+from server.needs.model import Home, Place, ShownNeed, Urgency
+from server.needs.texts import NOTHING_NEEDED, missing
 
 LOOKS: Mapping[Urgency, str] = {
     Urgency.NOW: "warn",
@@ -18,7 +19,7 @@ LOOKS: Mapping[Urgency, str] = {
 def home_page(base: str, home: Home, places: Sequence[Place]) -> dict[str, object]:
     """``members`` is empty where there is nobody to choose from."""
     return {
-        "members": _members(base, home) if len(home.members) > 1 else [],
+        "members": _members(base, home),
         "needs": [_need(base, one) for one in home.needs],
         "nothing": NOTHING_NEEDED if home.is_nothing_needed else "",
         "not_whole": missing(home),
@@ -28,16 +29,8 @@ def home_page(base: str, home: Home, places: Sequence[Place]) -> dict[str, objec
 
 
 def _members(base: str, home: Home) -> list[dict[str, object]]:
-    everybody: list[dict[str, object]] = [{"url": f"{base}/", "text": EVERYBODY, "is_here": home.chosen is None}]
-    return everybody + [
-        {"url": f"{base}/?member={member.key}", "text": who(member), "is_here": member == home.chosen}
-        for member in home.members
-    ]
-
-
-def who(member: Member) -> str:
-    """Masked names of siblings may be the same, their cards are not."""
-    return f"{member.name_masked} 就诊卡 {member.card_masked}"
+    named = [(member.key, who(member.name_masked, member.card_masked)) for member in home.members]
+    return member_lines(f"{base}/", named, home.chosen.key if home.chosen is not None else "")
 
 
 def _need(base: str, one: ShownNeed) -> dict[str, str]:
@@ -45,6 +38,6 @@ def _need(base: str, one: ShownNeed) -> dict[str, str]:
         "url": f"{base}/{one.need.page}",
         "title": one.need.title,
         "text": one.need.text,
-        "who": who(one.member) if one.member is not None else "",
+        "who": who(one.member.name_masked, one.member.card_masked) if one.member is not None else "",
         "look": LOOKS[one.need.urgency],
     }
