@@ -24,6 +24,7 @@ SECONDS = {
     "tests/sandbox_phones/test_browser.py": 30,
     "tests/sandbox/test_survival.py": 25,
     "tests/end_to_end/test_demo_processes.py": 25,
+    "tests/end_to_end/test_old_balance.py": 30,
     "tests/end_to_end/test_paying.py": 20,
     "tests/end_to_end/test_miniprogram.py": 20,
     "tests/end_to_end/test_miniprogram_services.py": 20,
