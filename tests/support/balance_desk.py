@@ -18,8 +18,8 @@ from tests.support.payment_fixtures import paid
 class BalanceDesk:
     """``his`` has one balance: 100.00 in cash on the card of the person in front."""
 
-    def __init__(self) -> None:
-        self.his = FaithfulOldBalances()
+    def __init__(self, his: FaithfulOldBalances | None = None) -> None:
+        self.his = his or FaithfulOldBalances()
         self.memory_app = InMemoryApp(a_hospital(his=FaithfulHis(old_balances=self.his)))
         self.session: Session = a_session("openid-zhang-ceshi")
         self.key = ""
