@@ -137,7 +137,7 @@ class ChatService:
         table = self._routes[hospital_id]
         route, match = _route(table, message)
         is_help = route is table[-1]
-        if not self._staff.hears(message) and (not is_help or message.kind == "event"):
+        if (not is_help or message.kind == "event") and not self._staff.hears(message):
             return route.answer(hospital, message, match)
         work = await self._staff.work_for(hospital, message)
         if work is None and is_help:

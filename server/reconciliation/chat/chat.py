@@ -48,14 +48,23 @@ class FinanceChat:
     async def work_for(self, hospital: Hospital, message: ChatMessage) -> Work | None:
         """What is to be done for what was said, or None when it is no word of staff. Safe to do again."""
         asked = self._asked(message)
-        wants_help = asked is None and message.kind == "text" and _is_help(message.text)
-        actor = await self._staff.known(hospital.id, message.sender) if asked or wants_help else None
-        if actor is None or actor.role is not Role.FINANCE:
+        if asked is None:
+            return await self._rest_with_help(hospital, message)
+        actor = await self._finance(hospital, message)
+        if actor is None:
             return await self._rest.work_for(hospital, message)
-        if asked is not None:
-            return lambda: self._answer(hospital, actor, asked)
+        return lambda: self._answer(hospital, actor, asked)
+
+    async def _rest_with_help(self, hospital: Hospital, message: ChatMessage) -> Work | None:
+        """What the others do, and for finance's 帮助 what finance may say besides."""
         rest = await self._rest.work_for(hospital, message)
-        return None if rest is None else lambda: _with_help(rest)
+        if rest is None or not _is_help(message) or await self._finance(hospital, message) is None:
+            return rest
+        return lambda: _with_help(rest)
+
+    async def _finance(self, hospital: Hospital, message: ChatMessage) -> Staff | None:
+        actor = await self._staff.known(hospital.id, message.sender)
+        return actor if actor is not None and actor.role is Role.FINANCE else None
 
     async def unheard(self, hospital: Hospital, message: ChatMessage) -> Work | None:
         return await self._rest.unheard(hospital, message)
@@ -87,8 +96,8 @@ def _titles(hospital: Hospital) -> Title:
     return lambda code: known.get(code, code)
 
 
-def _is_help(text: str) -> bool:
-    said = heard_of_refunds(text)
+def _is_help(message: ChatMessage) -> bool:
+    said = heard_of_refunds(message.text) if message.kind == "text" else None
     return said is not None and said.command == HELP_WORD
 
 
