@@ -43,6 +43,7 @@ class Envelope:
     def __init__(self, config: OfficialAccountConfig) -> None:
         self._config = config
         self._crypto = WeChatCrypto(config.token, config.encoding_aes_key, config.app_id)
+        self._cipher = PrpCrypto(self._crypto.key).cipher
 
     def opened(self, cipher: str) -> bytes:
         """The message inside ``cipher``, whose signature holds (section 2). Raises Forged for another app's, and for what is no message."""
@@ -69,7 +70,7 @@ class Envelope:
         return {"source": self._config.original_id, "target": to.sender.subject}
 
     def _decrypted(self, cipher: str) -> bytes:
-        plain: bytes = PrpCrypto(self._crypto.key).cipher.decrypt(base64.b64decode(cipher))
+        plain: bytes = self._cipher.decrypt(base64.b64decode(cipher))
         content = plain[_RANDOM_BYTES : -plain[-1]]
         (length,) = struct.unpack(">I", content[:4])
         if content[4 + length :] != self._config.app_id.encode():
