@@ -27,6 +27,7 @@ def start_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(line_formatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says which
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # its lines hold addresses; the doors write their own
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))

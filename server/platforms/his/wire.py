@@ -5,12 +5,12 @@ Anything that does not fit raises ValueError; the caller makes an unknown outcom
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import to_json
 
 from server.core.days import of_our_time
 from server.patients.model import Patient
@@ -233,4 +233,4 @@ def _web_address(url: str) -> str:
 
 def strictly(kind: type[_Kind], data: dict[str, JsonValue]) -> _Kind:
     """From JSON text again, because times are text there and nowhere else."""
-    return kind.model_validate_json(json.dumps(data))
+    return kind.model_validate_json(to_json(data))

@@ -17,6 +17,15 @@ _PAID = "TRANSACTION.SUCCESS"
 _REFUNDED = frozenset({"REFUND.SUCCESS", "REFUND.CLOSED", "REFUND.ABNORMAL"})
 
 
+def _json(status: int, code: str, message: str) -> RawReply:
+    body = json.dumps({"code": code, "message": message}, ensure_ascii=False).encode()
+    return RawReply(status=status, body=body, content_type="application/json; charset=utf-8")
+
+
+_ACKNOWLEDGED = _json(200, "SUCCESS", "成功")
+_REFUSED = _json(500, "FAIL", "失败")
+
+
 class WechatPayNotifications:
     def __init__(self, channel: str, account: WechatPayAccount, verifier: PlatformVerifier, clock: Clock) -> None:
         self._channel = channel
@@ -41,10 +50,10 @@ class WechatPayNotifications:
         return VerifiedNotification(channel=self._channel, content=content)
 
     def acknowledge(self) -> RawReply:
-        return _json(200, "SUCCESS", "成功")
+        return _ACKNOWLEDGED
 
     def refuse(self) -> RawReply:
-        return _json(500, "FAIL", "失败")
+        return _REFUSED
 
     def _content(self, event_type: str, plain: bytes) -> Trade | ChannelRefund:
         try:
@@ -58,8 +67,3 @@ class WechatPayNotifications:
         except ValueError as error:
             raise BadInput("unreadable resource") from error
         raise BadInput("unknown event")
-
-
-def _json(status: int, code: str, message: str) -> RawReply:
-    body = json.dumps({"code": code, "message": message}, ensure_ascii=False).encode()
-    return RawReply(status=status, body=body, content_type="application/json; charset=utf-8")
