@@ -74,7 +74,9 @@ def without_pictures(text: str) -> str:
 
 
 def _without(marks: str, line: str) -> str:
-    return unicodedata.normalize("NFC", "".join(one for one in line if one not in marks))
+    for mark in marks:
+        line = line.replace(mark, "")
+    return unicodedata.normalize("NFC", line)
 
 
 def name_key(name: str) -> str:
