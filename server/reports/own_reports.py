@@ -93,9 +93,8 @@ class ReportService:
 
         told, failed = await told_and_failed(bound, of_card)
         fresh = [head for head in newest_first(told) if is_new(offer.rules, head, now)]
-        places = [self._seen_key(session, self.key(head)) for head in fresh]
-        seen = await asyncio.gather(*(self._short_lived.get(_SEEN, place, now) for place in places))
-        return [head for head, one in zip(fresh, seen, strict=True) if one is None], failed
+        seen = await asyncio.gather(*(self._is_seen(session, self.key(head)) for head in fresh))
+        return [head for head, is_seen in zip(fresh, seen, strict=True) if not is_seen], failed
 
     async def open(self, session: Session, key: str, part: str = PAGE) -> OpenedReport:
         """Raises NotFound for one that this session may not see, or that is not audited (any more)."""
@@ -117,7 +116,9 @@ class ReportService:
         if sensitive and not proven:
             return OpenedReport(key, report.head, None, True)
         await self._views.seen(session, key, part)
-        await self._short_lived.put(_SEEN, self._seen_key(session, key), "1", self._clock.now() + SEEN_FOR)
+        await self._short_lived.put(
+            _SEEN, self._seen_key(session.hospital, session.identity.key, key), "1", self._clock.now() + SEEN_FOR
+        )
         return OpenedReport(key, report.head, report, sensitive)
 
     async def file(self, session: Session, key: str, file_no: str) -> FileContent:
@@ -158,8 +159,13 @@ class ReportService:
         told, failed = await some_told(await bound_cards(self._cards, session), of_card)
         return offer, newest_first(told), failed
 
-    def _seen_key(self, session: Session, key: str) -> str:
-        return self._sealer.lookup(_SEEN, f"{session.hospital}:{session.identity.key}:{key}")
+    async def _is_seen(self, session: Session, key: str) -> bool:
+        """In whatever entrance of the person."""
+        now, places = self._clock.now(), (self._seen_key(session.hospital, owner, key) for owner in session.owners)
+        return any(await asyncio.gather(*(self._short_lived.get(_SEEN, place, now) for place in places)))
+
+    def _seen_key(self, hospital: str, owner: str, key: str) -> str:
+        return self._sealer.lookup(_SEEN, f"{hospital}:{owner}:{key}")
 
 
 def offer_of(offers: ReportOffers, hospital: str) -> ReportOffer:

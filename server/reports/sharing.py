@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,12 @@ from server.core.errors import BadInput, LinkExpired, NotFound
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
 from server.patients.model import Session
 from server.patients.ports import CardStore
+from server.patients.visible_cards import bound_cards
 from server.reports.model import FileContent, Report
 from server.reports.own_reports import ReportService, audited, file_of, offer_of
 from server.reports.ports import ReportOffers
 from server.reports.rules import is_report_sensitive
-from server.reports.texts import LINK_ENDED, NOT_SHARED
+from server.reports.texts import LINK_ENDED, NO_SUCH_REPORT, NOT_SHARED
 from server.reports.views import SHARED_FILE, SHARED_PAGE, ReportViews
 
 _SHARE, _SHARE_OF = "report_share", "report_share_of"
@@ -31,7 +33,7 @@ class Share:
 
 class ReportSharing:
     """The address holds a sealed number and nothing else; which report it is stands in the short-lived store, from which it can be taken.
-    One person has one link to a report at a time.
+    One person has one link to a report at a time, in all entrances together; it lives as long as the card is bound where it was.
     """
 
     def __init__(
@@ -56,32 +58,33 @@ class ReportSharing:
         self._ids = ids
 
     async def of(self, session: Session, key: str) -> Share | None:
-        """The person's living link to this report."""
-        kept = await self._short_lived.get(_SHARE_OF, self._of_key(session, key), self._clock.now())
-        if kept is None:
-            return None
-        sealed, until = json.loads(kept)
-        return Share(sealed, datetime.fromisoformat(until))
+        """The person's living link to this report, whatever the entrance in which it was made."""
+        for owner in session.owners:
+            if (share := await self._kept(session.hospital, owner, key)) is not None:
+                return share
+        return None
 
     async def share(self, session: Session, key: str) -> None:
         """A new link; the one before it ends. Raises NotFound, and BadInput for a sensitive report."""
         opened = await self._own.open(session, key)
         if opened.report is None or opened.is_sensitive:
             raise BadInput("sensitive report", user_message=NOT_SHARED)
+        head = opened.report.head
+        card = next((one for one in await bound_cards(self._cards, session) if one.card_no == head.card_no), None)
+        if card is None:  # unbound since it was opened
+            raise NotFound("card of the report", user_message=NO_SUCH_REPORT)
         await self._end(session, key)
         until = self._clock.now() + offer_of(self._offers, session.hospital).rules.shared_for
         sealed = self._sealer.seal(_SHARE, self._ids.text(SHARE_ID_LENGTH).encode())
-        head = opened.report.head
-        told = [session.hospital, session.identity.key, head.card_no, head.report_no]
+        told = [session.hospital, card.owner, head.card_no, head.report_no]
         await self._views.shared(session, key, self._name(sealed))
         await self._short_lived.put(_SHARE, self._name(sealed), json.dumps(told), until)
         kept = json.dumps([sealed, until.isoformat()])
-        await self._short_lived.put(_SHARE_OF, self._of_key(session, key), kept, until)
+        await self._short_lived.put(_SHARE_OF, self._of_key(session.hospital, session.identity.key, key), kept, until)
 
     async def end(self, session: Session, key: str) -> None:
         """Nobody sees the report by the link any more. Repeatable."""
-        share = await self._end(session, key)
-        if share is not None:
+        for share in await self._end(session, key):
             await self._views.unshared(session, key, self._name(share.sealed))
 
     async def open(self, hospital: str, sealed: str, part: str = SHARED_PAGE) -> Report:
@@ -106,16 +109,26 @@ class ReportSharing:
         report = await self.open(hospital, sealed, SHARED_FILE)
         return await file_of(offer_of(self._offers, hospital), report, file_no)
 
-    async def _end(self, session: Session, key: str) -> Share | None:
-        share = await self.of(session, key)
-        if share is not None:
-            await self._short_lived.drop(_SHARE, self._name(share.sealed))
-            await self._short_lived.drop(_SHARE_OF, self._of_key(session, key))
-        return share
+    async def _end(self, session: Session, key: str) -> Sequence[Share]:
+        """In every entrance of the person; what has ended."""
+        ended = []
+        for owner in session.owners:
+            if (share := await self._kept(session.hospital, owner, key)) is not None:
+                await self._short_lived.drop(_SHARE, self._name(share.sealed))
+                await self._short_lived.drop(_SHARE_OF, self._of_key(session.hospital, owner, key))
+                ended.append(share)
+        return ended
+
+    async def _kept(self, hospital: str, owner: str, key: str) -> Share | None:
+        kept = await self._short_lived.get(_SHARE_OF, self._of_key(hospital, owner, key), self._clock.now())
+        if kept is None:
+            return None
+        sealed, until = json.loads(kept)
+        return Share(sealed, datetime.fromisoformat(until))
 
     def _name(self, sealed: str) -> str:
         """The store and the audit chain never hold what opens the link."""
         return self._sealer.lookup(_SHARE, sealed)[:40]
 
-    def _of_key(self, session: Session, key: str) -> str:
-        return self._sealer.lookup(_SHARE_OF, f"{session.hospital}:{session.identity.key}:{key}")
+    def _of_key(self, hospital: str, owner: str, key: str) -> str:
+        return self._sealer.lookup(_SHARE_OF, f"{hospital}:{owner}:{key}")

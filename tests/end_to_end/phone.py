@@ -78,8 +78,18 @@ class Phone:
             self.page = answer.read().decode()
         return self.page
 
-    def scan(self, bill: dict[str, Any]) -> str:
-        return self.open(urllib.parse.urlsplit(bill["url"]).path)
+    def scan(self, code: dict[str, Any]) -> str:
+        """A bill or a wristband."""
+        return self.open(urllib.parse.urlsplit(code["url"]).path)
+
+    def fetch(self, path: str) -> tuple[int, str, bytes]:
+        """What lies at an address, whatever its status: (status, media type, content)."""
+        try:
+            with self._opener.open(self._world.sandbox_url + path, timeout=30) as answer:
+                return answer.status, answer.headers.get_content_type(), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers.get_content_type(), error.read()
 
     def start(self, bill: dict[str, Any], phone: str = "", **more: str) -> tuple[int, dict[str, Any]]:
         """Press 支付 on the bill's page: (status, JSON)."""

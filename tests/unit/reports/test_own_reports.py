@@ -179,6 +179,15 @@ async def test_what_was_opened_is_known_for_sixty_days() -> None:
     assert len((await parts.own.new(SESSION, of(CARD).cards))[0]) == 1
 
 
+async def test_what_was_opened_in_another_entrance_of_the_person_is_not_new() -> None:
+    parts = await ReportParts(a_report("R1")).enter()
+    await parts.own.open(SESSION, await parts.key("R1"))
+    elsewhere = a_session(identity=an_identity("mini-of-zhang"), linked=(SESSION.identity.key,))
+    assert (await parts.own.new(elsewhere, of(CARD).cards))[0] == []
+    stranger = a_session(identity=an_identity("openid-li-ceshi"))
+    assert len((await parts.own.new(stranger, of(CARD).cards))[0]) == 1
+
+
 async def test_past_values_are_of_the_days_that_are_listed() -> None:
     parts = await ReportParts(a_report("R1"), days_back=30).enter()
     parts.system.past = [a_past_value(3, "3.35")]

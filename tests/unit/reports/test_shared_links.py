@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,20 @@ async def test_a_person_has_one_link_to_a_report_and_can_end_it() -> None:
     assert ended == [made[1]]
     await parts.sharing.end(SESSION, key)
     assert len([what for what, _ in await parts.lines() if what == "report_unshared"]) == 1
+
+
+async def test_a_link_made_in_another_entrance_than_the_card_was_bound_in_lives_and_ends_in_both() -> None:
+    parts = SharingParts()
+    key = await parts.enter()
+    elsewhere = a_session(identity=an_identity("mini-of-zhang"), linked=(an_identity().key,))
+    there = replace(SESSION, linked=(elsewhere.identity.key,))
+    await parts.sharing.share(elsewhere, key)
+    share = await parts.sharing.of(there, key)
+    assert share is not None
+    assert not await parts.is_ended(share.sealed)
+    await parts.sharing.end(there, key)
+    assert await parts.is_ended(share.sealed)
+    assert await parts.sharing.of(elsewhere, key) is None
 
 
 async def test_a_sensitive_report_is_not_shared_not_even_after_a_code() -> None:
