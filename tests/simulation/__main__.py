@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from tests.simulation.minimise import minimised
 from tests.simulation.mutants import MUTANTS, broken
 from tests.simulation.paying import Paying
-from tests.simulation.plays import MINI_STEPS, STAY_STEPS, STEPS
+from tests.simulation.plays import LONG_STEPS, MINI_STEPS, STEPS
 from tests.simulation.run import Outcome, run
 
 CHUNK = 20
@@ -30,7 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="replay this seed and print its trace")
     parser.add_argument(
-        "--steps", type=int, help=f"steps of the people in one run (default {STEPS}, {MINI_STEPS} or {STAY_STEPS})"
+        "--steps", type=int, help=f"steps of the people in one run (default {STEPS}, {MINI_STEPS} or {LONG_STEPS})"
     )
     parser.add_argument("--mini", action="store_true", help="people have the mini-program, too")
     for paying, told in (

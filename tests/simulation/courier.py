@@ -59,8 +59,9 @@ class Courier:
             deliveries.put_off(record, world.outside.scene.clock.now(), between(*LATE_S, fault.dial))
             self.wake()
             return
-        if record["sort"] == OFFER_PUSH and world.registration is not None:
-            world.registration.full.is_offered(record)
+        offers = world.registration.full.offers if record["sort"] == OFFER_PUSH and world.registration else None
+        if offers is not None:
+            offers.begins(record)
         status, body = 0, b""
         if kind != "lost":
             what = {"what": kind} if kind in {"wrong_signature", "wrong_amount"} else None
@@ -71,6 +72,8 @@ class Courier:
             ]
             answers = await asyncio.gather(*(self._send(each, label, place) for place, each in enumerate(outbounds)))
             status, body = answers[0]
+            if offers is not None:
+                offers.is_answered(record, body)
             world.trace.note("platform", f"{label} arrives", str(status))
             if kind == "wrong_signature" and status in {200, 204} and record["sort"] not in UNSPOILT:
                 world.trace.problem("a notification with a wrong signature was accepted")

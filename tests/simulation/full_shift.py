@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.hospital.errors import No
 from sandbox.hospital.his import Hospital
 from sandbox.hospital.schedules import departments, schedules_of
-from sandbox.world.wire import Record
 from server.core.days import hospital_day
 from server.registration.waiting import NUMBER_OFFERED
+from tests.simulation.offers import Offers
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
@@ -29,33 +26,27 @@ class FullShift:
         self._world = world
         self.schedule_no = _other_shift(world, others)
         self._his.registration.fill(self.schedule_no)
-        self._offers: Counter[str] = Counter()
-        """By card."""
+        self.offers = Offers(world)
 
     def give_back(self) -> str:
-        """Somebody at a window gives a number back."""
-        with suppress(No):
-            number = self._his.registration.give_back(self.schedule_no)
-            self._his.waiting_list.offer_due()
-            self._world.courier.wake()
-            return f"{number} is free"
-        return "nobody gives one back"
-
-    def is_offered(self, record: Record) -> None:
-        """The HIS says for the first time that a number is held for somebody; it says so again until it is heard."""
-        if not record["tries"]:
-            self._offers[record["payload"]["card_no"]] += 1
+        """Somebody at a window gives a number back. Where nobody waits for it, the next one at a window has it."""
+        number = self._his.registration.give_back(self.schedule_no)
+        self._his.waiting_list.offer_due()
+        self._his.registration.fill(self.schedule_no)
+        self._world.courier.wake()
+        return f"{number} is free"
 
     def problems(self) -> Iterator[str]:
-        """Nobody hears more often that a number is held than one was, for their own card or the family's. A call that the network doubles
+        """First come, first told; and nobody hears more often that a number is held than one was, for their own card or the family's. A call that the network doubles
         arrives twice within seconds, where a platform knows no repeats.
         """
         family = self._world.outside.scene.people[0].cards[0]
         for phone in self._world.phones:
             heard = _moments(told.at for told in phone.told() if told.purpose == NUMBER_OFFERED)
-            offers = sum(self._offers[card] for card in {family, phone.person.cards[0]})
+            offers = self.offers.of({family, phone.person.cards[0]})
             if heard > offers:
                 yield f"{phone.name} was told of {heard} held numbers, and there were {offers}"
+        yield from self.offers.problems()
 
     @property
     def _his(self) -> Hospital:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 STEPS = 14
 MINI_STEPS = 20
 """Of a world with the mini-program, where a visit takes more of them."""
-STAY_STEPS = 24
-"""Of a world that pays for stays: a stay has several deposits before it has an end."""
+LONG_STEPS = 24
+"""Of a world that pays for stays, where a stay has several deposits before it has an end, or for numbers, for which people wait, too."""
 
 
 def steps_of(paying: Paying, *, mini: bool) -> int:
     """How many steps of people a run has, unless it is told."""
-    if paying is Paying.STAYS:
-        return STAY_STEPS
+    if paying in {Paying.STAYS, Paying.REGISTRATION}:
+        return LONG_STEPS
     return MINI_STEPS if mini else STEPS
 
 

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
+from sandbox.world.people import Person
 from server.app.wiring import Composition
 from server.patients.model import BoundCard, Session
 from server.patients.visible_cards import card_key
 from server.payments.sms_choice import NO_SMS
 from server.registration.model import REGISTRATION
 from tests.simulation.chance import picked
+from tests.simulation.channels import SimulatedChannel
+from tests.simulation.favourites import Favourites, marks_and_looks
 from tests.simulation.purpose_people import PurposePhone, incident
 from tests.simulation.registration_system import RegistrationSystem
 from tests.simulation.scenarios import Draft
 from tests.simulation.script import RESULTS, Step, script_of_phones
 
+if TYPE_CHECKING:
+    from tests.simulation.simulated_world import SimulatedWorld
+
+Answer = TypeVar("Answer")
 NUMBERS = 3
 
 
 def registration_script(seed: int, steps: int, phones: int) -> list[Step]:
     """``steps`` steps in the order of their time."""
-    return script_of_phones(random.Random(f"registration/{seed}"), steps, phones, _visit_or_incident)
+    return script_of_phones(random.Random(f"registration/{seed}"), steps, phones, partial(_visit_or_incident, phones))
 
 
-def _visit_or_incident(dice: random.Random, at: float, who: str) -> list[Draft]:
+def _visit_or_incident(phones: int, dice: random.Random, at: float, who: str) -> list[Draft]:
     kind = dice.random()
     if kind < 0.5:
         return _visit(dice, at, who)
     if kind < 0.65:
-        return _waits(dice, at, who)
-    if kind < 0.82:
-        what = dice.choice(("clinic", "clinic", "taken", "free", "pays", "pays"))
+        return _waits(phones, dice, at, who)
+    if kind < 0.7:
+        return marks_and_looks(dice, at, who)
+    if kind < 0.84:
+        what = dice.choice(("clinic", "clinic", "taken", "free", "pays"))
         return [(at, "registrar", what, (), "", dice.random())]
     return [incident(dice, at, who)]
 
@@ -41,7 +53,7 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
     at += dice.choice((0.3, 2.0, 6.0, 30.0, 200.0, 880.0)) * (0.5 + dice.random())
     if not way:
         drafts.append((at, who, "pay", (), dice.choice(RESULTS), dice.random() * 0.7))
-    elif dice.random() < 0.6:
+    elif dice.random() < 0.4:
         drafts.append((at, "registrar", "pays", (), "", dice.random()))
     drafts.append((at + dice.choice((0.1, 1.0, 20.0)), who, "look", (), "", dice.random()))
     if dice.random() < 0.5:
@@ -52,9 +64,13 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
     return drafts
 
 
-def _waits(dice: random.Random, at: float, who: str) -> list[Draft]:
-    """Somebody waits for a number of the full shift, one becomes free, and they take it or not."""
+def _waits(phones: int, dice: random.Random, at: float, who: str) -> list[Draft]:
+    """Somebody waits for a number of the full shift, perhaps somebody else behind them, one becomes free, and they take it or not."""
     drafts: list[Draft] = [(at, who, "wait", (), "", dice.random())]
+    if dice.random() < 0.5:
+        at += dice.choice((0.5, 5.0))
+        drafts.append((at, f"phone-{dice.randrange(phones) + 1}", "wait", (), "", dice.random()))
+        drafts.append((at + dice.choice((30.0, 300.0)), "registrar", "free", (), "", dice.random()))
     at += dice.choice((0.5, 5.0, 60.0))
     drafts.append((at, "registrar", "free", (), "", dice.random()))
     at += dice.choice((0.5, 5.0, 60.0, 880.0))
@@ -65,6 +81,13 @@ def _waits(dice: random.Random, at: float, who: str) -> list[Draft]:
 
 class RegistrationPhone(PurposePhone):
     """A person who registers with the card of the first person: all phones are of one family."""
+
+    def __init__(self, world: SimulatedWorld, name: str, person: Person, channel: SimulatedChannel) -> None:
+        super().__init__(world, name, person, channel)
+        self._favourites = Favourites(self)
+
+    def problems(self) -> Iterator[str]:
+        return self._favourites.problems()
 
     async def _start(self, step: Step) -> str:
         place, *way = step.word.split(" ")
@@ -116,6 +139,19 @@ class RegistrationPhone(PurposePhone):
 
         started = await self.ask(lambda parts: self._with(parts, session_id, lambda s: take(parts, s)))
         return "nothing is held" if started is None else self._shown(started, since)  # type: ignore[arg-type]
+
+    async def _mark(self, step: Step) -> str:
+        return await self._favourites.mark(step.dial)
+
+    async def _unmark(self, step: Step) -> str:
+        return await self._favourites.unmark(step.dial)
+
+    async def _marked(self, step: Step) -> str:
+        return await self._favourites.look()
+
+    async def with_session(self, act: Callable[[Composition, Session], Awaitable[Answer]]) -> Answer:
+        session_id = await self._logged_in()
+        return await self.ask(lambda parts: self._with(parts, session_id, lambda session: act(parts, session)))
 
     async def _cancel(self, step: Step) -> str:
         return await self._give_back(step, rebooks=False)

@@ -18,6 +18,8 @@ from server.app.registration_offers import registration_offers
 from server.core.days import hospital_day
 from server.payments.hospital import Hospital
 from server.payments.model import Payment, PaymentState
+from server.payments.rules.elsewhere import has_lapsed
+from server.payments.rules.telling import PAYMENT_LAPSED
 from server.registration.model import read_appointment
 from server.registration.ports import Offers
 from server.registration.rules.at_window import WindowRule
@@ -29,7 +31,7 @@ from tests.support.registration_desk import WINDOW, has_changed, locked_for_noth
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
-RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0), waiting_lists=True)
+RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0), waiting_lists=True, doctors=True)
 TO_BE_PAID = timedelta(minutes=60)
 """So long after the beginning of a run the first number that may be paid at the window must be."""
 STATES = ("stopped", "replaced", "open")
@@ -118,7 +120,10 @@ class RegistrationSystem:
         yield from self._sold(payments)
         for payment in payments:
             yield from self._knows(payment)
+            yield from self._heard_of_its_end(payment)
         yield from self.full.problems()
+        for phone in self._world.phones:
+            yield from phone.problems()
 
     def saved(self, before: Payment | None, after: Payment) -> None:
         """Holds at any moment."""
@@ -145,6 +150,16 @@ class RegistrationSystem:
             return
         if unknown := unknown_change(self.desk, payment):
             yield f"{self._world.shorter(payment.id)}: {unknown}"
+
+    def _heard_of_its_end(self, payment: Payment) -> Iterator[str]:
+        """Who did not pay at the window in time is told so, and nobody else is."""
+        owner, name = self._world.owner(payment), self._world.shorter(payment.id)
+        told = any((one.payment, one.purpose) == (payment.id, PAYMENT_LAPSED) for one in owner.told())
+        if told and not has_lapsed(payment):
+            yield f"{owner.name} was told that {name} is gone, and it is not"
+        refused = any(line.what == "message_refused" for line in payment.history)
+        if has_lapsed(payment) and not told and not refused and owner.must_hear(PAYMENT_LAPSED):
+            yield f"{owner.name} was not told that {name} is gone"
 
 
 def _contested(world: SimulatedWorld) -> list[tuple[str, str]]:

@@ -84,6 +84,7 @@ REGISTRATION_CORNERS = frozenset(
     {
         "freed", "booked", "booking_changed", "refused_by_his", "returning", "refund_requested", "refund_released", "refund_succeeded",
         "message_sent", "message_overtaken", "call late", "call answer_lost", "call crash_after", "his queued",
+        "lapsed", "given_back", "not_taken_back", "two favourites at once", "one offer after another",
     }
 )  # fmt: skip
 """Of a world where people register."""
@@ -100,7 +101,7 @@ def seen(world: SimulatedWorld) -> frozenset[str]:
     if world.paying is Paying.PURPOSES:
         return frozenset((found | set(_parts(world))) & PURPOSE_CORNERS)
     if world.paying is Paying.REGISTRATION:
-        return frozenset(found & REGISTRATION_CORNERS)
+        return frozenset((found | world.notable) & REGISTRATION_CORNERS)
     if world.paying is Paying.STAYS:
         return frozenset((found | world.notable | stay_corners(world)) & STAY_CORNERS)
     found.update(line.what for day in world.database.days() for line in day.history)

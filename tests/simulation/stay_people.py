@@ -146,6 +146,8 @@ class StayPhone(Phone):
         """The stay's key, and the number of what it owes or gets back, unless it is settled."""
         known = await self._stay_of(parts, step, session)
         view = await parts.services.discharges.view(session, known.key)
+        if self.world.stays is not None:
+            self.world.stays.shown(view)
         if view.plan is None or view.settlement is not None:
             return None
         return known.key, view.plan.presettlement.number

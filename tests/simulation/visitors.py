@@ -66,6 +66,10 @@ class Visitor:
         """Can this person surely be told ``purpose`` in the chat?"""
         raise NotImplementedError
 
+    def problems(self) -> Iterator[str]:
+        """What is not as this person was told, when everything is over."""
+        return iter(())
+
     def is_payer_of(self, payment: Payment) -> bool:
         """Is the payment this person's, begun here?"""
         return self.world.erasures.payers.get(payment.id, payment.payer.subject) == self.subject

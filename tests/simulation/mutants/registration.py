@@ -1,8 +1,10 @@
 """Registrations, broken: numbers that stay locked, a person with two numbers, bookings and write-offs that the HIS never hears of, changes that
-nobody hears, numbers of the window that are kept or lost, offers that are told again."""
+nobody hears, numbers of the window that are kept or lost or whose end nobody hears of, offers that are told again, late or to nobody,
+favourites that are lost or kept."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
@@ -11,9 +13,12 @@ from server.effects.model import EffectKind, without
 from server.patients.card_news import CardNews
 from server.payments import freeing
 from server.payments.model import Booking, Payment, bumped
+from server.payments.rules import elsewhere
 from server.payments.rules.giving_back import given_back
 from server.registration.clinic_changes import ClinicChanges
+from server.registration.favourites import KEPT, KIND, FavouriteService
 from server.registration.purpose import RegistrationPurpose
+from server.registration.waiting import WaitingService
 from tests.simulation.mutants.patching import Patches
 
 
@@ -75,3 +80,46 @@ def offer_told_again() -> Patches:
         return True
 
     return [patch.object(CardNews, "_first", first)]
+
+
+def offer_answered_and_told_to_nobody() -> Patches:
+    async def tell_each(self: CardNews, all_news: Any) -> None:
+        """The HIS is answered, and no message goes."""
+
+    return [patch.object(CardNews, "tell_each", tell_each)]
+
+
+def last_offer_told_first() -> Patches:
+    real = WaitingService.offered
+
+    async def offered(self: WaitingService, *given: Any) -> None:
+        """Kept until another one comes, which goes first."""
+        kept = vars(self._sealer).setdefault("kept", [])  # of the world, whichever process hears of it
+        kept.append(given)
+        if len(kept) > 1:
+            last, first = kept.pop(), kept.pop()
+            await real(self, *last)
+            await real(self, *first)
+
+    return [patch.object(WaitingService, "offered", offered)]
+
+
+def end_at_the_window_not_told() -> Patches:
+    return [patch.object(elsewhere, "tell", lambda payment, purpose, now: payment.effects)]
+
+
+def favourites_overwritten() -> Patches:
+    async def change(self: FavouriteService, hospital: str, owner: str, changed: Any) -> None:
+        """Whoever writes last wins."""
+        kept, now, key = await self._kept(hospital, owner), self._clock.now(), f"{hospital}:{owner}"
+        await self._short_lived.drop(KIND, key)
+        await self._short_lived.put_once(KIND, key, json.dumps(changed(kept.marks)), now, now + KEPT)
+
+    return [patch.object(FavouriteService, "_change", change)]
+
+
+def favourite_stays() -> Patches:
+    async def unmark(self: FavouriteService, *given: Any) -> None:
+        """Only the page says so."""
+
+    return [patch.object(FavouriteService, "unmark", unmark)]

@@ -1,4 +1,5 @@
-"""Deposits and discharges, broken: fen that the allocation loses, lots that give twice or by another channel, settlements that nobody carries out."""
+"""Deposits and discharges, broken: fen that the allocation loses, lots that give twice or by another channel, settlements that nobody carries out,
+money that is called back while it is on its way."""
 
 from __future__ import annotations
 
@@ -11,11 +12,14 @@ import server.inpatient.deposit_purpose
 import server.inpatient.discharge
 from server.inpatient.deposit_purpose import DepositPurpose
 from server.inpatient.discharge_purpose import DischargePurpose
+from server.inpatient.rules import standings
 from server.payments.his_ports import RefundAsked
 from server.payments.model import Booking, Payment
+from server.payments.refund_model import RefundState
 from server.refunds.lots import LotReader
 from server.refunds.model import Deposit
 from server.refunds.rules.allocation import Allocation, Lot, allocate
+from server.refunds.rules.shares import ShareState
 from tests.simulation.mutants.patching import Patches
 
 
@@ -80,3 +84,26 @@ def a_deposit_is_not_written_off() -> Patches:
 
 def the_cap_is_not_looked_at() -> Patches:
     return [patch.object(server.inpatient.deposit_purpose, "must_be_taken", lambda state, quote, amount_fen: None)]
+
+
+def only_what_has_arrived_is_gone() -> Patches:
+    real = LotReader._lot
+
+    def lot(self: LotReader, hospital_id: str, deposit: Deposit, payment: Payment | None) -> Lot:
+        """What is on its way is given again."""
+        if payment is None:
+            return real(self, hospital_id, deposit, payment)
+        arrived_fen = sum(one.amount_fen for one in payment.refunds if one.state is RefundState.SUCCEEDED)
+        return replace(real(self, hospital_id, deposit, payment), left_fen=payment.paid_fen - arrived_fen)
+
+    return [patch.object(LotReader, "_lot", lot)]
+
+
+def sent_is_called_returned() -> Patches:
+    real = standings._state
+
+    def state(settlement: Payment, lot: Payment | None) -> ShareState:
+        found = real(settlement, lot)
+        return ShareState.RETURNED if found is ShareState.UNDER_WAY else found
+
+    return [patch.object(standings, "_state", state)]
