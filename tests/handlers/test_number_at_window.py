@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from tornado.web import Application
 
+from server.core.errors import OutsideRefusal
 from server.registration.model import QueuePlace, QueueState
 from server.registration.rules.at_window import WindowRule
 from tests.handlers.conftest import Browser, text_of
@@ -73,6 +74,7 @@ async def test_the_pages_say_where_and_until_when(
     assert "已确认，请到窗口支付" in payment
     assert GUIDE in payment
     assert "无需付款" not in payment
+    assert ("医院已确认" in payment, "医院已入账" in payment) == (True, False), "there is no money to book"
     own = text_of(await browser.get("/h/demo/appointments"))
     for shown in ("预约成功", f"挂号费请在 {WAY}。", "确认取消预约"):
         assert shown in own
@@ -99,6 +101,21 @@ async def test_what_nobody_paid_is_said_to_be_cancelled(browser: Browser, enter:
     assert 'href="/h/demo/registration">重新挂号<' in page.body.decode()
     told = [notice for _, notice, _ in cast(RecordingMessenger, memory_app.messenger).named("send")]
     assert told[-1].values["guide"] == "到时没有支付，已取消，可重新挂号"
+
+
+async def test_what_was_paid_at_the_window_without_a_word_is_not_said_to_be_unpaid(
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations
+) -> None:
+    number = await reserved(browser, enter, memory_app)
+    system.will("cancel", OutsideRefusal("his", "REFUSED"))
+    await memory_app.live_on(24 * 3600)
+    await enter(id="a-later-login", expires_at=memory_app.clock.now() + timedelta(hours=2))
+    page = text_of(await browser.get(f"/h/demo/payments/{number}"))
+    assert "已确认，已在窗口支付" in page
+    for untrue in ("到时没有支付", "医院不同意取消"):
+        assert untrue not in page
+    sent = [notice.purpose for _, notice, _ in cast(RecordingMessenger, memory_app.messenger).named("send")]
+    assert sent == ["payment_elsewhere"]
 
 
 async def test_what_the_his_says_of_another_number_is_not_taken(post: Any) -> None:
