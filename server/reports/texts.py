@@ -15,6 +15,12 @@ KINDS: Mapping[ReportKind, str] = {
     ReportKind.EXAM: "检查",
     ReportKind.PATHOLOGY: "病理",
 }
+MADE_AT: Mapping[ReportKind, str] = {
+    ReportKind.LAB: "采样时间",
+    ReportKind.EXAM: "检查时间",
+    ReportKind.PATHOLOGY: "采样时间",
+}
+"""What the time is called of which a report tells."""
 STATES: Mapping[ReportState, str] = {
     ReportState.AUDITED: "已审核",
     ReportState.AMENDED: "更正报告",

@@ -10,7 +10,7 @@ from server.reports.model import Flag, LabItem, PastValue, Report, ReportFile, R
 from server.reports.own_reports import KnownReport
 from server.reports.rules import FINE, abnormal_count
 from server.reports.sharing import Share
-from server.reports.texts import FLAGS, KINDS, SENSITIVE_TITLE, STATES
+from server.reports.texts import FLAGS, KINDS, MADE_AT, SENSITIVE_TITLE, STATES
 
 PRINTED = {True: "已打印", False: "未打印，可到自助机打印", None: ""}
 PDF = "application/pdf"
@@ -91,7 +91,7 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
         ("科室", head.department),
         ("报告医生", head.doctor),
         ("审核", head.auditor),
-        ("采样时间", day_and_time(head.sampled_at) if head.sampled_at else ""),
+        (MADE_AT[head.kind], day_and_time(head.sampled_at) if head.sampled_at else ""),
         ("审核时间", _audited(head)),
         ("状态", STATES.get(head.state, "")),
         ("纸质报告", PRINTED[head.is_printed]),

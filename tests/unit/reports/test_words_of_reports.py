@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.patient.views.reports import facts_of
 from server.reports.model import Flag, ReportKind, ReportState
 from server.reports.texts import (
     FLAGS,
@@ -14,11 +15,17 @@ from server.reports.texts import (
     SENSITIVE_TITLE,
     STATES,
 )
+from tests.support.reports import a_film, a_report
 
 
 def test_kinds_and_states_have_their_names() -> None:
     assert dict(KINDS) == {ReportKind.LAB: "检验", ReportKind.EXAM: "检查", ReportKind.PATHOLOGY: "病理"}
     assert dict(STATES) == {ReportState.AUDITED: "已审核", ReportState.AMENDED: "更正报告"}
+
+
+def test_a_film_is_not_sampled() -> None:
+    assert [label for label, _ in facts_of(a_film()) if label.endswith("时间")] == ["检查时间", "审核时间"]
+    assert [label for label, _ in facts_of(a_report()) if label.endswith("时间")] == ["采样时间", "审核时间"]
 
 
 def test_each_flag_is_a_word_with_an_arrow() -> None:
