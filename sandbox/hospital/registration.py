@@ -26,6 +26,7 @@ from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
 
 ENDED = "his.slot_ended"
+TO_COME = frozenset({"booked", "reserved"})
 LOCKED_UNDER = "his.clinic_when_locked"
 """What was known of the clinic when the number was locked: a patient who took it knowing of a change is not told again."""
 LOCK_MINUTES_MAX = 30
@@ -167,7 +168,7 @@ class Registration:
         booked = [
             one["out_trade_no"]
             for one in self.numbers.holders()
-            if one["state"] in {"booked", "reserved"}
+            if one["state"] in TO_COME
             and schedule_no_of(one["slot_no"]) == schedule_no
             and self.scene.records.get(TRADE, one["out_trade_no"]) is not None
         ]
@@ -191,8 +192,8 @@ class Registration:
         raise No("NO_DATA", "这个班次没有别人的号")
 
     def next_clinic_of(self, card_no: str) -> str:
-        """The shift of the next number that this card has booked. Raises No."""
-        booked = [one for one in self.numbers.holders() if (one["card_no"], one["state"]) == (card_no, "booked")]
+        """The shift of the next number that this card has. Raises No."""
+        booked = [one for one in self.numbers.holders() if one["card_no"] == card_no and one["state"] in TO_COME]
         if not booked:
             raise No("NO_DATA", "没有预约的号")
         return schedule_no_of(min(one["slot_no"] for one in booked))
