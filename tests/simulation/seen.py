@@ -84,7 +84,7 @@ REGISTRATION_CORNERS = frozenset(
     {
         "freed", "booked", "booking_changed", "refused_by_his", "returning", "refund_requested", "refund_released", "refund_succeeded",
         "message_sent", "message_overtaken", "call late", "call answer_lost", "call crash_after", "his queued",
-        "lapsed", "given_back", "not_taken_back", "two favourites at once", "one offer after another",
+        "lapsed", "given_back", "two favourites at once", "one offer after another",
     }
 )  # fmt: skip
 """Of a world where people register."""
