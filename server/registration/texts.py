@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from server.core.days import day_text, hospital_time
+from server.core.days import day_text, hospital_time, moment_text
 from server.messages.chat_pages import ChatPage
 from server.payments.purpose import PurposeTexts
 from server.registration.model import (
@@ -111,8 +111,12 @@ def number_text(appointment: Appointment, department: str) -> str:
 
 def at_window_text(at_window: WindowPayment) -> str:
     """``11月30日 07:30 前到门诊楼 1 层收费窗口支付，过时号会取消``"""
-    until = hospital_time(at_window.until)
-    return f"{day_text(until.date())} {until:%H:%M} 前到{at_window.place}支付，过时号会取消"
+    return f"{moment_text(at_window.until)} {at_window_words(at_window)}"
+
+
+def at_window_words(at_window: WindowPayment) -> str:
+    """What stands behind the time in `at_window_text`."""
+    return f"前到{at_window.place}支付，过时号会取消"
 
 
 def queue_text(place: QueuePlace) -> str:

@@ -1,4 +1,5 @@
-"""The patients' pages that are measured: those that a scan opens, those of a person whose card is bound, and those of reports."""
+"""The patients' pages that are measured: those that a scan opens, those of a person whose card is bound, those at a
+clinic, and those of reports."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from server.patients.visible_cards import card_key
 from server.payments.model import Payment
 from server.payments.sms_choice import sms_to
 from tests.handlers.browser_phone import Phone, a_paid_one, a_phone
+from tests.handlers.clinic_pages import at_the_clinic
 from tests.support import reports
 from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.clock_and_ids import MORNING
@@ -149,4 +151,4 @@ async def paid(phone: Phone, purpose: str, chosen: list[str]) -> str:
 
 
 Opened = Callable[..., AbstractAsyncContextManager[tuple[Phone, Paths]]]
-EVERY_PAGE: tuple[Opened, ...] = (after_a_scan, with_a_card, with_reports)
+EVERY_PAGE: tuple[Opened, ...] = (after_a_scan, with_a_card, at_the_clinic, with_reports)

@@ -24,6 +24,8 @@ from tests.support.registrations import PlayedRegistrations, an_offer
 
 pytestmark = pytest.mark.gen_test
 WAY = "11月24日 07:30 前到收费窗口支付，过时号会取消"
+WHOLE = '<span class="whole">11月24日 07:30</span> 前到收费窗口支付，过时号会取消'
+"""On a page of one's own, where the date stays in one line."""
 GUIDE = "11月24日 07:30 前到窗口付挂号费"
 
 
@@ -76,16 +78,16 @@ async def test_the_pages_say_where_and_until_when(
     assert "无需付款" not in payment
     assert ("医院已确认" in payment, "医院已入账" in payment) == (True, False), "there is no money to book"
     own = text_of(await browser.get("/h/demo/appointments"))
-    for shown in ("预约成功", f"挂号费请在 {WAY}。", "确认取消预约"):
+    for shown in ("预约成功", f"挂号费请在 {WHOLE}。", "确认取消预约"):
         assert shown in own
     system.places[number] = QueuePlace(state=QueueState.BOOKED, now_number=0, ahead=0, place="", can_check_in=False)
-    assert WAY in text_of(await browser.get(f"/h/demo/appointments/{number}/queue"))
+    assert WHOLE in text_of(await browser.get(f"/h/demo/appointments/{number}/queue"))
     [(_, notice, _)] = cast(RecordingMessenger, memory_app.messenger).named("send")
     assert (notice.purpose, notice.values["guide"]) == ("payment_elsewhere", GUIDE)
     answers = [await post("/his/v1/reg.paid", json.dumps({"out_trade_no": number}), **SIGNED) for _ in range(2)]
     assert [json.loads(answer.body)["code"] for answer in answers] == ["OK", "OK"]
     own = text_of(await browser.get("/h/demo/appointments"))
-    assert WAY not in own
+    assert WHOLE not in own
     assert "挂号费已在窗口支付，请到窗口取消。" in own
     assert "已确认，已在窗口支付" in text_of(await browser.get(f"/h/demo/payments/{number}"))
 
@@ -131,5 +133,5 @@ async def test_on_the_day_the_code_at_the_clinic_asks_for_the_fee_first(
     memory_app.clock.forward(hours=16)
     await enter(id="a-later-login", expires_at=memory_app.clock.now() + timedelta(hours=2))
     page = await browser.get("/h/demo/check-in/A2")
-    assert f"请先支付挂号费再签到：{WAY}。" in text_of(page)
+    assert f"请先支付挂号费再签到：{WHOLE}。" in text_of(page)
     assert '/check-in"' not in page.body.decode()

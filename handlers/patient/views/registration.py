@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from handlers.base.display import patient_text, yuan
+from handlers.base.display import patient_text, short_time, yuan
 from handlers.patient.views.registration_words import (
     CANCELLED,
     HAS_NONE,
@@ -40,7 +40,7 @@ from server.registration.appointments import AppointmentState, OwnAppointment
 from server.registration.model import Shift, ShiftSlots, ShiftState, Slot, WindowPayment
 from server.registration.rules.periods import Period, periods
 from server.registration.schedules import DepartmentShifts
-from server.registration.texts import HALF_DAYS, at_window_text
+from server.registration.texts import HALF_DAYS, at_window_words
 from server.registration.waiting import OwnWait
 
 DONE = {"cancelled": CANCELLED, "waiting": WAITING, "left": NOT_WAITING}
@@ -210,7 +210,8 @@ def appointment_card(base: str, own: OwnAppointment) -> dict[str, object]:
         "place": told.place,
         "number": told.number,
         "fee": yuan(charge.own_fen),
-        "to_pay": "" if own.to_pay is None else at_window_text(own.to_pay),
+        "to_pay_until": "" if own.to_pay is None else short_time(own.to_pay.until),
+        "to_pay": "" if own.to_pay is None else at_window_words(own.to_pay),
         "state": text,
         "look": look,
         "is_waiting": own.state is AppointmentState.WAITING,
