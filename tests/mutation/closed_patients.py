@@ -19,6 +19,10 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "plans",
         "standings",
     ),
+    "server.old_balances": (
+        "rules",
+        "service",
+    ),
     "server.patients": (
         "accounts",
         "api_sessions",

@@ -15,6 +15,7 @@ NEAR: dict[str, tuple[str, ...]] = {
     "messages": ("unit/messages", "unit/staff/test_staff.py"),
     "needs": ("unit/needs",),
     "patients": ("unit/patients",),
+    "old_balances": ("unit/old_balances", "handlers/test_balances.py"),
     "payments": ("unit/payments",),
     "payments/purposes/bills": ("unit/bills", "unit/payments", "handlers/test_paying.py"),
     "platforms/alipay/life_account": ("unit/platforms/alipay",),

@@ -11,12 +11,14 @@ import pytest_asyncio
 
 from server.core.errors import ChargeChanged, NotAllowed, NotFound, OutcomeUnknown
 from server.core.systems import HOSPITAL_SYSTEM
+from server.old_balances import service
 from server.patients.model import BoundCard
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_window import RefundWindow
 from server.refunds.rules.shares import ShareState
 from tests.support.balance_desk import BalanceDesk
 from tests.support.builders import CARD, HOSPITAL, a_session
+from tests.support.in_memory_app import InMemoryApp
 from tests.support.old_balances import an_old_balance
 
 pytestmark = pytest.mark.asyncio
@@ -110,7 +112,8 @@ async def test_a_balance_that_grows_again_is_asked_for_again(desk: BalanceDesk) 
     lots = (*lots[:-1], replace(lots[-1], amount_fen=500))
     desk.balance_is(lots=lots, balance_fen=10_200)
     await desk.give_back()
-    assert [one.amount_fen for one in (await desk.memory_app.payment(payment.id)).refunds] == [300, 200]
+    refunds = (await desk.memory_app.payment(payment.id)).refunds
+    assert [(one.amount_fen, one.request_id) for one in refunds] == [(300, "old-balance-1"), (200, "old-balance-2")]
 
 
 async def test_what_the_his_refuses_is_said_and_left_for_the_window(desk: BalanceDesk) -> None:
@@ -175,3 +178,49 @@ async def test_a_silent_his_is_no_empty_balance(desk: BalanceDesk) -> None:
     desk.his.will("balance", OutcomeUnknown(HOSPITAL_SYSTEM, "asleep"))
     with pytest.raises(OutcomeUnknown):
         await desk.view()
+
+
+async def test_where_every_lot_refuses_the_person_is_told_why(
+    desk: BalanceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.a_bill_is_moved()
+
+    def refused(*_: object) -> None:
+        raise NotAllowed("meanwhile refunded", user_message="已经退过了。")
+
+    monkeypatch.setattr(service, "request_refund", refused)
+    with pytest.raises(NotAllowed, match="meanwhile refunded"):
+        await desk.give_back()
+
+
+async def test_only_a_hospital_whose_his_tells_of_balances_offers_them(desk: BalanceDesk) -> None:
+    assert desk.memory_app.old_balances.offered(HOSPITAL)
+    elsewhere = InMemoryApp().old_balances
+    assert not elsewhere.offered(HOSPITAL)
+    with pytest.raises(NotFound) as raised:
+        await elsewhere.one(desk.session, desk.key)
+    assert raised.value.user_message == "医院暂未开通门诊余额查询，请到门诊收费窗口办理。"
+
+
+async def test_refusals_say_what_to_do(desk: BalanceDesk) -> None:
+    with pytest.raises(NotFound) as raised:
+        await desk.memory_app.old_balances.one(desk.session, "another")
+    assert raised.value.user_message == "没有找到这张就诊卡的余额，请从门诊余额列表进入。"
+    with pytest.raises(NotAllowed) as nothing:
+        await desk.give_back()
+    assert nothing.value.user_message == "现在没有可以原路退回的余额。"
+    await desk.a_bill_is_moved()
+    with pytest.raises(ChargeChanged) as changed:
+        await desk.memory_app.old_balances.give_back(desk.session, desk.key, 1)
+    assert changed.value.user_message == "余额有变化，请重新核对后再退。"
+
+
+async def test_a_balance_is_a_need_as_far_as_the_his_tells(desk: BalanceDesk) -> None:
+    needs = desk.memory_app.needs
+    [shown] = [one.need for one in (await needs.home(desk.session)).needs if one.need.page.startswith("balances/")]
+    assert (shown.title, shown.text, shown.page) == ("有余额可以退还", "门诊余额 100.00 元", f"balances/{desk.key}")
+    desk.his.will("balance", OutcomeUnknown(HOSPITAL_SYSTEM, "asleep"))
+    assert not (await needs.home(desk.session)).is_whole
+    desk.balance_is(balance_fen=0)
+    home = await needs.home(desk.session)
+    assert (home.is_whole, [one for one in home.needs if one.need.page.startswith("balances/")]) == (True, [])

@@ -8,7 +8,9 @@ import pytest
 
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.effects.model import EffectKind
-from server.old_balances.telling import OLD_BALANCE
+from server.effects.recurring import PIECE, Piece
+from server.old_balances import unreached
+from server.old_balances.telling import ABOUT, OLD_BALANCE
 from server.patients.model import BoundCard
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.in_memory_app import InMemoryApp
@@ -58,14 +60,22 @@ async def test_who_reads_no_chat_is_reached_by_sms() -> None:
     await memory_app.balance_round.once()
     assert [phone for phone, *_ in memory_app.sms.sent] == [PHONE]
     assert await listed(memory_app) == [(UNBOUND, "nobody_bound")]
+    news = memory_app.services.shared.news
+    first = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=CARD, name="张测试")
+    for card, about, reached in ((first, ABOUT, True), (other, ABOUT, True), (first, "something else", False)):
+        assert await news.reached(card, about, OLD_BALANCE) is reached, (
+            "one SMS is for everybody who has bound the card"
+        )
 
 
 @pytest.mark.parametrize("error", [OutsideRefusal("sms", "isv.MOBILE_NUMBER_ILLEGAL")])
 async def test_whom_neither_chat_nor_sms_reached_stands_on_the_list(error: OutsideRefusal) -> None:
     memory_app, _ = await a_desk(follows=False)
     memory_app.sms.will("send", error)
-    await memory_app.balance_round.once()
-    assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+    for _ in range(2):  # it is not tried again every day
+        await memory_app.balance_round.once()
+        assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+    assert memory_app.sms.sent == []
 
 
 async def test_one_without_a_phone_stands_on_the_list() -> None:
@@ -107,6 +117,23 @@ async def test_a_long_list_is_walked_to_its_end() -> None:
     assert len(memory_app.messenger.named("send")) == 1
     assert [offset for offset, limit in balances.named("balances")] == [0, 20, 40]
     assert len(await listed(memory_app)) == len(cards)
+
+
+async def test_a_round_ends_at_the_next_place_when_its_time_is_over() -> None:
+    memory_app, balances = await a_desk()
+    balances.known = {card: an_old_balance(card_no=card) for card in (f"D{number:07d}" for number in range(45))}
+    piece = memory_app.composition.timetables.tasks[EffectKind.OLD_BALANCES].piece
+    balances.will("balances", lambda: memory_app.clock.forward(seconds=PIECE.total_seconds()))
+    assert await piece(HOSPITAL, "") == Piece("20", more=True)
+    assert await piece(HOSPITAL, "20") == Piece()
+    assert [offset for offset, _ in balances.named("balances")] == [0, 20, 40]
+
+
+async def test_the_list_is_asked_for_page_by_page_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app, balances = await a_desk()
+    monkeypatch.setattr(unreached, "PAGE", 1)
+    assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+    assert balances.named("balances") == [(0, 1), (1, 1)]
 
 
 async def test_the_list_that_was_seen_stands_in_the_audit_chain() -> None:
