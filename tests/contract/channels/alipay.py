@@ -34,7 +34,7 @@ def an_app(sandbox: RunningSandbox, mode: str = "public_key") -> AlipayApp:
 @pytest.fixture(params=["public_key", "certificate"])
 def client(request: pytest.FixtureRequest, sandbox: RunningSandbox, transport: AiohttpTransport) -> AlipayClient:
     """Both key modes: 公钥模式 and 公钥证书模式."""
-    return AlipayClient(an_app(sandbox, request.param), transport, SystemClock(), timeout_s=1.0)
+    return AlipayClient(an_app(sandbox, request.param), transport, SystemClock(), timeout_s=3.0)
 
 
 def a_merchant(sandbox: RunningSandbox) -> AlipayMerchant:

@@ -24,7 +24,7 @@ def a_config(sandbox: RunningSandbox) -> HisConfig:
 
 @pytest.fixture
 def his(sandbox: RunningSandbox, transport: AiohttpTransport) -> HttpJsonHis:
-    return HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds(), timeout_s=1.0)
+    return HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds(), timeout_s=3.0)
 
 
 async def an_unpaid_bill(his: HttpJsonHis, controls: Controls) -> Bill:

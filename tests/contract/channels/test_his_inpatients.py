@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio
 @pytest.fixture
 def his(sandbox: RunningSandbox, transport: AiohttpTransport) -> HttpJsonHis:
     config = replace(a_config(sandbox), inpatient=True)
-    return HttpJsonHis(config, transport, SystemClock(), SystemIds(), timeout_s=1.0)
+    return HttpJsonHis(config, transport, SystemClock(), SystemIds(), timeout_s=3.0)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio
 @pytest.fixture
 def his(sandbox: RunningSandbox, transport: AiohttpTransport) -> HttpJsonHis:
     config = replace(a_config(sandbox), old_balances=True)
-    return HttpJsonHis(config, transport, SystemClock(), SystemIds(), timeout_s=1.0)
+    return HttpJsonHis(config, transport, SystemClock(), SystemIds(), timeout_s=3.0)
 
 
 async def balance_of(his: HttpJsonHis, card_no: str) -> OldBalance:

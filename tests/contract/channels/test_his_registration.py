@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture
 def his(sandbox: RunningSandbox, transport: AiohttpTransport) -> HttpJsonHis:
-    return HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds(), timeout_s=1.0)
+    return HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds(), timeout_s=3.0)
 
 
 @pytest.fixture

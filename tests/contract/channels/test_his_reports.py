@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture
 def his(sandbox: RunningSandbox, transport: AiohttpTransport) -> HisReports:
-    return HisReports(HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds(), timeout_s=1.0))
+    return HisReports(HttpJsonHis(a_config(sandbox), transport, SystemClock(), SystemIds(), timeout_s=3.0))
 
 
 async def test_reports_of_every_kind_with_their_files_and_past_values(his: HisReports, controls: Controls) -> None:

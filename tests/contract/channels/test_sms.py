@@ -40,7 +40,7 @@ def a_config(sandbox: RunningSandbox) -> AliyunSmsConfig:
 
 @pytest.fixture
 def sms(sandbox: RunningSandbox, transport: AiohttpTransport) -> AliyunSms:
-    return AliyunSms(a_config(sandbox), transport, timeout_s=1.0)
+    return AliyunSms(a_config(sandbox), transport, timeout_s=3.0)
 
 
 @pytest.mark.asyncio

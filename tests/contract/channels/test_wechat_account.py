@@ -45,7 +45,7 @@ class Account:
         self.store = MemoryShortLived()
         clock, ids = SystemClock(), SystemIds()
         self.tokens = AccessTokens(self.config, transport, clock, self.store)
-        api = WechatApi(self.config, transport, self.tokens, timeout_s=1.0)
+        api = WechatApi(self.config, transport, self.tokens, timeout_s=3.0)
         self.chat = OfficialAccountChat(self.config, api, clock, ids)
         self.messenger = TemplateMessenger(self.config, api)
         self.oauth = WechatOAuth(self.config, transport)

@@ -45,7 +45,7 @@ def an_account(sandbox: RunningSandbox) -> WechatPayAccount:
 
 @pytest.fixture
 def channel(sandbox: RunningSandbox, transport: AiohttpTransport) -> WechatPayChannel:
-    return WechatPayChannel(an_account(sandbox), transport, SystemClock(), SystemIds(), timeout_s=1.0)
+    return WechatPayChannel(an_account(sandbox), transport, SystemClock(), SystemIds(), timeout_s=3.0)
 
 
 def a_new_payment(channel: WechatPayChannel, controls: Controls, amount_fen: int = 1234) -> Payment:
@@ -234,7 +234,7 @@ async def test_a_code_to_be_scanned_from_a_screen(
     """Whoever scans it pays: the order names no payer. The notification is that of any order."""
     account = an_account(sandbox)
     methods = (Jsapi(account.app_id), Native(account.app_id))
-    channel = WechatPayChannel(account, transport, SystemClock(), SystemIds(), methods, timeout_s=1.0)
+    channel = WechatPayChannel(account, transport, SystemClock(), SystemIds(), methods, timeout_s=3.0)
     payment = a_new_payment(channel, controls)
     request = replace(payment.parts[0].request, method="native")
     code = await channel.order(payment.id, request)

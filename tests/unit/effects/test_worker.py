@@ -69,14 +69,14 @@ class TestWorker:
 
         await until(booked, "booked and told")
         await worker.stop()
-        await asyncio.wait_for(loop, 1)
+        await asyncio.wait_for(loop, 30)
         assert (await memory_app.payment(payment.id)).state is PaymentState.BOOKED
 
     async def test_is_woken_at_once_without_polling(self) -> None:
         woken = WorkerToBe[Payment]()
         memory_app = InMemoryApp(woken=woken)
         worker = woken.worker = self.worker(memory_app, polls=False)
-        await asyncio.wait_for(worker.run(), 1)
+        await asyncio.wait_for(worker.run(), 30)
         begun = await memory_app.payments.start(
             "bills", a_session("openid-zhang-ceshi", a_scan("B1")), ["B1"], sms_to(PHONE)
         )
@@ -105,7 +105,7 @@ class TestWorker:
 
         await until(booked, "booked when the store is back")
         await worker.stop()
-        await asyncio.wait_for(loop, 1)
+        await asyncio.wait_for(loop, 30)
 
     async def test_outlives_a_payment_that_cannot_be_read(self) -> None:
         memory_app = InMemoryApp()
@@ -122,7 +122,7 @@ class TestWorker:
 
         await until(booked, "booked later")
         await worker.stop()
-        await asyncio.wait_for(loop, 1)
+        await asyncio.wait_for(loop, 30)
 
     async def test_stop_finishes_what_is_under_way_and_takes_nothing_new(self) -> None:
         memory_app = InMemoryApp()
@@ -137,7 +137,7 @@ class TestWorker:
         await asyncio.sleep(0.01)
         assert not stopping.done()
         release.set()
-        await asyncio.wait_for(stopping, 1)
+        await asyncio.wait_for(stopping, 30)
         after = await memory_app.payment(payment.id)
         assert after.state is PaymentState.BOOKED
         worker.nudge(HOSPITAL, payment.id)
@@ -173,4 +173,4 @@ class TestWorker:
         await until(all_booked, "all booked")
         assert most == 3
         await worker.stop()
-        await asyncio.wait_for(loop, 1)
+        await asyncio.wait_for(loop, 30)
