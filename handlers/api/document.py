@@ -42,6 +42,7 @@ EXAMPLES = {
     "admission_key": "4f2d8c1b9a7e6053d1c2",
     "day": "2026-11-23",
     "report_key": "9c0d4e7f2a1b8365f0e4",
+    "balance_key": "b71e03c5d84f9a26e0d7",
     "item_no": "LDL",
     "file_no": "1",
 }

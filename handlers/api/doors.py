@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.api import (
     appointments,
+    balances,
     bills,
     discharge,
     doctors,
@@ -32,6 +33,7 @@ PARTS = {
     "slot_no": HIS_NUMBER,
     "admission_key": OPAQUE_KEY,
     "report_key": OPAQUE_KEY,
+    "balance_key": OPAQUE_KEY,
     "item_no": HIS_NUMBER,
     "file_no": HIS_NUMBER,
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
@@ -83,6 +85,9 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_discharge", "/admissions/{admission_key}/discharge", discharge.DischargeHandler),
     ("api_wristband", "/wristbands", wristbands.WristbandHandler),
     ("api_wristband_deposit", "/wristbands/deposit", wristbands.WristbandDepositHandler),
+    ("api_balances", "/balances", balances.BalancesHandler),
+    ("api_balance", "/balances/{balance_key}", balances.BalanceHandler),
+    ("api_balance_return", "/balances/{balance_key}/return", balances.BalanceReturnHandler),
     ("api_reports", "/reports", reports.ReportsHandler),
     ("api_report", "/reports/{report_key}", reports.ReportHandler),
     ("api_report_codes", "/reports/{report_key}/codes", reports.ReportCodesHandler),

@@ -26,6 +26,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "WristbandAsked": {"content": "https://pay.example.org/w/sealed"},
     "WristbandDepositAsked": {"content": "https://pay.example.org/w/sealed", "amount": "500.00", "phone": None},
     "SettlementAsked": {"settlement_no": "YJ20261125001", "amount_fen": 0, "phone": None},
+    "BalanceReturnAsked": {"amount_fen": 3720},
     "ReportOpeningAsked": {"code": "291417"},
     "CheckInAsked": {"content": "https://pay.example.org/h/demo/check-in/A1"},
     "PaymentAsked": {"bill_nos": ["B20261123001"], "amount_fen": 9760, "phone": "13800138000"},

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from handlers.api.bill_models import Fen
+from handlers.api.lot_models import LotTold, SumTold
 from handlers.api.models import Asked, Look, Moment, PerhapsPart, Phone, Told, Typed, page_of
 from handlers.his.requests import Number
 
@@ -120,23 +121,6 @@ class WristbandDepositAsked(WristbandAsked):
 
 class WristbandTold(Told):
     name_masked: str
-
-
-class SumTold(Told):
-    label: str
-    amount_fen: int
-    own: bool = False
-
-
-class LotTold(Told):
-    """One deposit of which money goes back. ``text`` says how far it is, empty before it is settled."""
-
-    title: str
-    about: str
-    payer: str
-    amount_fen: int
-    text: str
-    look: Look
 
 
 class SettlementTold(Told):

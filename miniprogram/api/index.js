@@ -170,6 +170,15 @@ module.exports = {
   /** @param {string} key @param {import('./model').SettlementAsked} wanted @param {string} tap @returns {Promise<Started>} */
   settle: (key, wanted, tap) => client.send({ method: 'POST', path: `/admissions/${part(key)}/discharge`, body: wanted, key: tap }),
 
+  /** @returns {Promise<Page<import('./model').BalanceLine> & { note: string }>} */
+  balances: () => client.get('/balances'),
+
+  /** @param {string} key @returns {Promise<import('./model').Balance>} */
+  balance: (key) => client.get(`/balances/${part(key)}`),
+
+  /** @param {string} key @param {import('./model').BalanceReturnAsked} wanted @param {string} tap @returns {Promise<{ text: string }>} */
+  giveBack: (key, wanted, tap) => client.send({ method: 'POST', path: `/balances/${part(key)}/return`, body: wanted, key: tap }),
+
   /** @returns {Promise<Page<import('./model').ReportLine> & { note: string }>} */
   reports: () => client.get('/reports'),
 

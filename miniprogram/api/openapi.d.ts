@@ -913,6 +913,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        /** What is left on my outpatient cards */
+        get: operations["api_balances_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/balances/{balance_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example b71e03c5d84f9a26e0d7 */
+                balance_key: string;
+            };
+            cookie?: never;
+        };
+        /** Where one balance of mine goes, and how far it has come */
+        get: operations["api_balance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{hospital}/balances/{balance_key}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example b71e03c5d84f9a26e0d7 */
+                balance_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for all that can go back to the accounts that paid it */
+        post: operations["api_balance_return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/reports": {
         parameters: {
             query?: never;
@@ -1243,6 +1307,69 @@ export interface components {
             change: string;
             /** Has Queue */
             has_queue: boolean;
+        };
+        /** BalanceLinePage */
+        BalanceLinePage: {
+            /** Note */
+            note: string;
+            /** Items */
+            items: components["schemas"]["BalanceLineTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * BalanceLineTold
+         * @description ``amount_fen``: what the hospital says is left on the card.
+         */
+        BalanceLineTold: {
+            /** Balance Key */
+            balance_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * BalanceReturnAsked
+         * @description ``amount_fen``: the ``returnable_fen`` that the person saw. Of another sum nothing goes back.
+         */
+        BalanceReturnAsked: {
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /** BalanceReturnTold */
+        BalanceReturnTold: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * BalanceTold
+         * @description Where all of it goes. ``left_fen``: what was not asked back yet; ``returning``: what was. ``returns``: what goes back to the accounts
+         *     that paid it, together ``returnable_fen``; then ``action`` stands on the button. ``window``: what is got at the place named ``place``.
+         */
+        BalanceTold: {
+            /** Balance Key */
+            balance_key: string;
+            /** Name Masked */
+            name_masked: string;
+            /** Card Masked */
+            card_masked: string;
+            /** Left Fen */
+            left_fen: number;
+            /** Returning */
+            returning: components["schemas"]["LotTold"][];
+            /** Returns */
+            returns: components["schemas"]["LotTold"][];
+            /** Returnable Fen */
+            returnable_fen: number;
+            /** Action */
+            action: string;
+            /** Window */
+            window: components["schemas"]["SumTold"][];
+            /** Place */
+            place: string;
         };
         /** BillItemTold */
         BillItemTold: {
@@ -1708,7 +1835,7 @@ export interface components {
         };
         /**
          * LotTold
-         * @description One deposit of which money goes back. ``text`` says how far it is, empty before it is settled.
+         * @description One sum that was paid in, of which money goes back. ``text`` says how far it is, empty before that begins.
          */
         LotTold: {
             /** Title */
@@ -5026,6 +5153,157 @@ export interface operations {
             404: components["responses"]["problem"];
             409: components["responses"]["problem"];
             410: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_balances_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left on my outpatient cards */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceLinePage"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_balance_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example b71e03c5d84f9a26e0d7 */
+                balance_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where one balance of mine goes, and how far it has come */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceTold"];
+                };
+            };
+            /** @description Not changed since this ETag */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_balance_return_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description new for every tap, the same when it is tried again; kept for 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example b71e03c5d84f9a26e0d7 */
+                balance_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount_fen": 3720
+                 *     }
+                 */
+                "application/json": components["schemas"]["BalanceReturnAsked"];
+            };
+        };
+        responses: {
+            /** @description Ask for all that can go back to the accounts that paid it */
+            201: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    /** @description true: the stored answer of the first request under this key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceReturnTold"];
+                };
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            403: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

@@ -1,11 +1,11 @@
 /** A tap that begins a payment, whatever it is for: once on the server, then the cashier, then the payment's own page. */
 
 const api = require('../api/index');
-const { Problem } = require('../api/problem');
 const { IDLE, busily } = require('./busy');
 const cashier = require('./cashier');
 const entered = require('./entered');
 const help = require('./help');
+const { Once } = require('./once');
 const subscribing = require('./subscribing');
 
 /** Among the data of every page that begins a payment. */
@@ -34,11 +34,9 @@ class Payer {
    * @param {(() => Promise<unknown>) | null} [unpaid] what follows where nothing is to be paid, in the place of the payment's page
    */
   constructor(begin, verb, unpaid = null) {
-    this.begin = begin;
+    this.begin = new Once(begin);
     this.verb = verb;
     this.unpaid = unpaid;
-    /** What a tap asked for, kept while nobody knows whether the server has it: the next tap then asks for the same. */
-    this.attempt = /** @type {{ key: string, wanted: Asked<W> } | null} */ (null);
     this.subscriptions = /** @type {import('../api/model').Subscription[]} */ ([]);
     this.gone = false;
   }
@@ -73,7 +71,7 @@ class Payer {
    * @returns {Promise<string>} why the page stays, for the person; empty when another page follows
    */
   async pay(wanted) {
-    const started = await this.start(wanted);
+    const started = await this.begin.send(wanted);
     if (this.gone) return '';
     if (!started.call && this.unpaid) {
       await this.unpaid();
@@ -91,22 +89,6 @@ class Payer {
     }
     wx.redirectTo({ url: `/pages/payment/payment?id=${encodeURIComponent(id)}${paid}` });
     return '';
-  }
-
-  /** @private @param {Asked<W>} wanted */
-  async start(wanted) {
-    const before = this.attempt;
-    const same = before && JSON.stringify(before.wanted) === JSON.stringify(wanted);
-    const attempt = before && same ? before : { key: api.newKey(), wanted };
-    this.attempt = attempt;
-    try {
-      const started = await this.begin(attempt.wanted, attempt.key);
-      this.attempt = null;
-      return started;
-    } catch (error) {
-      if (!(error instanceof Problem && error.unknown)) this.attempt = null;
-      throw error;
-    }
   }
 }
 

@@ -14,6 +14,8 @@ const PLACES = [
   [/^inpatient$/, '/pages/inpatient/inpatient'],
   [/^inpatient\/([^/]+)\/deposit$/, '/pages/topup/topup?key='],
   [/^inpatient\/([^/]+)\/discharge$/, '/pages/discharge/discharge?key='],
+  [/^balances$/, '/pages/balances/balances'],
+  [/^balances\/([^/]+)$/, '/pages/balance/balance?key='],
   [/^reports$/, '/pages/reports/reports'],
 ];
 

@@ -1,6 +1,7 @@
 /** What the pages about inpatients show, from what the API says: plain text, ready for WXML. */
 
 const { itemLine } = require('./items');
+const lots = require('./lots');
 const { yuan } = require('./money');
 const { patient } = require('./showing');
 const { fullDate } = require('./time');
@@ -11,7 +12,6 @@ const { fullDate } = require('./time');
  * @typedef {import('../api/model').Deposit} Deposit
  * @typedef {import('../api/model').Discharge} Discharge
  * @typedef {import('../api/model').TopUp} TopUp
- * @typedef {import('../api/model').Sum} Sum
  */
 
 /** @param {Admission} told */
@@ -84,11 +84,6 @@ function proposed(fen) {
   return yuan(fen).replace(/[¥,]/g, '');
 }
 
-/** @param {Sum} sum */
-function line(sum) {
-  return { label: sum.label, value: yuan(sum.amount_fen), own: sum.own };
-}
-
 /** @param {Discharge} told */
 function discharge(told) {
   const of = told.settlement;
@@ -100,11 +95,11 @@ function discharge(told) {
     restLabel: of.rest_label,
     rest: yuan(of.rest_fen),
     text: of.text,
-    sums: of.sums.map(line),
-    kinds: of.kinds.map(line),
-    progress: of.progress.map(line),
-    returns: of.returns.map((lot) => ({ ...lot, amount: yuan(lot.amount_fen) })),
-    window: of.window.map(line),
+    sums: of.sums.map(lots.sum),
+    kinds: of.kinds.map(lots.sum),
+    progress: of.progress.map(lots.sum),
+    returns: of.returns.map(lots.lot),
+    window: of.window.map(lots.sum),
     canSettle: of.can_settle,
     action: of.action,
     payment: of.out_trade_no || '',

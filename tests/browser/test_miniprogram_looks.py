@@ -16,6 +16,7 @@ from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
 from tests.handlers.page_measures import broken_dates
 from tests.handlers.test_console_in_browser import BEYOND, PALE
+from tests.support.screenshots import shot
 
 THEME = json.loads((Path(__file__).parents[2] / "miniprogram" / "theme.json").read_text("utf-8"))
 ORDINARY_PX, LARGE_PX = 16, 24
@@ -91,6 +92,12 @@ async def test_the_pages_of_a_card_can_be_read(world: Installation, page: Page, 
             await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
         for _ in ways:
             await page.get_by_role("button", name="返回上一页").click()
+    balances = (("门诊余额", "查看怎么退"), ("查看怎么退", "门诊不再收预存款，以前存入、没用完的钱都可以退。"))
+    for number, (way, words) in enumerate(balances):
+        await app.locator("page:not([hidden])").get_by_text(way).first.click()
+        await expect(app.locator("page:not([hidden])").get_by_text(words)).to_be_visible()
+        await shot(page, f"mini-balances-{number}-{look[0]}")
+        await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
 
 
 @pytest.mark.asyncio(loop_scope="session")

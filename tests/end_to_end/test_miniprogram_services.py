@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.mini_program import MiniProgram
+from tests.end_to_end.phone import Phone
 
 
 @pytest.fixture
@@ -69,3 +70,27 @@ def test_a_report_is_read_in_words(world: Installation, phone: MiniProgram) -> N
     phone.until("reports", "检验")
     phone.pick("line--link")
     phone.until("report", "已审核")
+
+
+@pytest.mark.parametrize("phone", [1], indirect=True)
+def test_an_old_balance_is_asked_back(world: Installation, phone: MiniProgram) -> None:
+    """The window has put the money of a payment onto the card; what else lies there came from kiosks and is paid out at the window."""
+    paper = Phone(world, 1)
+    bill = paper.bills()[0]
+    number = paper.pay(bill)
+    paper.wait_for(number, "paid")
+    assert world.post("/sandbox/his/refund_to_card", {"out_trade_no": number})[0] == 200
+    phone.open_with_card("门诊余额")
+    phone.until("balances", "查看怎么退")
+    phone.tap("line--link", "门诊余额")
+    assert "门诊楼一楼6号窗口领取" in phone.until("balance", "原路退回")
+    phone.tap("bar__button", "退回")
+    assert "已申请，医院核销后退到原付款账户。" in phone.until("balance", "退到哪一步")
+    refunds = world.wait_until(lambda: world.money()["wechatpay"]["refunds"], "the money goes back")
+    assert [(one["out_trade_no"], one["amount_fen"]) for one in refunds] == [(number, bill["own_fen"])]
+    world.wait_until(lambda: "已退到账户" in pulled(phone), "the page says so", 90)
+
+
+def pulled(phone: MiniProgram) -> str:
+    phone("pull")
+    return str(phone("text"))

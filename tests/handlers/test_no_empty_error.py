@@ -21,7 +21,7 @@ KNOWN = {
     "hospital": "demo", "channel": "wechat", "sealed": "AAAA", "payment_id": "ZF1", "ticket": "T1", "bill_no": "B1",
     "secret": "receipt-secret", "function": "qr.make", "version": "0", "name": "css/pages.css", "code": "C1",
     "refund_no": "ZF1R01", "action": "agree", "act": "wait", "number": "1001", "card_key": "ab", "key": "0123456789abcdef0123", "department_no": "D01", "doctor_no": "1001", "file_no": "1", "item_no": "WBC", "schedule_no": "S01", "point": "A1", "slot_no": "N01", "day_id": "wechat-2026-11-22", "out_trade_no": "ZF1", "binding_key": "cd",
-    "admission_key": "0123456789abcdef0123", "report_key": "0123456789abcdef0123", "day": "2026-11-23",
+    "admission_key": "0123456789abcdef0123", "report_key": "0123456789abcdef0123", "balance_key": "0123456789abcdef0123", "day": "2026-11-23",
 }  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^\]]*\])*\)")

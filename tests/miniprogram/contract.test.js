@@ -9,7 +9,7 @@ const { createPhone } = require('./support/wx');
 
 const document = JSON.parse(fs.readFileSync(process.env.OPENAPI_FILE || assert.fail('OPENAPI_FILE is given by test_miniprogram.py'), 'utf8'));
 const CARD_KEY = '0a1b2c3d';
-const STAY = '0123456789abcdef0123'; // a report's key looks the same
+const STAY = '0123456789abcdef0123'; // the keys of a report and of a balance look the same
 const PAYMENT = 'ZF20261123ABCDEFGHJKMN';
 const KEY = 'k'.repeat(32);
 /** What the pages hand over, for every function of api/index.js. */
@@ -26,6 +26,7 @@ const CALLS = {
   appointments: [[]], appointment: [[PAYMENT]], cancel: [[PAYMENT]], rebook: [[PAYMENT]], queue: [[PAYMENT]], checkIn: [[PAYMENT, { content: 'https://pay.example/h/demo/check-in/A1' }], [PAYMENT, { position: { latitude: 39.9, longitude: 116.4, accuracy: 20 } }]],
   admissions: [[]], sendAdmissionCode: [[{ admission_no: 'ZY20261120', name: '李示例' }]], admission: [[STAY]], day: [[STAY, ''], [STAY, '2026-11-23']], deposits: [[STAY]],
   topUp: [[STAY]], payIn: [[STAY, { amount: '500', phone: null }, KEY]], discharge: [[STAY]], settle: [[STAY, { settlement_no: 'YJ1', amount_fen: 0, phone: null }, KEY]],
+  balances: [[]], balance: [[STAY]], giveBack: [[STAY, { amount_fen: 3720 }, KEY]],
   reports: [[]], report: [[STAY]], sendReportCode: [[STAY]], openReport: [[STAY, '123456']], reportValues: [[STAY, 'LDL']], reportFile: [[STAY, '1']], wristband: [['https://pay.example/w/abc']], payByWristband: [[{ content: 'https://pay.example/w/abc', amount: '500', phone: null }, KEY]], shareReport: [[STAY]], unshareReport: [[STAY]],
   subscribe: [[{ T1: 'accept', T2: 'reject' }]],
 };

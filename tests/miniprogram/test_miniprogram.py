@@ -61,6 +61,7 @@ def test_the_engine_of_the_sandbox_s_phone_is_what_the_packages_make(tmp_path: P
 @pytest.mark.parametrize(
     "file",
     [
+        "balances.test.js",
         "cards.test.js",
         "inpatient.test.js",
         "journey.test.js",

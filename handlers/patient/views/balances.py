@@ -9,7 +9,7 @@ from handlers.patient.views.inpatient import way_text
 from server.old_balances.model import OldBalance
 from server.old_balances.rules import Returning
 from server.old_balances.service import KnownBalance
-from server.old_balances.texts import AT_WINDOW, REST
+from server.old_balances.texts import ASKED, AT_WINDOW, REST
 from server.refunds.rules.allocation import Allocation, Share
 from server.refunds.rules.shares import ShareState
 from server.refunds.texts import SHARE_STATES
@@ -34,20 +34,40 @@ def balance_list(base: str, balances: Sequence[tuple[str, OldBalance]]) -> dict[
 
 
 def balance_page(base: str, known: KnownBalance, *, was_asked: bool = False) -> dict[str, object]:
-    balance, allocation = known.balance, known.allocation
+    balance = known.balance
     return {
         "name": patient_text(balance.patient_name, balance.card_no),
         "rest": yuan(known.left_fen),
-        "was_asked": was_asked,
+        "told": ASKED if was_asked else "",
         "problem": "",
-        "returning": [_returning(one) for one in known.returning],
-        "returns": [_share(one, foreign=one.number in known.foreign) for one in allocation.returns],
-        "window": [{"title": title, "amount": yuan(fen)} for title, fen in window_of(allocation)],
-        "place": balance.window or AT_WINDOW,
-        "action": f"退回 {yuan(known.returnable_fen)}" if known.returnable_fen else "",
+        "returning": [_line(share, fen) for share, fen in returning_of(known)],
+        "returns": [_line(share, fen) for share, fen in returns_of(known)],
+        "window": [{"title": title, "amount": yuan(fen)} for title, fen in window_of(known.allocation)],
+        "place": place_of(known),
+        "action": action_text(known),
         "shown_fen": known.returnable_fen,
         "own_url": f"{base}/balances/{known.key}",
     }
+
+
+def action_text(known: KnownBalance) -> str:
+    """The text on the button that asks for it; empty where nothing goes back by its channel."""
+    return f"退回 {yuan(known.returnable_fen)}" if known.returnable_fen else ""
+
+
+def place_of(known: KnownBalance) -> str:
+    """Where the rest is paid out."""
+    return known.balance.window or AT_WINDOW
+
+
+def returns_of(known: KnownBalance) -> list[tuple[dict[str, str], int]]:
+    """Each share that goes back by its channel, and its fen."""
+    return [(_share(one, foreign=one.number in known.foreign), one.amount_fen) for one in known.allocation.returns]
+
+
+def returning_of(known: KnownBalance) -> list[tuple[dict[str, str], int]]:
+    """Each share that was asked back with how far it has come, and its fen."""
+    return [(_returning(one), one.amount_fen) for one in known.returning]
 
 
 def window_of(allocation: Allocation) -> list[tuple[str, int]]:
@@ -56,12 +76,17 @@ def window_of(allocation: Allocation) -> list[tuple[str, int]]:
     return [*lines, (REST, allocation.unplaced_fen)] if allocation.unplaced_fen else lines
 
 
+def _line(share: dict[str, str], fen: int) -> dict[str, str]:
+    return {**share, "amount": yuan(fen)}
+
+
 def _share(share: Share, *, foreign: bool) -> dict[str, str]:
     return {
         "title": way_text(share.way),
         "about": f"{dated(share.paid_at)}付的",
         "payer": "他人付款，退给付款人" if foreign else "",
-        "amount": yuan(share.amount_fen),
+        "text": "",
+        "look": "waiting",
     }
 
 
@@ -69,7 +94,7 @@ def _returning(one: Returning) -> dict[str, str]:
     return {
         "title": way_text(one.way),
         "about": f"{dated(one.asked_at)}申请",
-        "amount": yuan(one.amount_fen),
-        "state": SHARE_STATES[one.state],
+        "payer": "",
+        "text": SHARE_STATES[one.state],
         "look": LOOKS.get(one.state, "waiting"),
     }

@@ -57,6 +57,7 @@ async def test_the_document_says_which_statuses_and_fields_there_are(memory_app:
         "api_admission_codes_post": {"403"},
         "api_top_up_post": {"403"},
         "api_discharge_post": {"403"},
+        "api_balance_return_post": {"403"},
         "api_wristband_post": {"403", "410"},
         "api_wristband_deposit_post": {"403", "410"},
         "api_report_codes_post": {"403"},

@@ -1,0 +1,22 @@
+"""What the API answers about money that goes back over what was paid in: a stay's deposits, an old balance."""
+
+from __future__ import annotations
+
+from handlers.api.models import Look, Told
+
+
+class SumTold(Told):
+    label: str
+    amount_fen: int
+    own: bool = False
+
+
+class LotTold(Told):
+    """One sum that was paid in, of which money goes back. ``text`` says how far it is, empty before that begins."""
+
+    title: str
+    about: str
+    payer: str
+    amount_fen: int
+    text: str
+    look: Look
