@@ -9,8 +9,10 @@ from types import MappingProxyType
 
 from server.audit.model import CARD
 from server.audit.service import AuditService
+from server.core.errors import OutcomeUnknown
 from server.core.history import AuditableEvent, HistoryEvent, event_id
 from server.core.ports import ANSWERS_MAX, Clock, Ids
+from server.core.systems import HOSPITAL_SYSTEM
 from server.old_balances.model import ListedBalance
 from server.old_balances.service import OldBalanceService
 from server.old_balances.telling import ABOUT, OLD_BALANCE
@@ -20,6 +22,7 @@ from server.patients.ports import CardStore
 LISTED = "unreached_listed"
 PAGE = 500
 PAGES_MAX = 2000
+"""A million cards. A longer list is the HIS's mistake: a part of it must not pass for the whole."""
 
 
 class WhyNot(StrEnum):
@@ -55,7 +58,7 @@ class UnreachedList:
     async def told(self, hospital: str, by: str) -> tuple[Unreached, ...]:
         """The whole list, in the order of the HIS's own; that ``by`` has seen it stands in the audit chain first.
 
-        Raises NotFound where the HIS tells of no old balances, OutsideError, StoreError.
+        Raises NotFound where the HIS tells of no old balances, OutsideError (OutcomeUnknown for a list without an end), StoreError.
         """
         found = [one async for one in self._all(hospital)]
         line = HistoryEvent(
@@ -74,6 +77,7 @@ class UnreachedList:
             offset += len(page.lines)
             if not page.lines or offset >= page.total:
                 return
+        raise OutcomeUnknown(HOSPITAL_SYSTEM, f"more than {PAGES_MAX} pages of old balances")
 
     async def _why_not(self, hospital: str, line: ListedBalance) -> WhyNot | None:
         bound = await self._cards.of_card(hospital, line.card_no, ANSWERS_MAX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -53,6 +54,16 @@ async def test_the_list_and_the_page_say_what_is_left_and_where_it_is_to_be_had(
     page = text_of(await browser.get(own))
     assert "到门诊 6 号窗口领取" in page
     assert ("现金交的" in page, 'name="shown_fen"' in page) == (True, False)
+
+
+async def test_where_the_his_names_no_window_and_no_lot(
+    balances: FaithfulOldBalances, browser: Browser, bound: Any
+) -> None:
+    own = await bound()
+    balances.known[CARD] = replace(balances.known[CARD], window="", lots=())
+    page = text_of(await browser.get(own))
+    assert "到门诊收费窗口领取" in page
+    assert re.search(r"其余\W[^<]*¥100\.00", re.sub(r"<[^>]+>|\s+", " ", page))
 
 
 async def test_what_was_paid_here_is_asked_back_once_and_its_way_is_shown(

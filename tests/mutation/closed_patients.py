@@ -20,8 +20,12 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "standings",
     ),
     "server.old_balances": (
+        "needs",
         "rules",
         "service",
+        "telling",
+        "texts",
+        "unreached",
     ),
     "server.patients": (
         "accounts",

@@ -51,6 +51,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
         "http_json",
         "inpatient",
         "inpatient_wire",
+        "old_balances",
         "registration",
         "registration_wire",
         "reports",

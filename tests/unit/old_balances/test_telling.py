@@ -136,11 +136,30 @@ async def test_the_list_is_asked_for_page_by_page_and_no_further(monkeypatch: py
     assert balances.named("balances") == [(0, 1), (1, 1)]
 
 
+async def test_a_list_without_an_end_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app, _ = await a_desk()
+    monkeypatch.setattr(unreached, "PAGE", 1)
+    monkeypatch.setattr(unreached, "PAGES_MAX", 2)
+    assert len(await listed(memory_app)) == 2
+    monkeypatch.setattr(unreached, "PAGES_MAX", 1)
+    with pytest.raises(OutcomeUnknown):
+        await listed(memory_app)
+    assert await memory_app.stores.audit.latest(HOSPITAL, 9) == await memory_app.stores.audit.latest(HOSPITAL, 1)
+
+
+async def test_500_lines_are_asked_for_at_a_time_up_to_a_million() -> None:
+    memory_app, balances = await a_desk()
+    await listed(memory_app)
+    assert (balances.named("balances"), unreached.PAGE * unreached.PAGES_MAX) == ([(0, 500)], 1_000_000)
+
+
 async def test_the_list_that_was_seen_stands_in_the_audit_chain() -> None:
     memory_app, _ = await a_desk()
     await listed(memory_app)
     [entry] = [one for one in await memory_app.stores.audit.latest(HOSPITAL, 9) if one.what == "unreached_listed"]
     assert (entry.by, dict(entry.detail)) == ("cli:finance", {"lines": "2"})
+    kind, whose, which = entry.id.split("/")
+    assert (kind, len(whose), which) == ("card", 20, "0")
 
 
 async def test_a_hospital_without_old_balances_is_asked_nothing() -> None:

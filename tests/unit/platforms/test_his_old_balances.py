@@ -43,9 +43,23 @@ async def test_of_a_window_no_more_than_a_line_is_shown() -> None:
     assert len(balance.window) == 100
 
 
+async def test_as_much_as_the_interface_allows() -> None:
+    """64 characters, 500 lots or lines, a total of a thousand million."""
+    lots = [DEPOSIT | {"his_trade_no": f"H{number}"} for number in range(500)]
+    balance = await answering({"balance": BALANCE | {"patient_name": "张" * 64, "lots": lots}}).balance("C1")
+    assert balance is not None
+    assert (len(balance.patient_name), len(balance.lots)) == (64, 500)
+    line = LINE | {"card_no": "C" * 64, "patient_name": "张" * 64}
+    page = await answering({"total": 10**9, "balances": [line] * 500}).balances(0, 500)
+    assert (page.total, len(page.lines), page.lines[0].card_no) == (10**9, 500, "C" * 64)
+    one = await answering({"total": 0, "balances": [LINE | {"card_no": "C"}]}).balances(0, 500)
+    assert (one.total, one.lines[0].card_no) == (0, "C")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"patient_name": "张" * 65},
         {"card_no": "C2"},
         {"balance_fen": -1},
         {"balance_fen": "60"},
@@ -66,7 +80,16 @@ async def test_a_page_of_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"total": -1}, {"balances": [LINE | {"balance_fen": -1}]}, {"balances": [LINE] * 501}]
+    "wrong",
+    [
+        {"total": -1},
+        {"total": 10**9 + 1},
+        {"balances": [LINE | {"balance_fen": -1}]},
+        {"balances": [LINE | {"card_no": ""}]},
+        {"balances": [LINE | {"card_no": "C" * 65}]},
+        {"balances": [LINE | {"phone": "1" * 65}]},
+        {"balances": [LINE] * 501},
+    ],
 )
 async def test_a_list_that_does_not_hold(wrong: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown):
