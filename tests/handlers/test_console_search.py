@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from server.core.csv_cells import safe_cell
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
@@ -219,15 +218,3 @@ class TestTheFile:
                 break
         assert answer.code == 429
         assert "一小时内最多查询" in text_of(answer)
-
-
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "'\r=1"),
-        (" =1", "' =1"), ("＝1", "'＝1"), ("内科", "内科"), ("37.20", "37.20"), ("a=1", "a=1"), ("", ""),
-        ("a\nb", "a b"), ("123456789012", "123456789012\t"), ("12345678901", "12345678901"),
-    ],
-)  # fmt: skip
-def test_no_cell_is_carried_out_and_no_long_number_rounded(text: str, cell: str) -> None:
-    assert safe_cell(text) == cell

@@ -42,6 +42,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.core": (
         "actors",
         "characters",
+        "csv_cells",
         "days",
         "errors",
         "history",
