@@ -22,12 +22,13 @@ from server.registration.queueing import OwnQueue
 from server.registration.texts import QUEUE_STATES, at_window_text
 
 
-def _appointment(own: OwnAppointment) -> models.AppointmentTold:
+def _appointment(door: ApiHandler, own: OwnAppointment) -> models.AppointmentTold:
     payment, of = own.payment, own.appointment
     [charge] = payment.personal.subject.charges
     text, look = words.STATES[own.state]
     told = {
         "out_trade_no": payment.id,
+        "card_key": door.card_key(payment.personal.card_no),
         "name_masked": mask_name(payment.personal.patient_name),
         "card_masked": mask_card(payment.personal.card_no) if payment.personal.card_no else "",
         "department": charge.department,
@@ -51,11 +52,11 @@ def _appointment(own: OwnAppointment) -> models.AppointmentTold:
     return models.AppointmentTold.model_validate(told)
 
 
-def _queue(told: OwnQueue) -> models.QueueTold:
+def _queue(door: ApiHandler, told: OwnQueue) -> models.QueueTold:
     place = told.place
     return models.QueueTold.model_validate(
         {
-            "appointment": _appointment(told.own),
+            "appointment": _appointment(door, told.own),
             "text": QUEUE_STATES[place.state],
             "look": LOOKS[place.state],
             "now": now_text(place.now_number),
@@ -78,7 +79,7 @@ class AppointmentsHandler(ApiHandler):
     async def get(self, asked: None) -> BaseModel:
         """The newest hundred at once, so always one page."""
         own = await self.services.registration.appointments.mine(self.session)
-        return models.AppointmentPage(items=[_appointment(one) for one in own], next=None)
+        return models.AppointmentPage(items=[_appointment(self, one) for one in own], next=None)
 
     @operation(
         Operation(
@@ -104,7 +105,7 @@ class AppointmentsHandler(ApiHandler):
 class AppointmentHandler(_OfOneHandler):
     @operation(Operation(summary="One registration of mine", answer=models.AppointmentTold))
     async def get(self, asked: None) -> models.AppointmentTold:
-        return _appointment(await self.services.registration.appointments.one(self.session, self.payment_id))
+        return _appointment(self, await self.services.registration.appointments.one(self.session, self.payment_id))
 
 
 class CancellationHandler(_OfOneHandler):
@@ -117,7 +118,7 @@ class CancellationHandler(_OfOneHandler):
         """Repeatable: what is cancelled already stays so."""
         await self.services.registration.cancelling.cancel(self.session, self.payment_id)
         own = await self.services.registration.appointments.one(self.session, self.payment_id)
-        return models.CancelledTold(appointment=_appointment(own), text=words.CANCELLED)
+        return models.CancelledTold(appointment=_appointment(self, own), text=words.CANCELLED)
 
 
 class RebookingHandler(_OfOneHandler):
@@ -136,7 +137,7 @@ class RebookingHandler(_OfOneHandler):
 class QueueHandler(_OfOneHandler):
     @operation(Operation(summary="Where I stand in the queue", answer=models.QueueTold))
     async def get(self, asked: None) -> models.QueueTold:
-        return _queue(await self.services.registration.queues.of(self.session, self.payment_id))
+        return _queue(self, await self.services.registration.queues.of(self.session, self.payment_id))
 
 
 class CheckInHandler(_OfOneHandler):
@@ -154,4 +155,4 @@ class CheckInHandler(_OfOneHandler):
             own = await queues.check_in_by_place(self.session, self.payment_id, asked.position.position())
         else:
             own = await queues.check_in(self.session, self.payment_id, point_of(asked.content or ""))
-        return _queue(await queues.place_of(own))
+        return _queue(self, await queues.place_of(own))

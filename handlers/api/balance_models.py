@@ -11,6 +11,7 @@ class BalanceLineTold(Told):
     """``amount_fen``: what the hospital says is left on the card."""
 
     balance_key: str
+    card_key: str
     name_masked: str
     card_masked: str
     amount_fen: int

@@ -16,9 +16,10 @@ from server.patients.model import mask_card, mask_name
 from server.patients.visible_cards import missing_words
 
 
-def _line(key: str, of: OldBalance) -> models.BalanceLineTold:
+def _line(door: ApiHandler, key: str, of: OldBalance) -> models.BalanceLineTold:
     return models.BalanceLineTold(
         balance_key=key,
+        card_key=door.card_key(of.card_no),
         name_masked=mask_name(of.patient_name),
         card_masked=mask_card(of.card_no),
         amount_fen=of.balance_fen,
@@ -50,7 +51,7 @@ class BalancesHandler(ApiHandler):
         """The balances of the bound cards at once, so always one page."""
         service = self.services.old_balances
         mine, failed = await service.mine(self.session)
-        items = [_line(service.key_of(self.session, one), one) for one in mine]
+        items = [_line(self, service.key_of(self.session, one), one) for one in mine]
         return models.BalancePage(items=items, next=None, note=missing_words(failed))
 
 

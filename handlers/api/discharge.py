@@ -47,7 +47,7 @@ class DischargeHandler(OfAdmissionHandler):
     async def get(self, asked: None) -> models.DischargeTold:
         found = await self.services.discharges.view(self.session, self.key)
         return models.DischargeTold(
-            admission=admission_told(found.known),
+            admission=admission_told(self, found.known),
             settlement=None if found.plan is None else _settlement(found, found.plan),
             refused=words.refused_text(found) if found.plan is None else "",
         )

@@ -122,6 +122,10 @@ class ApiHandler(BaseHandler):
             raise BadInput(f"limit: 1 to {PAGE_MAX}")
         return cursor, int(limit)
 
+    def card_key(self, card_no: str) -> str:
+        """Of whom something is, as `/cards` names them; empty for nobody's card: of somebody who was erased."""
+        return self.services.cards.key_of(self.session, card_no) if card_no else ""
+
     # ---- answering -----------------------------------------------------------------------------------------------------------------
 
     def _answer(self, status: int, text: str) -> None:

@@ -25,12 +25,13 @@ from server.patients.visible_cards import missing_words
 from server.payments.sms_choice import sms_to
 
 
-def admission_told(known: KnownAdmission) -> models.AdmissionTold:
+def admission_told(door: ApiHandler, known: KnownAdmission) -> models.AdmissionTold:
     of = known.admission
     rest_label, rest_fen = words.rest_of(of)
     return models.AdmissionTold.model_validate(
         {
             "admission_key": known.key,
+            "card_key": door.card_key(of.card_no),
             "name_masked": mask_name(of.patient_name),
             "card_masked": mask_card(of.card_no),
             "state": of.state.value,
@@ -66,7 +67,7 @@ class AdmissionsHandler(ApiHandler):
     async def get(self, asked: None) -> BaseModel:
         """The admissions of the bound cards at once, so always one page."""
         mine, failed = await self.services.admissions.mine_and_failed(self.session)
-        items = [admission_told(known) for known in mine]
+        items = [admission_told(self, known) for known in mine]
         return models.AdmissionPage(items=items, next=None, note=missing_words(failed))
 
 
@@ -96,7 +97,7 @@ class OfAdmissionHandler(ApiHandler):
 class AdmissionHandler(OfAdmissionHandler):
     @operation(Operation(summary="One admission of mine", answer=models.AdmissionTold))
     async def get(self, asked: None) -> models.AdmissionTold:
-        return admission_told(await self.services.admissions.one(self.session, self.key))
+        return admission_told(self, await self.services.admissions.one(self.session, self.key))
 
 
 class DayHandler(OfAdmissionHandler):
@@ -148,7 +149,7 @@ class DepositsHandler(OfAdmissionHandler):
             )
             for one in deposits
         ]
-        return models.DepositsTold(admission=admission_told(known), items=items, next=None)
+        return models.DepositsTold(admission=admission_told(self, known), items=items, next=None)
 
 
 class TopUpHandler(OfAdmissionHandler):
@@ -156,7 +157,7 @@ class TopUpHandler(OfAdmissionHandler):
     async def get(self, asked: None) -> models.TopUpTold:
         known, quote = await self.services.admissions.deposit_quote(self.session, self.key)
         return models.TopUpTold(
-            admission=admission_told(known),
+            admission=admission_told(self, known),
             can_pay=words.can_pay_in(known.admission, quote),
             needed_fen=quote.needed_fen,
             cap_fen=quote.cap_fen,

@@ -24,6 +24,7 @@ class AdmissionTold(Told):
     """One stay. ``rest_label`` says what ``rest_fen`` is: what is left of the deposits, or what is owed. ``low``: why more should be paid in."""
 
     admission_key: str
+    card_key: str
     name_masked: str
     card_masked: str
     state: Literal["admitted", "discharged", "settled"]

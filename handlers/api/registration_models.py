@@ -161,6 +161,7 @@ class AppointmentTold(Told):
     """
 
     out_trade_no: str
+    card_key: str
     name_masked: str
     card_masked: str
     department: str

@@ -11,6 +11,7 @@ class ReportLineTold(Told):
     """A ``closed`` report needs a code first; neither its title nor its department is told. ``text``: how many values are abnormal."""
 
     report_key: str
+    card_key: str
     name_masked: str
     card_masked: str
     title: str

@@ -23,11 +23,17 @@ def _who(head: ReportHead) -> dict[str, str]:
     return {"name_masked": mask_name(head.patient_name), "card_masked": mask_card(head.card_no)}
 
 
-def _line(known: KnownReport) -> models.ReportLineTold:
+def _line(door: ApiHandler, known: KnownReport) -> models.ReportLineTold:
     said = words.line_words(known)
     told = {"title": said["title"], "about": said["about"], "text": said["state"], "look": said["look"]}
     return models.ReportLineTold.model_validate(
-        {"report_key": known.key, **_who(known.head), **told, "closed": known.is_closed}
+        {
+            "report_key": known.key,
+            "card_key": door.card_key(known.head.card_no),
+            **_who(known.head),
+            **told,
+            "closed": known.is_closed,
+        }
     )
 
 
@@ -54,7 +60,7 @@ class ReportsHandler(ApiHandler):
     async def get(self, asked: None) -> BaseModel:
         """The reports of the hospital's time at once, so always one page."""
         mine, failed = await self.services.reports.own.mine_and_failed(self.session)
-        return models.ReportPage(items=[_line(known) for known in mine], next=None, note=missing_words(failed))
+        return models.ReportPage(items=[_line(self, known) for known in mine], next=None, note=missing_words(failed))
 
 
 class _OfReportHandler(ApiHandler):

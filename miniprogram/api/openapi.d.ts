@@ -1204,6 +1204,8 @@ export interface components {
         AdmissionTold: {
             /** Admission Key */
             admission_key: string;
+            /** Card Key */
+            card_key: string;
             /** Name Masked */
             name_masked: string;
             /** Card Masked */
@@ -1260,6 +1262,8 @@ export interface components {
         AppointmentTold: {
             /** Out Trade No */
             out_trade_no: string;
+            /** Card Key */
+            card_key: string;
             /** Name Masked */
             name_masked: string;
             /** Card Masked */
@@ -1324,6 +1328,8 @@ export interface components {
         BalanceLineTold: {
             /** Balance Key */
             balance_key: string;
+            /** Card Key */
+            card_key: string;
             /** Name Masked */
             name_masked: string;
             /** Card Masked */
@@ -2341,6 +2347,8 @@ export interface components {
         ReportLineTold: {
             /** Report Key */
             report_key: string;
+            /** Card Key */
+            card_key: string;
             /** Name Masked */
             name_masked: string;
             /** Card Masked */

@@ -19,14 +19,4 @@ function needs(home) {
   }));
 }
 
-/**
- * Whom the page can be switched to; nobody where there is no choice.
- * @param {Home} home
- */
-function members(home) {
-  if (home.members.length < 2) return [];
-  const each = home.members.map((member) => ({ key: member.card_key, text: patient(member), here: home.chosen === member.card_key }));
-  return [{ key: '', text: '全部', here: home.chosen === null }, ...each];
-}
-
-module.exports = { needs, members };
+module.exports = { needs };

@@ -11,13 +11,13 @@ const { fullDate } = require('./time');
 
 /** By patient, in the order in which they come. @param {ReportLine[]} lines */
 function patients(lines) {
-  /** @type {Map<string, { who: string, reports: ReportLine[] }>} */
+  /** @type {Map<string, { key: string, who: string, reports: ReportLine[] }>} */
   const found = new Map();
   lines.forEach((line) => {
-    const who = patient(line);
-    const of = found.get(who) || { who, reports: [] };
+    const key = line.card_key;
+    const of = found.get(key) || { key, who: patient(line), reports: [] };
     of.reports.push(line);
-    found.set(who, of);
+    found.set(key, of);
   });
   return [...found.values()];
 }

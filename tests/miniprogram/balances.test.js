@@ -9,7 +9,7 @@ const { startRouter } = require('./support/start');
 
 const KEY = '0123456789abcdef0123';
 const OWN = `/balances/${KEY}`;
-const LINE = { balance_key: KEY, name_masked: '张*', card_masked: '****0001', amount_fen: 13720 };
+const LINE = { balance_key: KEY, card_key: 'c1', name_masked: '张*', card_masked: '****0001', amount_fen: 13720 };
 const LOT = { title: '微信支付', about: '2025年3月1日付的', payer: '', amount_fen: 3720, text: '', look: 'waiting' };
 const BALANCE = {
   balance_key: KEY, name_masked: '张*', card_masked: '****0001', left_fen: 13720, returning: [], returns: [LOT], returnable_fen: 3720, action: '退回 ¥37.20',

@@ -9,7 +9,7 @@ const { startRouter } = require('./support/start');
 
 const KEY = '9c0d4e7f2a1b8365f0e4';
 const WHO = { name_masked: '张*', card_masked: '****0001' };
-const LINE = { report_key: KEY, ...WHO, title: '血脂四项', about: '检验 检验科 2026年11月23日 10:00', text: '1 项异常', look: 'warn', closed: false };
+const LINE = { report_key: KEY, card_key: 'c1', ...WHO, title: '血脂四项', about: '检验 检验科 2026年11月23日 10:00', text: '1 项异常', look: 'warn', closed: false };
 const ITEM = { item_no: 'LDL', name: '低密度脂蛋白胆固醇', value: '3.91 mmol/L', reference: '参考范围 1.2–3.4', flag: '偏高 ↑', look: 'warn' };
 const CONTENT = { title: '血脂四项', facts: [{ label: '状态', value: '已审核' }], items: [ITEM], text: '1 项异常', look: 'warn', findings: [], conclusion: [], files: [] };
 const CLOSED = { report_key: KEY, ...WHO, report: null, can_share: false, share: null };
@@ -19,7 +19,7 @@ const OPENED = { report_key: KEY, ...WHO, can_share: true, share: null };
 /** The server of somebody with two reports. */
 function withReports(server) {
   Object.assign(server.answers, {
-    'GET /reports': () => ({ items: [LINE, { ...LINE, report_key: 'b', card_masked: '****0002', title: '需要验证后查看的报告', text: '', closed: true }], next: null, note: '' }),
+    'GET /reports': () => ({ items: [LINE, { ...LINE, report_key: 'b', card_key: 'c2', card_masked: '****0002', title: '需要验证后查看的报告', text: '', closed: true }], next: null, note: '' }),
     [`GET /reports/${KEY}`]: () => ({ ...OPENED, report: CONTENT }),
     [`GET /reports/${KEY}/values/LDL`]: () => ({ name: ITEM.name, ...WHO, values: [{ ...ITEM, at: '2026-11-23T08:00:00+08:00' }, { ...ITEM, value: '2.60 mmol/L', flag: '正常', look: 'success', at: '2026-10-24T08:00:00+08:00' }] }),
   });

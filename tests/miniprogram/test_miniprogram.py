@@ -65,6 +65,7 @@ def test_the_engine_of_the_sandbox_s_phone_is_what_the_packages_make(tmp_path: P
         "cards.test.js",
         "inpatient.test.js",
         "journey.test.js",
+        "members.test.js",
         "pages.test.js",
         "paying.test.js",
         "registration.test.js",

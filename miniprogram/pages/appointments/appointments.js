@@ -1,6 +1,7 @@
 const api = require('../../api/index');
 const { IDLE, busily } = require('../../lib/busy');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
+const members = require('../../lib/members');
 const notice = require('../../lib/notice');
 const registering = require('../../lib/registering');
 const { sure } = require('../../lib/sure');
@@ -12,6 +13,7 @@ Page({
   ...whenShown,
   data: {
     ...LOADING,
+    ...members.MEMBERS,
     waits: /** @type {ReturnType<typeof registering.wait>[]} */ ([]),
     note: '',
     appointments: /** @type {ReturnType<typeof registering.appointment>[]} */ ([]),
@@ -26,13 +28,21 @@ Page({
   /** One's own numbers are shown whatever the hospital's system says of the lists. */
   load() {
     return fill(this, async () => {
-      const [appointments, waits] = await Promise.all([api.appointments(), api.waits().catch(() => null)]);
+      const [appointments, waits, cards] = await Promise.all([api.appointments(), api.waits().catch(() => null), api.cards()]);
+      const of = members.of(cards.items, this.data.chosen);
       return {
-        appointments: appointments.items.map(registering.appointment),
-        waits: waits ? waits.items.map(registering.wait) : [],
+        ...of,
+        appointments: members.only(appointments.items, of.chosen).map(registering.appointment),
+        waits: waits ? members.only(waits.items, of.chosen).map(registering.wait) : [],
         note: waits ? waits.note : UNKNOWN,
       };
     });
+  },
+
+  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
+  choose(event) {
+    this.setData({ chosen: event.detail.key });
+    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { shift: string, slot: string }>} event */

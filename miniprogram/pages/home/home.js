@@ -1,6 +1,7 @@
 const api = require('../../api/index');
 const help = require('../../lib/help');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
+const members = require('../../lib/members');
 const lines = require('../../lib/needs');
 const places = require('../../lib/places');
 const { day } = require('../../lib/time');
@@ -11,8 +12,7 @@ Page({
   data: {
     ...LOADING,
     hospital: '',
-    chosen: '',
-    members: /** @type {ReturnType<typeof lines.members>} */ ([]),
+    ...members.MEMBERS,
     needs: /** @type {ReturnType<typeof lines.needs>} */ ([]),
     places: /** @type {ReturnType<typeof places.links>} */ ([]),
     elsewhere: false,
@@ -29,7 +29,7 @@ Page({
       return {
         hospital: me.hospital.name,
         chosen: home.chosen || '',
-        members: lines.members(home),
+        members: members.lines(home.members, home.chosen || ''),
         needs,
         places: places.links(home.places),
         elsewhere: needs.some((need) => !need.url) || home.places.some((place) => !places.url(place.page)),
@@ -52,9 +52,9 @@ Page({
     this.setData({ [`notices[${index}].open`]: !this.data.notices[index].open });
   },
 
-  /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */
+  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
   choose(event) {
-    this.setData({ chosen: event.currentTarget.dataset.key });
+    this.setData({ chosen: event.detail.key });
     return this.load();
   },
 

@@ -1,5 +1,6 @@
 const api = require('../../api/index');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
+const members = require('../../lib/members');
 const staying = require('../../lib/staying');
 
 /** The admissions of this person's patients. */
@@ -7,15 +8,23 @@ Page({
   ...whenShown,
   data: {
     ...LOADING,
+    ...members.MEMBERS,
     note: '',
     admissions: /** @type {ReturnType<typeof staying.admission>[]} */ ([]),
   },
 
   load() {
     return fill(this, async () => {
-      const { items, note } = await api.admissions();
-      return { admissions: items.map(staying.admission), note };
+      const [{ items, note }, cards] = await Promise.all([api.admissions(), api.cards()]);
+      const of = members.of(cards.items, this.data.chosen);
+      return { ...of, admissions: members.only(items, of.chosen).map(staying.admission), note };
     });
+  },
+
+  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
+  choose(event) {
+    this.setData({ chosen: event.detail.key });
+    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */

@@ -1,5 +1,6 @@
 const api = require('../../api/index');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
+const members = require('../../lib/members');
 const reporting = require('../../lib/reporting');
 
 /** The audited reports of this person's patients, the newest first. */
@@ -7,15 +8,23 @@ Page({
   ...whenShown,
   data: {
     ...LOADING,
+    ...members.MEMBERS,
     note: '',
     patients: /** @type {ReturnType<typeof reporting.patients>} */ ([]),
   },
 
   load() {
     return fill(this, async () => {
-      const { items, note } = await api.reports();
-      return { patients: reporting.patients(items), note };
+      const [{ items, note }, cards] = await Promise.all([api.reports(), api.cards()]);
+      const of = members.of(cards.items, this.data.chosen);
+      return { ...of, patients: reporting.patients(members.only(items, of.chosen)), note };
     });
+  },
+
+  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
+  choose(event) {
+    this.setData({ chosen: event.detail.key });
+    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */

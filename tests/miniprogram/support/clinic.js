@@ -14,7 +14,7 @@ const DOCTOR = { department_no: 'D01', doctor_no: 'R1', name: '李医生', title
 const WAIT = { shift: WAITED, card_key: 'c1', name_masked: '张*', card_masked: '****0001', text: '排在第 1 位', look: 'waiting', slot_no: null, time: '' };
 const NUMBER = { shift: SHIFT, card_key: null, slot_no: 'S1-07', number: 7, time: '08:00–08:10', fees: [{ name: '挂号费', amount_fen: 100 }, { name: '诊查费', amount_fen: 2000 }], amount_fen: 2100, at_window: null, action: '支付并挂号 ¥21.00' };
 const OWN = {
-  out_trade_no: PAYMENT.out_trade_no, name_masked: '张*', card_masked: '****0001', department: '内科', doctor: '李医生', begins_at: '2026-11-24T08:00:00+08:00', day: '11月24日 周二',
+  out_trade_no: PAYMENT.out_trade_no, card_key: 'c1', name_masked: '张*', card_masked: '****0001', department: '内科', doctor: '李医生', begins_at: '2026-11-24T08:00:00+08:00', day: '11月24日 周二',
   time: '08:00–08:10', place: '门诊楼 2 层', number: 7, fee_fen: 2100, to_pay: '', state: 'booked', text: '预约成功', look: 'success', can_cancel: true, no_cancel: '', can_rebook: false, change: '', has_queue: true,
 };
 const QUEUE = { appointment: OWN, text: '还没有签到', look: 'warn', now: '还没有开始', ahead: '2 人', place: '内科诊区', can_check_in: true, by_place: false };

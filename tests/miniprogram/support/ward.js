@@ -5,7 +5,7 @@ const { PAYMENT, CALL } = require('./server');
 
 const KEY = '0123456789abcdef0123';
 const STAY = {
-  admission_key: KEY, name_masked: '张*', card_masked: '****0001', state: 'admitted', text: '住院中', look: 'info', place: '内科 三病区 12床', doctor: '李医生', admitted_at: '2026-11-20T09:00:00+08:00',
+  admission_key: KEY, card_key: 'c1', name_masked: '张*', card_masked: '****0001', state: 'admitted', text: '住院中', look: 'info', place: '内科 三病区 12床', doctor: '李医生', admitted_at: '2026-11-20T09:00:00+08:00',
   discharged_at: null, rest_label: '预交金余额', rest_fen: 20000, deposits_fen: 100000, spent_fen: 250000, own_fen: 80000, low: '',
 };
 const ITEM = { name: '床位费', spec: '三人间', unit: '天', quantity: '1.00', unit_price_fen: 6000, amount_fen: 6000 };

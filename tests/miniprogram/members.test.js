@@ -1,0 +1,78 @@
+'use strict';
+/** 就诊人: whoever has bound the cards of several people chooses of whom a list is shown. */
+const assert = require('node:assert');
+const { test } = require('node:test');
+
+const { clinic, OWN, WAIT } = require('./support/clinic');
+const { until } = require('./support/pages');
+const { startRouter } = require('./support/start');
+const { ward, STAY } = require('./support/ward');
+
+const MINE = { card_key: 'c1', name_masked: '张*', card_masked: '****0001', own: true };
+const CHILD = { card_key: 'c2', name_masked: '李*', card_masked: '****0002', own: false };
+const of = (one, line) => ({ ...line, card_key: one.card_key, name_masked: one.name_masked, card_masked: one.card_masked });
+const REPORT = { report_key: 'a', title: '血脂四项', about: '检验', text: '', look: 'success', closed: false };
+const BALANCE = { balance_key: 'a', amount_fen: 100 };
+/** Of each list: where it is, what the server answers, and what is said of a member who has nothing in it. */
+const LISTS = [
+  ['appointments', OWN, '这位就诊人还没有预约'],
+  ['reports', REPORT, '这位就诊人还没有可查看的报告'],
+  ['inpatient', STAY, '这位就诊人还没有可查看的住院'],
+  ['balances', BALANCE, '这位就诊人没有门诊余额'],
+];
+const DOORS = { inpatient: '/admissions' };
+const door = (page) => `GET ${DOORS[page] || `/${page}`}`;
+
+let server, router, shows, tap;
+startRouter((made) => ({ server, router, shows, tap } = made), (made) => {
+  clinic(ward(made));
+  made.answers['GET /cards'] = () => ({ items: [MINE, CHILD], next: null });
+  made.answers['GET /waits'] = () => ({ items: [], next: null, note: '' });
+  return made;
+});
+
+/** The text below the row of people. */
+const list = () => router.front.all('panel').map((one) => one.textContent).join(' ');
+
+for (const [page, line, none] of LISTS) {
+  test(`${page}: one of several is chosen, and all again`, async () => {
+    server.answers[door(page)] = () => ({ items: [of(MINE, line), of(CHILD, line)], next: null, note: '' });
+    await router.start(`pages/${page}/${page}`);
+    assert.match(list(), /张\*.*李\*/s);
+    tap('members__one', '李*');
+    await until(() => !/张\*/.test(list()));
+    assert.match(list(), /李\*/);
+    assert.match(router.front.find('members__one--here', '').textContent, /李\* 就诊卡 \*\*\*\*0002/);
+    tap('members__one', '全部');
+    await until(() => /张\*/.test(list()));
+    assert.match(list(), /李\*/);
+  });
+
+  test(`${page}: of a member without any it is said; who has one card chooses nobody`, async () => {
+    server.answers[door(page)] = () => ({ items: [of(MINE, line)], next: null, note: '' });
+    await router.start(`pages/${page}/${page}`);
+    tap('members__one', '李*');
+    await shows(page, none);
+    server.answers['GET /cards'] = () => ({ items: [MINE], next: null });
+    await router.front.page.onPullDownRefresh();
+    assert.equal(router.front.all('members__one').length, 0);
+    assert.match(list(), /张\*/); // the card of whoever was chosen is gone: all are shown
+  });
+}
+
+test('the lists on which one waits are those of the chosen one, too', async () => {
+  server.answers['GET /appointments'] = () => ({ items: [], next: null });
+  server.answers['GET /waits'] = () => ({ items: [of(MINE, WAIT)], next: null, note: '' });
+  await router.start('pages/appointments/appointments');
+  await shows('appointments', '候补');
+  tap('members__one', '李*');
+  await shows('appointments', '这位就诊人还没有预约');
+  assert.doesNotMatch(list(), /候补/);
+});
+
+test('the reports of siblings whose names and cards are masked alike stay apart', async () => {
+  const twin = { ...MINE, card_key: 'c2' };
+  server.answers['GET /reports'] = () => ({ items: [of(MINE, REPORT), { ...of(twin, REPORT), report_key: 'b' }], next: null, note: '' });
+  await router.start('pages/reports/reports');
+  assert.equal(router.front.all('panel__head').length, 2);
+});
