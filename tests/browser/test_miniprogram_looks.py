@@ -74,10 +74,11 @@ async def test_every_page_can_be_read(page: Page, look: tuple[int, str, int]) ->
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("look", [(320, "dark", LARGE_PX), (390, "light", LARGE_PX)], ids=str)
 async def test_the_pages_of_a_card_can_be_read(world: Installation, page: Page, look: tuple[int, str, int]) -> None:
-    """A bill, the departments, the doctors of a department and the reports, at 1.5 times the text."""
+    """A bill, the departments, the doctors of a department, the reports and old balances, at 1.5 times the text, for a person who looks after another."""
     patient = Phone(world, 1)
     if "****0001" not in patient.open("/h/demo/cards"):
         patient.bind_card(own=True)
+        patient.bind_card(of=4, own=False)
         await page.reload()
     app = page.frame_locator(PHONE_CLIENT)
     of_bills, of_numbers = (

@@ -86,9 +86,13 @@ def test_an_old_balance_is_asked_back(world: Installation, phone: MiniProgram) -
     assert "门诊楼一楼6号窗口领取" in phone.until("balance", "原路退回")
     phone.tap("bar__button", "退回")
     assert "已申请，医院核销后退到原付款账户。" in phone.until("balance", "退到哪一步")
-    refunds = world.wait_until(lambda: world.money()["wechatpay"]["refunds"], "the money goes back")
-    assert [(one["out_trade_no"], one["amount_fen"]) for one in refunds] == [(number, bill["own_fen"])]
+    assert world.wait_until(lambda: refunded(world, number), "the money goes back") == [bill["own_fen"]]
     world.wait_until(lambda: "已退到账户" in pulled(phone), "the page says so", 90)
+
+
+def refunded(world: Installation, number: str) -> list[int]:
+    """The refunds of this payment, in fen."""
+    return [one["amount_fen"] for one in world.money()["wechatpay"]["refunds"] if one["out_trade_no"] == number]
 
 
 def pulled(phone: MiniProgram) -> str:
