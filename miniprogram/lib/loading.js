@@ -27,18 +27,25 @@ const whenShown = {
   },
 };
 
+/** @type {WeakMap<LoadingPage, object>} what each page was asked to show last */
+const newest = new WeakMap();
+
 /**
  * Fills a page. A page that already shows something keeps it and says the problem above it; an empty one shows the problem.
+ * What a page was asked to show later counts, whichever answer comes first.
  * @param {LoadingPage} page
  * @param {() => Promise<Record<string, any>>} work what the page shall show
- * @returns {Promise<boolean>} whether it worked
+ * @returns {Promise<boolean>} false when it failed; what was asked for later decides for what was overtaken
  */
 async function fill(page, work) {
+  newest.set(page, work);
+  const overtaken = () => newest.get(page) !== work;
   try {
     const shown = await work();
-    page.setData({ ...shown, state: 'ready', problem: '' });
+    if (!overtaken()) page.setData({ ...shown, state: 'ready', problem: '' });
     return true;
   } catch (error) {
+    if (overtaken() && error instanceof Problem) return true;
     const problem = textOf(error);
     const unreachable = error instanceof Problem && error.status === 0;
     page.setData(page.data.state === 'ready' ? { problem } : { state: unreachable ? 'offline' : 'failed', problem });

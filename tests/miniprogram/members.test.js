@@ -4,7 +4,8 @@ const assert = require('node:assert');
 const { test } = require('node:test');
 
 const { clinic, OWN, WAIT } = require('./support/clinic');
-const { until } = require('./support/pages');
+const { pause, until } = require('./support/pages');
+const { home, need } = require('./support/server');
 const { startRouter } = require('./support/start');
 const { ward, STAY } = require('./support/ward');
 
@@ -68,6 +69,26 @@ test('the lists on which one waits are those of the chosen one, too', async () =
   tap('members__one', '李*');
   await shows('appointments', '这位就诊人还没有预约');
   assert.doesNotMatch(list(), /候补/);
+});
+
+test('of two members who are tapped quickly the second is shown, whichever answer comes first', async () => {
+  const members = [MINE, CHILD];
+  const of_whom = (chosen) => home([need({ title: chosen ? `只有${chosen}的` : '所有人的' })], { members, chosen: chosen || null });
+  const given = {};
+  const held = (key) => () => new Promise((resolve) => (given[key] = () => resolve(of_whom(key))));
+  server.answers['GET /home'] = () => of_whom('');
+  server.answers['GET /home/c1'] = held('c1');
+  server.answers['GET /home/c2'] = held('c2');
+  await router.start('pages/home/home');
+  tap('members__one', '张*');
+  tap('members__one', '李*');
+  await until(() => given.c1 && given.c2);
+  given.c2();
+  await shows('home', '只有c2的');
+  given.c1();
+  await pause(30);
+  assert.match(router.front.text(), /只有c2的/);
+  assert.match(router.front.find('members__one--here', '').textContent, /李\*/);
 });
 
 test('the reports of siblings whose names and cards are masked alike stay apart', async () => {
