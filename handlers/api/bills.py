@@ -14,6 +14,7 @@ from handlers.patient.views.bills import settled_text
 from server.patients.cards import CardView
 from server.patients.model import mask_card, mask_name
 from server.patients.phone_codes import CODE_LIFE
+from server.patients.relations import family_relation
 from server.payments.purposes.bills.model import Bill
 from server.payments.purposes.bills.service import PatientBills
 from server.payments.rules.claim_holders import ClaimHolder
@@ -23,7 +24,11 @@ from server.payments.subject import ChargeItem
 
 def _card(card: CardView) -> models.CardTold:
     return models.CardTold(
-        card_key=card.card_key, name_masked=card.name_masked, card_masked=card.card_masked, own=card.own
+        card_key=card.card_key,
+        name_masked=card.name_masked,
+        card_masked=card.card_masked,
+        own=card.own,
+        relation=card.relation,
     )
 
 
@@ -84,7 +89,9 @@ class CardsHandler(ApiHandler):
 
     @operation(Operation(summary="Bind a card", body=models.CardAsked, answer=models.CardTold, status=201))
     async def post(self, asked: models.CardAsked) -> models.CardTold:
-        return _card(await self.services.cards.bind(self.session, asked.card_key, asked.code, own=asked.own))
+        family = family_relation(asked.family or "")
+        bound = await self.services.cards.bind(self.session, asked.card_key, asked.code, own=asked.own, family=family)
+        return _card(bound)
 
 
 class CardCodesHandler(ApiHandler):

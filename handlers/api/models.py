@@ -19,6 +19,7 @@ from pydantic import (
 from handlers.base.errors import codes
 from server.core.days import hospital_time
 from server.core.typed import TYPED_CHARS_MAX
+from server.patients.relations import Relation
 
 Moment = Annotated[
     datetime,
@@ -155,13 +156,19 @@ class ScanTold(Told):
     expires_at: Moment
 
 
+Family = Literal["child", "ward", "parent", "spouse", "other"]
+
+
 class CardTold(Told):
-    """``own``: bound as the patient's own card; of such a card the bindings can be listed and cut."""
+    """``own``: bound as the patient's own card; of such a card the bindings can be listed and cut. ``relation``: what the patient is to
+    whoever bound the card, ``self`` of an own card; null where nobody said it.
+    """
 
     card_key: str
     name_masked: str
     card_masked: str
     own: bool
+    relation: Relation | None
 
 
 class BindingTold(Told):
@@ -195,11 +202,14 @@ class CardCodeTold(Told):
 
 
 class CardAsked(Asked):
-    """``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family."""
+    """``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family. ``family``: what the
+    patient of somebody else's card is to whoever binds it (``ward``: they are the patient's guardian); without it what was said before stays.
+    """
 
     card_key: Key
     code: Typed
     own: bool = False
+    family: Family | None = None
 
 
 def page_of(item: Any, base: type[Told] = Told) -> type[BaseModel]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from handlers.api.models import Moment, Told
 from server.needs.model import Urgency
+from server.patients.relations import Relation
 
 UrgencyTold = Literal["now", "first", "to_do", "news"]
 URGENCIES: Mapping[Urgency, UrgencyTold] = {
@@ -18,12 +19,13 @@ URGENCIES: Mapping[Urgency, UrgencyTold] = {
 
 
 class MemberTold(Told):
-    """One patient of this person: of a bound card, or (``bound`` is false) of a bill that was scanned."""
+    """One patient of this person: of a bound card, or (``bound`` is false) of a bill that was scanned. ``relation``: as of a card."""
 
     card_key: str
     name_masked: str
     card_masked: str
     bound: bool
+    relation: Relation | None
 
 
 class NeedTold(Told):

@@ -17,6 +17,7 @@ def _member(member: Member) -> models.MemberTold:
         name_masked=member.name_masked,
         card_masked=member.card_masked,
         bound=member.is_bound,
+        relation=member.relation,
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from handlers.base.page import Page
 from handlers.patient.views.cards import asking_for_card, asking_for_code, card_list, one_card
 from server.core.errors import BadInput, TooManyTries, TooSoon
+from server.patients.relations import family_relation
 
 FORM = "patients/card_code"
 
@@ -62,11 +63,12 @@ class CardBindHandler(_CardForm):
         key, code = self.get_body_argument("card_key"), self.get_body_argument("code", "")
         phone_masked = self.get_body_argument("phone_masked", "")[:20]
         own = self.get_body_argument("own", "") == "yes"
+        family = family_relation(self.get_body_argument("family", ""))
         session = await self.person()
         try:
-            await self.services.cards.bind(session, key, code, own=own)
+            await self.services.cards.bind(session, key, code, own=own, family=family)
         except (BadInput, TooManyTries) as refusal:
-            view = asking_for_code(key, phone_masked, own=own, typed=self.typed_card())
+            view = asking_for_code(key, phone_masked, own=own, family=family, typed=self.typed_card())
             self.show_again(FORM, view, refusal)
             return
         self.redirect(f"{self.base}/cards?done=bound", status=303)

@@ -36,7 +36,7 @@ async def members_of(page: Page, session: Session, address: str) -> Members:
     cards = await page.services.cards.mine(session)
     asked = page.get_query_argument("member", "")
     chosen = asked if len(cards) > 1 and any(card.card_key == asked for card in cards) else ""
-    named = [(card.card_key, who(card.name_masked, card.card_masked)) for card in cards]
+    named = [(card.card_key, who(card.name_masked, card.card_masked, card.relation)) for card in cards]
     return Members(
         member_lines(address, named, chosen), chosen, lambda card_no: page.services.cards.key_of(session, card_no)
     )

@@ -56,8 +56,9 @@ module.exports = {
   /** @param {import('./model').CardCodeAsked} card @returns {Promise<CodeSent>} */
   sendCode: (card) => client.send({ method: 'POST', path: '/cards/codes', body: card }),
 
-  /** @param {string} cardKey @param {string} code @param {boolean} own @returns {Promise<Card>} */
-  bind: (cardKey, code, own) => client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code, own } }),
+  /** @param {string} cardKey @param {string} code @param {import('../lib/relations').Whose} whose @returns {Promise<Card>} */
+  bind: (cardKey, code, whose) =>
+    client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code, ...whose } }),
 
   /** @param {string} cardKey @returns {Promise<void>} */
   unbind: (cardKey) => client.send({ method: 'DELETE', path: `/cards/${part(cardKey)}` }),

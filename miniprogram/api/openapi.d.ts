@@ -1520,7 +1520,8 @@ export interface components {
         };
         /**
          * CardAsked
-         * @description ``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family.
+         * @description ``code``: as it was typed or pasted. ``own``: whoever binds it is the patient, and not somebody of their family. ``family``: what the
+         *     patient of somebody else's card is to whoever binds it (``ward``: they are the patient's guardian); without it what was said before stays.
          */
         CardAsked: {
             /** Card Key */
@@ -1532,6 +1533,11 @@ export interface components {
              * @default false
              */
             own: boolean;
+            /**
+             * Family
+             * @default null
+             */
+            family: ("child" | "ward" | "parent" | "spouse" | "other") | null;
         };
         /**
          * CardCodeAsked
@@ -1572,7 +1578,8 @@ export interface components {
         };
         /**
          * CardTold
-         * @description ``own``: bound as the patient's own card; of such a card the bindings can be listed and cut.
+         * @description ``own``: bound as the patient's own card; of such a card the bindings can be listed and cut. ``relation``: what the patient is to
+         *     whoever bound the card, ``self`` of an own card; null where nobody said it.
          */
         CardTold: {
             /** Card Key */
@@ -1583,6 +1590,7 @@ export interface components {
             card_masked: string;
             /** Own */
             own: boolean;
+            relation: components["schemas"]["Relation"] | null;
         };
         /**
          * ChargeTold
@@ -1870,7 +1878,7 @@ export interface components {
         };
         /**
          * MemberTold
-         * @description One patient of this person: of a bound card, or (``bound`` is false) of a bill that was scanned.
+         * @description One patient of this person: of a bound card, or (``bound`` is false) of a bill that was scanned. ``relation``: as of a card.
          */
         MemberTold: {
             /** Card Key */
@@ -1881,6 +1889,7 @@ export interface components {
             card_masked: string;
             /** Bound */
             bound: boolean;
+            relation: components["schemas"]["Relation"] | null;
         };
         /**
          * NeedTold
@@ -2245,6 +2254,12 @@ export interface components {
              */
             look: "waiting" | "success" | "warn";
         };
+        /**
+         * Relation
+         * @description ``SELF`` is proven by the card itself and never only said; nobody has said anything of a card without any.
+         * @enum {string}
+         */
+        Relation: "self" | "child" | "ward" | "parent" | "spouse" | "other";
         /**
          * ReportCodeTold
          * @description ``phone_masked``: where the code went; null where the report is open already.

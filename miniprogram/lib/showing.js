@@ -3,6 +3,7 @@
 const { itemLine } = require('./items');
 const { yuan, total } = require('./money');
 const { refundLine } = require('./refunds');
+const { named } = require('./relations');
 const { day, dayAndTime, fullDate } = require('./time');
 const words = require('./words');
 
@@ -206,10 +207,11 @@ function paymentLine(payment) {
 
 /**
  * Masked names of siblings may be the same, their cards are not.
- * @param {{ name_masked: string, card_masked: string }} told
+ * @param {{ name_masked: string, card_masked: string, relation?: string | null }} told
  */
 function patient(told) {
-  return told.card_masked ? `${told.name_masked} 就诊卡 ${told.card_masked}` : told.name_masked;
+  const name = named(told.name_masked, told.relation);
+  return told.card_masked ? `${name} 就诊卡 ${told.card_masked}` : name;
 }
 
 const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已付款，请稍等，不要重复付款。', look: 'waiting' };

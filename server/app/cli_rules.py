@@ -23,6 +23,7 @@ NAMES = {
     Rule.TOO_YOUNG: "科室最小年龄",
     Rule.TOO_OLD: "科室最大年龄",
     Rule.GUARDIAN: "儿童由监护人挂号",
+    Rule.GUARDIAN_BOUND: "儿童由绑定为监护人的人挂号",
     Rule.ONE_A_DAY: "同一天同一科室一个号",
     Rule.OPEN_MOST: "未就诊的号数",
     Rule.TAKEN_MOST: "一段时间的号数",

@@ -53,6 +53,7 @@ def registration_rules(section: Registration) -> RegistrationRules:
         missed=None if section.missed is None else Pause(**section.missed.model_dump()),
         cancelled=None if section.cancelled is None else Pause(**section.cancelled.model_dump()),
         guardian_under=section.guardian_under,
+        guardian_bound=section.guardian_bound,
         cancel_before=timedelta(minutes=section.cancel_before_minutes),
         cancel_until=None if until is None else CancelUntil(days_before=until.days_before, at=until.at),
         ages=tuple((number, DepartmentAges(least=one.least, most=one.most)) for number, one in section.ages.items()),

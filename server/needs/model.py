@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import IntEnum, auto
 
 from server.patients.model import BoundCard, ScannedBills, Session
+from server.patients.relations import Relation
 
 
 class Urgency(IntEnum):
@@ -75,6 +76,7 @@ class Member:
     name_masked: str
     card_masked: str
     is_bound: bool
+    relation: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)

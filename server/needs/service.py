@@ -13,6 +13,7 @@ from server.needs.ports import NeedSource
 from server.needs.rules import shown
 from server.patients.model import BoundCard, ScannedBills, Session, mask_card, mask_name
 from server.patients.ports import CardStore
+from server.patients.relations import Relation
 from server.patients.visible_cards import bound_cards, card_key, live_scans
 
 log = logging.getLogger("zhenfu.needs")
@@ -69,9 +70,12 @@ class NeedService:
     ) -> dict[str, Member]:
         """By card number: those of bound cards, then those of scans."""
         scanned = {scan.card_no: scan.name for scan in reversed(scans)}
-        named = [(card.card_no, card.name, True) for card in bound]
-        named += [(number, name, False) for number, name in scanned.items()]
+        named: list[tuple[str, str, bool, Relation | None]]
+        named = [(card.card_no, card.name, True, card.relation) for card in bound]
+        named += [(number, name, False, None) for number, name in scanned.items()]
         return {
-            number: Member(card_key(self._sealer, session.hospital, number), mask_name(name), mask_card(number), known)
-            for number, name, known in named
+            number: Member(
+                card_key(self._sealer, session.hospital, number), mask_name(name), mask_card(number), known, relation
+            )
+            for number, name, known, relation in named
         }

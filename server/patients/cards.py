@@ -16,7 +16,7 @@ from server.patients.model import BoundCard, Patient, Session, mask_card, mask_n
 from server.patients.persons import PersonService
 from server.patients.phone_codes import CodeTexts, PhoneCodes
 from server.patients.ports import CardStore, PatientsHospital, SessionStore
-from server.patients.rules import proves_own_card
+from server.patients.relations import Relation
 from server.patients.visible_cards import bound_cards, card_key, card_of_key, live_scans
 
 CARDS_PER_SESSION_MAX = 10
@@ -33,7 +33,12 @@ class CardView:
     card_key: str
     name_masked: str
     card_masked: str
-    own: bool = False  # proven to be the patient's own
+    relation: Relation | None = None
+
+    @property
+    def own(self) -> bool:
+        """Is it proven to be the patient's own?"""
+        return self.relation is Relation.SELF
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +97,31 @@ class CardService:
                     return await self._send(session, scan.card_no, patient)
         raise NotFound("card of a scan", user_message="没有找到这张就诊卡，请重新扫码。")
 
-    async def bind(self, session: Session, key: str, code: str, *, own: bool = False) -> CardView:
+    async def bind(
+        self, session: Session, key: str, code: str, *, own: bool = False, family: Relation | None = None
+    ) -> CardView:
         """``key`` is the card_key that sending the code answered. Five wrong codes use it up; what is no code counts as none. ``own``: whoever binds it says that they
-        are the patient; it then joins their entrances (docs/decisions/0018).
+        are the patient; it then joins their entrances (docs/decisions/0018). ``family``: what they say that the patient is to them; None
+        leaves what they said before.
         """
+        if own and family is not None:
+            raise BadInput("own and of the family", user_message="本人的卡请不要再选择与您的关系。")
         place = _place(session, key)
         card_no, name, phone, id_no = await self._codes.right(place, code)
         proofs = self._people.own_identity_proofs(phone, id_no) if own else ()
         owner = session.identity.key
         before = await self._cards.of_owner(session.hospital, owner)
         known = next((old for old in before if old.card_no == card_no), None)
-        since = self._clock.now() if known is None else known.bound_at
+        if known is not None and not own:
+            family = family or known.family
         card = BoundCard(
-            hospital=session.hospital, owner=owner, card_no=card_no, name=name, identity_proofs=proofs, bound_at=since
+            hospital=session.hospital,
+            owner=owner,
+            card_no=card_no,
+            name=name,
+            identity_proofs=proofs,
+            bound_at=self._clock.now() if known is None else known.bound_at,
+            family=family,
         )
         await self._cards.bind(card)
         await self._forget([old for old in before if old.card_no == card_no], [*_others(before, card_no), card])
@@ -187,7 +204,7 @@ class CardService:
 
     def _view(self, session: Session, card: BoundCard) -> CardView:
         key = card_key(self._sealer, session.hospital, card.card_no)
-        return CardView(key, mask_name(card.name), mask_card(card.card_no), proves_own_card(card.identity_proofs))
+        return CardView(key, mask_name(card.name), mask_card(card.card_no), card.relation)
 
 
 def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:

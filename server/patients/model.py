@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.patients.relations import Relation
+from server.patients.rules import proves_own_card
+
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -47,7 +50,8 @@ class Patient:
 class BoundCard:
     """A medical card that a payer identity has proven to be theirs (or their family's) by a code sent to the HIS's phone.
     ``identity_proofs``: what it proves of the owner as a person, where they said that it is their own (`patients.rules`). ``bound_at``: since
-    when it is bound; None for a card of before 2026-11-29.
+    when it is bound; None for a card of before 2026-11-29. ``family``: what they said that the patient is to them; None of their own card,
+    and where they said nothing.
     """
 
     hospital: str
@@ -56,6 +60,12 @@ class BoundCard:
     name: str
     identity_proofs: tuple[str, ...] = ()
     bound_at: datetime | None = None
+    family: Relation | None = None
+
+    @property
+    def relation(self) -> Relation | None:
+        """What is known of the patient and the owner; None where nothing is."""
+        return Relation.SELF if proves_own_card(self.identity_proofs) else self.family
 
 
 def mask_name(name: str) -> str:

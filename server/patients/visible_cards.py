@@ -22,9 +22,13 @@ def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
 
 
 async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
-    """The person's cards, through whatever entrance they were bound; each number once."""
+    """The person's cards, through whatever entrance they were bound; each number once, as the nearest entrance has it that knows what the
+    patient is to them.
+    """
     found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
-    return tuple({card.card_no: card for of_owner in reversed(found) for card in of_owner}.values())
+    bound = [card for of_owner in reversed(found) for card in of_owner]
+    nearest = {card.card_no: card for card in bound}
+    return tuple((nearest | {card.card_no: card for card in bound if card.relation is not None}).values())
 
 
 def card_of_key(sealer: Sealer, hospital_id: str, cards: Iterable[BoundCard], key: str) -> BoundCard | None:

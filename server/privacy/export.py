@@ -46,7 +46,8 @@ def exported(held: Held, found_by: str, now: datetime) -> dict[str, object]:
         ],
         "sessions": [{"ends_at": _time(end)} for end in held.session_ends],
         "cards": [
-            {"card_no": card.card_no, "name": card.name, "own": card.card_no in own} for card in held.cards
+            {"card_no": card.card_no, "name": card.name, "own": card.card_no in own, "family": card.family or ""}
+            for card in held.cards
         ],
         "payments": [_payment(payment, payment.personal.card_no in own, bool(held.card_no)) for payment in held.payments],
     }  # fmt: skip

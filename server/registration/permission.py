@@ -13,7 +13,7 @@ from server.registration.model import Shift, Slot
 from server.registration.ports import RegistrationOffer, RegistrationSystem
 from server.registration.record_model import Record
 from server.registration.rules.asked import Asked
-from server.registration.rules.asking import age_on, not_given, refused
+from server.registration.rules.asking import age_on, bound_by_guardian, not_given, refused
 from server.registration.rules.hospital_rules import RegistrationRules
 
 ADULT = 18
@@ -42,9 +42,16 @@ class Permission:
             department_no=shift.department_no,
             department=shift.department,
             day=shift.day,
-            has_guardian=not needs_guardian or await _has_adult(offer.system, cards, shift.day),
+            has_guardian=not needs_guardian or await self._has_guardian(offer, cards, card_no, shift.day),
             records=records,
         )
+
+    async def _has_guardian(
+        self, offer: RegistrationOffer, cards: Sequence[BoundCard], card_no: str, day: date
+    ) -> bool:
+        if offer.rules.guardian_bound:
+            return bound_by_guardian(cards, card_no)
+        return await _has_adult(offer.system, cards, day)
 
     def must_be_allowed(self, rules: RegistrationRules, asked: Asked, shift: Shift, slot: Slot) -> None:
         """Raises NotAllowed with the words of what is against it."""

@@ -27,6 +27,7 @@ WORDS: Mapping[Rule, str] = {
     Rule.TOO_YOUNG: "{department}接诊 {limit} 岁及以上的就诊人，就诊人 {age} 岁，请选择其他科室。",
     Rule.TOO_OLD: "{department}接诊 {limit} 岁及以下的就诊人，就诊人 {age} 岁，请选择其他科室。",
     Rule.GUARDIAN: "就诊人 {age} 岁，未满 {limit} 岁由监护人挂号。请先绑定监护人（成年人）的就诊卡。",
+    Rule.GUARDIAN_BOUND: "就诊人 {age} 岁，未满 {limit} 岁由监护人挂号。请监护人绑定本人的卡（勾选“这是我本人的卡”），再重新绑定就诊人的卡，与您的关系选“子女”或“被监护人”。",
     Rule.ONE_A_DAY: "就诊人当天已在{department}挂过号，同一天同一科室只能挂一个号。",
     Rule.OPEN_MOST: "就诊人已有 {most} 个没有就诊的号，就诊或取消以后才能再挂。",
     Rule.TAKEN_MOST: "就诊人 {days} 天内已挂 {most} 个号，不能再挂，请到窗口咨询。",

@@ -133,6 +133,39 @@ test('whose card it is is asked, and not guessed', async () => {
   assert.equal(server.last('POST /cards').body.own, true);
 });
 
+test('what a family member is to them can be said, and taken back', async () => {
+  server.answers['POST /cards/codes'] = () => ({ card_key: 'c2', phone_masked: '139****0002', valid_seconds: 300 });
+  server.answers['POST /cards'] = () => ({ status: 201, body: { card_key: 'c2', name_masked: '李*', card_masked: '****2' } });
+  screen = await open('pages/bind/bind', { card: 'c2' });
+  assert.ok(!screen.text().includes('家人的卡'));
+  screen.tap('weui-btn', '获取验证码');
+  await screen.until(() => screen.text().includes('家人的卡：就诊人是您的'));
+  screen.tap('members__one', '子女');
+  assert.equal(screen.data.family, 'child');
+  screen.tap('members__one', '子女');
+  assert.equal(screen.data.family, '');
+  screen.tap('members__one', '被监护人');
+  screen.page.chooseOwn({ detail: { value: true } });
+  await screen.until(() => !screen.text().includes('家人的卡：就诊人是您的'));
+  assert.equal(screen.data.family, '', 'nobody is their own ward');
+  screen.page.chooseOwn({ detail: { value: false } });
+  await screen.until(() => screen.text().includes('家人的卡：就诊人是您的'));
+  screen.tap('members__one', '被监护人');
+  screen.page.type({ currentTarget: { dataset: { field: 'code' } }, detail: { value: '123456' } });
+  screen.tap('weui-btn', '确认绑定');
+  await screen.until(() => lastOpened());
+  assert.deepStrictEqual(server.last('POST /cards').body, { card_key: 'c2', code: '123456', own: false, family: 'ward' });
+});
+
+test('a card says what the patient is to them, where that is known', async () => {
+  const child = { card_key: 'c1', name_masked: '张*', card_masked: '****0001', own: false, relation: 'child' };
+  const unknown = { card_key: 'c2', name_masked: '李*', card_masked: '****0002', own: false, relation: null };
+  server.answers['GET /cards'] = () => ({ items: [child, unknown], next: null });
+  screen = await open('pages/cards/cards');
+  assert.match(screen.text(), /张\*（子女）/);
+  assert.match(screen.text(), /李\*\s*就诊卡/);
+});
+
 test('a scanned card is bound without typing its number', async () => {
   server.answers['POST /cards/codes'] = () => ({ card_key: 'c9', phone_masked: '139****0009', valid_seconds: 300 });
   screen = await open('pages/bind/bind', { card: 'c9' });

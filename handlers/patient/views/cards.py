@@ -8,6 +8,7 @@ from datetime import datetime
 from server.core.days import hospital_time
 from server.patients.card_bindings import CardBindings
 from server.patients.cards import CardView
+from server.patients.relations import FAMILY, TITLES, Relation, relation_title
 
 DONE = {"bound": "绑定成功", "unbound": "已解除绑定", "cut": "已解除这个绑定"}
 
@@ -15,7 +16,13 @@ DONE = {"bound": "绑定成功", "unbound": "已解除绑定", "cut": "已解除
 def card_list(cards: Sequence[CardView], done: str) -> dict[str, object]:
     return {
         "cards": [
-            {"key": card.card_key, "name": card.name_masked, "number": card.card_masked, "own": card.own}
+            {
+                "key": card.card_key,
+                "name": card.name_masked,
+                "number": card.card_masked,
+                "own": card.own,
+                "relation": relation_title(card.relation),
+            }
             for card in cards
         ],
         "notice": DONE.get(done, ""),
@@ -46,7 +53,12 @@ def asking_for_card(card_no: str = "", name: str = "") -> dict[str, object]:
 
 
 def asking_for_code(
-    card_key: str, phone_masked: str, *, own: bool = False, typed: tuple[str, str] = ("", "")
+    card_key: str,
+    phone_masked: str,
+    *,
+    own: bool = False,
+    family: Relation | None = None,
+    typed: tuple[str, str] = ("", ""),
 ) -> dict[str, object]:
     """``typed``: the card number and name as the person typed them, so that the code can be asked for again; empty for a scan."""
     card_no, name = typed
@@ -55,6 +67,7 @@ def asking_for_code(
         "card_key": card_key,
         "phone_masked": phone_masked,
         "own": own,
+        "relations": [{"value": one.value, "title": TITLES[one], "is_chosen": one is family} for one in FAMILY],
         "card_no": card_no,
         "name": name,
         "problem": "",

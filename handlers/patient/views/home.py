@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from handlers.patient.views.members import member_lines, who
-from server.needs.model import Home, Place, ShownNeed, Urgency
+from server.needs.model import Home, Member, Place, ShownNeed, Urgency
 from server.needs.texts import NOTHING_NEEDED, missing
 
 LOOKS: Mapping[Urgency, str] = {
@@ -29,8 +29,12 @@ def home_page(base: str, home: Home, places: Sequence[Place]) -> dict[str, objec
 
 
 def _members(base: str, home: Home) -> list[dict[str, object]]:
-    named = [(member.key, who(member.name_masked, member.card_masked)) for member in home.members]
+    named = [(member.key, _who(member)) for member in home.members]
     return member_lines(f"{base}/", named, home.chosen.key if home.chosen is not None else "")
+
+
+def _who(member: Member) -> str:
+    return who(member.name_masked, member.card_masked, member.relation)
 
 
 def _need(base: str, one: ShownNeed) -> dict[str, str]:
@@ -38,6 +42,6 @@ def _need(base: str, one: ShownNeed) -> dict[str, str]:
         "url": f"{base}/{one.need.page}",
         "title": one.need.title,
         "text": one.need.text,
-        "who": who(one.member.name_masked, one.member.card_masked) if one.member is not None else "",
+        "who": _who(one.member) if one.member is not None else "",
         "look": LOOKS[one.need.urgency],
     }

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.needs.texts import EVERYBODY
+from server.patients.relations import Relation, relation_title
 
 
-def who(name_masked: str, card_masked: str) -> str:
+def who(name_masked: str, card_masked: str, relation: Relation | None = None) -> str:
     """Masked names of siblings may be the same, their cards are not."""
-    return f"{name_masked} 就诊卡 {card_masked}"
+    return f"{named(name_masked, relation)} 就诊卡 {card_masked}"
+
+
+def named(name_masked: str, relation: Relation | None) -> str:
+    """The name with what the patient is to whoever looks at it."""
+    return f"{name_masked}（{relation_title(relation)}）" if relation is not None else name_masked
 
 
 def member_lines(address: str, members: Sequence[tuple[str, str]], chosen: str) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from handlers.base.display import patient_text, short_time, yuan
+from handlers.patient.views.members import named
 from handlers.patient.views.registration_words import (
     CANCELLED,
     HAS_NONE,
@@ -156,7 +157,10 @@ def number_page(
 
 
 def card_choice(cards: Sequence[CardView]) -> list[dict[str, str]]:
-    return [{"key": card.card_key, "name": card.name_masked, "number": card.card_masked} for card in cards]
+    return [
+        {"key": card.card_key, "name": named(card.name_masked, card.relation), "number": card.card_masked}
+        for card in cards
+    ]
 
 
 def _who(payment: Payment) -> str:

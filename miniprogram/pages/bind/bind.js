@@ -2,6 +2,7 @@ const api = require('../../api/index');
 const { IDLE, busily } = require('../../lib/busy');
 const entered = require('../../lib/entered');
 const privacy = require('../../lib/privacy');
+const { FAMILY } = require('../../lib/relations');
 const typed = require('../../lib/typed');
 
 const WAIT_S = 60;
@@ -15,6 +16,9 @@ Page({
     code: '',
     /** Whose card it is: their own joins their entrances, a family member's never does. */
     own: false,
+    /** What a family member is to whoever binds their card; empty where they say nothing. */
+    family: /** @type {import('../../lib/relations').Family | ''} */ (''),
+    relations: FAMILY,
     isScanned: false,
     isAdmission: false,
     numberName: '就诊卡号',
@@ -52,7 +56,13 @@ Page({
 
   /** @param {WechatMiniprogram.SwitchChange} event */
   chooseOwn(event) {
-    this.setData({ own: event.detail.value });
+    this.setData({ own: event.detail.value, family: '' });
+  },
+
+  /** A second tap takes it back. @param {WechatMiniprogram.TouchEvent<{}, {}, { relation: import('../../lib/relations').Family }>} event */
+  chooseFamily(event) {
+    const { relation } = event.currentTarget.dataset;
+    this.setData({ family: this.data.family === relation ? '' : relation });
   },
 
   async send() {
@@ -78,7 +88,8 @@ Page({
 
   async bind() {
     await busily(this, async () => {
-      await api.bind(this.cardKey, entered.code(this.data.code), this.data.own);
+      const { own, family } = this.data;
+      await api.bind(this.cardKey, entered.code(this.data.code), family ? { own, family } : { own });
       wx.showToast({ title: '绑定成功', icon: 'success' });
       if (!this.gone) wx.navigateBack({ fail: () => wx.reLaunch({ url: '/pages/home/home' }) });
     });
@@ -88,7 +99,7 @@ Page({
     clearInterval(this.timer);
     this.cardKey = '';
     this.scanned = '';
-    this.setData({ isScanned: false, own: false, sentTo: '', code: '', wait: 0, refusal: '' });
+    this.setData({ isScanned: false, own: false, family: '', sentTo: '', code: '', wait: 0, refusal: '' });
   },
 
   countDown() {

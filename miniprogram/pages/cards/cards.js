@@ -1,19 +1,25 @@
 const api = require('../../api/index');
 const { textOf } = require('../../api/problem');
 const { LOADING, fill, whenShown } = require('../../lib/loading');
+const { named } = require('../../lib/relations');
 const { sure } = require('../../lib/sure');
+
+/** @param {import('../../api/model').Card} card */
+function shown(card) {
+  return { ...card, title: named(card.name_masked, card.relation) };
+}
 
 /** The cards whose bills this person sees. */
 Page({
   ...whenShown,
   data: {
     ...LOADING,
-    cards: /** @type {import('../../api/model').Card[]} */ ([]),
+    cards: /** @type {ReturnType<typeof shown>[]} */ ([]),
     refusal: '',
   },
 
   load() {
-    return fill(this, async () => ({ cards: (await api.cards()).items }));
+    return fill(this, async () => ({ cards: (await api.cards()).items.map(shown) }));
   },
 
   bind() {

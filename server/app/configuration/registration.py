@@ -102,6 +102,7 @@ class Registration(Section):
     missed: Pause | None = Field(default=None, examples=["{ times = 3, days = 180, pause_days = 30 }"])
     cancelled: Pause | None = Field(default=None, examples=["{ times = 3, days = 30, pause_days = 30 }"])
     guardian_under: int = Field(default=0, ge=0, le=18, strict=True, examples=["14"])
+    guardian_bound: bool = Field(default=False, examples=["true"])
     cancel_before_minutes: int = Field(default=120, ge=0, le=20_160, strict=True, examples=["120"])
     cancel_until: CancelUntil | None = Field(default=None, examples=['{ days_before = 1, at = "15:00" }'])
     pay_at_window: PayAtWindow | None = Field(

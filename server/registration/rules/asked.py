@@ -13,7 +13,7 @@ from server.registration.record_model import Record
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """Who wants a number in which department on which day. ``department`` is its name. ``records``: what the patient has taken before, empty
-    where no rule counts. ``has_guardian``: is an adult's card bound where the number is asked for?
+    where no rule counts. ``has_guardian``: has whoever asks bound what the hospital wants of a guardian?
     """
 
     patient: Patient

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from server.core.days import day_text, moment_text
+from server.patients.model import BoundCard
+from server.patients.relations import GUARDED, Relation
 from server.registration.model import ClinicChange, Shift, ShiftState, Slot
 from server.registration.rules.asked import Asked
 from server.registration.rules.clinic_changes import has_no_limit
@@ -50,12 +53,21 @@ def _not_for(rules: RegistrationRules, asked: Asked) -> Refusal | None:
     if age is None:
         return None
     if age < rules.guardian_under and not asked.has_guardian:
-        return refusal_by(rules, Rule.GUARDIAN, age=age, limit=rules.guardian_under)
+        rule = Rule.GUARDIAN_BOUND if rules.guardian_bound else Rule.GUARDIAN
+        return refusal_by(rules, rule, age=age, limit=rules.guardian_under)
     ages = dict(rules.ages).get(asked.department_no)
     if ages is None or ages.least <= age <= ages.most:
         return None
     rule, limit = (Rule.TOO_YOUNG, ages.least) if age < ages.least else (Rule.TOO_OLD, ages.most)
     return refusal_by(rules, rule, department=asked.department, age=age, limit=limit)
+
+
+def bound_by_guardian(cards: Sequence[BoundCard], card_no: str) -> bool:
+    """Is this one of ``cards`` bound as that of a child or ward, by somebody who has bound their own card? Only an adult's card proves to be
+    one's own.
+    """
+    guarded = any(card.card_no == card_no and card.relation in GUARDED for card in cards)
+    return guarded and any(card.relation is Relation.SELF for card in cards)
 
 
 def age_on(birth_date: str, day: date) -> int | None:

@@ -20,6 +20,7 @@ class Rule(StrEnum):
     TOO_YOUNG = "too_young"
     TOO_OLD = "too_old"
     GUARDIAN = "guardian"
+    GUARDIAN_BOUND = "guardian_bound"
     ONE_A_DAY = "one_a_day"
     OPEN_MOST = "open_most"
     TAKEN_MOST = "taken_most"
@@ -68,7 +69,8 @@ class RegistrationRules:
     ``one_a_day``: a person has one number a day in one department. ``open_most``:
     how many numbers to come a person may have at once, 0 for any. ``taken_most``: how many a person may take in a time. ``missed`` and
     ``cancelled``: when no-shows and given-back numbers lead to a pause. ``guardian_under``: who is younger is registered by somebody with
-    an adult's card. ``cancel_before``: so long before its time a number can be given back here, unless ``cancel_until`` says otherwise.
+    an adult's card; with ``guardian_bound`` by somebody who has bound the patient's card as their child's or ward's, and an own one.
+    ``cancel_before``: so long before its time a number can be given back here, unless ``cancel_until`` says otherwise.
     ``ages`` by the department's number. ``words``: the hospital's own words by rule.
     """
 
@@ -82,6 +84,7 @@ class RegistrationRules:
     missed: Pause | None = None
     cancelled: Pause | None = None
     guardian_under: int = 0
+    guardian_bound: bool = False
     cancel_before: timedelta = timedelta(hours=2)
     cancel_until: CancelUntil | None = None
     ages: tuple[tuple[str, DepartmentAges], ...] = ()

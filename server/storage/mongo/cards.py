@@ -21,6 +21,7 @@ from server.core.errors import LostRace
 from server.core.optimistic import decide_and_write
 from server.core.ports import Sealer
 from server.patients.model import BoundCard
+from server.patients.relations import family_relation
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
@@ -45,6 +46,8 @@ class MongoCards:
         place = self._place(card.hospital, card.owner)
         plain = json.dumps([card.card_no, card.name, *card.identity_proofs], ensure_ascii=False).encode()
         entry = {"key": key, "sealed": self._sealer.seal(_purpose(place), plain), **self._found_by(place, card)}
+        if card.family is not None:
+            entry["family"] = self._sealer.seal(_family(place), card.family.encode())
 
         def with_card(cards: list[Entry]) -> list[Entry]:
             check_room([old["key"] for old in cards], key)
@@ -105,8 +108,15 @@ class MongoCards:
         card_no, name, *proofs = json.loads(self._sealer.open(_purpose(place), entry["sealed"]))
         since = json.loads(self._sealer.open(_binding(place), entry["binding"]))[1] if "binding" in entry else None
         bound_at = datetime.fromisoformat(since) if since else None
+        said = self._sealer.open(_family(place), entry["family"]).decode() if "family" in entry else ""
         return BoundCard(
-            hospital=hospital, owner=owner, card_no=card_no, name=name, identity_proofs=tuple(proofs), bound_at=bound_at
+            hospital=hospital,
+            owner=owner,
+            card_no=card_no,
+            name=name,
+            identity_proofs=tuple(proofs),
+            bound_at=bound_at,
+            family=family_relation(said),
         )
 
     def _found_by(self, place: str, card: BoundCard) -> Entry:
@@ -207,3 +217,7 @@ def _purpose(place: str) -> str:
 
 def _binding(place: str) -> str:
     return f"card_binding:{place}"
+
+
+def _family(place: str) -> str:
+    return f"card_family:{place}"

@@ -51,7 +51,8 @@ def _payment(document: Document, sealer: Sealer) -> Document:
 
 
 def _cards(document: Document, sealer: Sealer) -> Document:
-    purposes = {"sealed": f"card:{document['_id']}", "binding": f"card_binding:{document['_id']}"}
+    of = {"sealed": "card", "binding": "card_binding", "family": "card_family"}
+    purposes = {name: f"{purpose}:{document['_id']}" for name, purpose in of.items()}
     cards = [
         {**card, **{name: sealer.reseal(of, card[name]) for name, of in purposes.items() if name in card}}
         for card in document["cards"]

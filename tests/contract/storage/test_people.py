@@ -11,6 +11,7 @@ import pytest
 
 from server.core.errors import AlreadyStored, BadInput
 from server.patients.model import BoundCard, Session
+from server.patients.relations import Relation
 from server.storage.stores import Stores
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.clock_and_ids import MORNING
@@ -43,6 +44,16 @@ async def test_a_card_belongs_to_each_owner_and_hospital_apart(stores: Stores) -
     found = [await stores.cards.of_owner(one.hospital, one.owner) for one in everyone]
     assert found == [[], [everyone[1]], [everyone[2]]]
     assert await stores.cards.of_owner(HOSPITAL, "nobody") == []
+
+
+async def test_what_was_said_of_the_patient_is_kept_with_the_card_and_goes_with_the_next_word(stores: Stores) -> None:
+    child = replace(card(1), family=Relation.CHILD)
+    for one in (child, card(2), replace(child, family=None), child):
+        await stores.cards.bind(one)
+    assert await stores.cards.of_owner(HOSPITAL, child.owner) == [child, card(2)]
+    assert await stores.cards.of_card(HOSPITAL, child.card_no, 5) == [child]
+    await stores.cards.bind(card(1))
+    assert await stores.cards.of_owner(HOSPITAL, child.owner) == [card(1), card(2)]
 
 
 async def test_everybody_who_has_bound_a_card_is_found_by_it(stores: Stores) -> None:

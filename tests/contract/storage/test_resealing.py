@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from server.app.cli_keys import lines
 from server.infrastructure.sealing import Keyring
+from server.patients.relations import Relation
 from server.payments.model import bumped
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.bank_model import BankBook
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.asyncio
 OLD, NEW, LOOKUP = b"1" * 32, b"3" * 32, b"2" * 32
 NEW_ONLY = Keyring("k2", {"k2": NEW}, LOOKUP)
 BOTH = Keyring("k2", {"k1": OLD, "k2": NEW}, LOOKUP)
+CHILD = replace(CARD, card_no="C2", family=Relation.CHILD)
 SEALED = {
     "payments",
     "cards",
@@ -50,6 +52,7 @@ SEALED = {
 async def rotated(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> AsyncIterator[MongoDatabase]:
     """Filled under the old key, opened with the new one."""
     await fill(mongo)
+    await mongo.stores.cards.bind(CHILD)
     await mongo.stores.days.insert(a_full_day())
     await mongo.stores.bank.save(BankBook(hospital=HOSPITAL), FULL)
     await mongo.stores.timetables.insert(a_timetable())
@@ -95,7 +98,7 @@ async def test_afterwards_nothing_needs_the_old_key(rotated: MongoDatabase, mong
         opened = BOTH.open(f"refund_note:{payment.id}", payment.refunds[0].note)
         assert opened == b"refund_note"
         assert payment.refunds[0].note.startswith("k2.")
-        assert list(await stores.cards.of_owner(HOSPITAL, WHO.key)) == [CARD]
+        assert list(await stores.cards.of_owner(HOSPITAL, WHO.key)) == [CARD, CHILD]
         assert (await stores.audit.page(HOSPITAL, 0, 5))[0] == an_entry()
         member = await stores.staff.get(HOSPITAL, "1002")
         assert member is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tornado.httpclient import HTTPResponse
 
 from server.patients.model import BoundCard
 from server.payments.sms_choice import NO_SMS
@@ -153,3 +154,25 @@ async def test_what_was_paid_on_the_page_is_shown_in_the_mini_program_and_not_as
     assert begun.code == 201
     assert told(begun)["call"] is None
     assert (told(begun)["payment"]["out_trade_no"], told(begun)["payment"]["state"]) == (paid_there.payment_id, "paid")
+
+
+@pytest.mark.gen_test
+async def test_the_relation_is_taken_at_the_binding_and_told_of_cards_and_members(
+    memory_app: InMemoryApp, client: Client
+) -> None:
+    await client.log_in()
+
+    async def bound(**whose: object) -> HTTPResponse:
+        sent = told(await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"}))
+        code = memory_app.sms.sent[-1][1].values["code"]
+        return await client.call("POST", "/cards", {"card_key": sent["card_key"], "code": code, **whose})
+
+    assert told(await bound())["relation"] is None
+    made = told(await bound(family="child"))
+    assert (made["relation"], made["own"]) == ("child", False)
+    assert told(await client.call("GET", "/cards"))["items"] == [made]
+    assert [one["relation"] for one in told(await client.call("GET", "/home"))["members"]] == ["child"]
+    assert (await bound(family="self")).code == 400
+    refused = await bound(own=True, family="child")
+    assert (refused.code, told(refused)["detail"]) == (400, "本人的卡请不要再选择与您的关系。")
+    assert told(await bound(own=True))["relation"] == "self"

@@ -33,6 +33,10 @@ def test_the_example_s_rules_are_read() -> None:
     assert "急诊请到窗口" in rules.words[Rule.MISSED]
 
 
+def test_a_guardian_is_asked_for_more_where_the_hospital_says_so() -> None:
+    assert registration_rules(Registration(guardian_bound=True)) == RegistrationRules(guardian_bound=True)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -92,7 +92,7 @@ async def test_an_export_has_all_of_one_payer_and_nothing_of_others(
             "phone": PHONE,
         }
     ]
-    assert told["cards"] == [{"card_no": CARD, "name": "张测试", "own": True}]
+    assert told["cards"] == [{"card_no": CARD, "name": "张测试", "own": True, "family": ""}]
     assert len(told["sessions"]) == 1
     assert told["payments"][0]["phone"] == PHONE
     assert told["payments"][0]["card_no"] == CARD

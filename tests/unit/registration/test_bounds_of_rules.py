@@ -167,6 +167,6 @@ class TestAChangedClinic:
 def test_what_holds_where_the_hospital_says_nothing() -> None:
     assert RegistrationRules() == RegistrationRules(
         days_ahead=7, released_at=time(7), closed=None, real_name=True, one_a_day=True, open_most=0, taken_most=None,
-        missed=None, cancelled=None, guardian_under=0, cancel_before=timedelta(hours=2), cancel_until=None, ages=(),
+        missed=None, cancelled=None, guardian_under=0, guardian_bound=False, cancel_before=timedelta(hours=2), cancel_until=None, ages=(),
     )  # fmt: skip
     assert DepartmentAges() == DepartmentAges(least=0, most=200)
