@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 
 from server.inpatient.model import AdmissionState, Stay
 from server.patients.model import BoundCard
+from server.patients.relations import Relation
 from server.patients.visible_cards import card_key
 from server.payments.model import Payment
 from server.payments.sms_choice import sms_to
@@ -35,6 +36,7 @@ OF_A_SCAN = {
     "缴费记录": "/payments",
     "就诊卡": "/cards",
     "绑定就诊卡": "/cards/new",
+    "填写验证码": "/bills > 绑定就诊卡",
     "个人信息说明": "/privacy",
     "打不开收银台": "/open",
     "无法继续": "/payments/ZF20260101000000000000",
@@ -90,7 +92,7 @@ async def with_a_card(chromium: Browser, **context: object) -> AsyncIterator[tup
         mine = BoundCard(
             hospital=HOSPITAL, owner=owner, card_no=CARD, name="张测试", identity_proofs=("own:1", "self:1")
         )
-        child = replace(mine, card_no="C0000002", name="张小测", identity_proofs=())
+        child = replace(mine, card_no="C0000002", name="张小测", identity_proofs=(), family=Relation.CHILD)
         for card in (mine, child, replace(mine, owner="wechat:app:openid-li-ceshi", identity_proofs=())):
             await app.stores.cards.bind(card)
         chosen = [SHIFT_NO, a_slot(1).slot_no, card_key(app.sealer, HOSPITAL, CARD)]
