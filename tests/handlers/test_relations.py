@@ -72,9 +72,7 @@ async def test_the_relation_is_asked_kept_and_shown(memory_app: InMemoryApp, bro
     assert '<p class="card__name">张*试（子女）</p>' in text_of(await browser.get("/h/demo/cards"))
 
 
-async def test_a_word_that_is_no_relation_says_nothing(
-    memory_app: InMemoryApp, browser: Browser, enter: Any
-) -> None:
+async def test_a_word_that_is_no_relation_says_nothing(memory_app: InMemoryApp, browser: Browser, enter: Any) -> None:
     await enter()
     assert (await bound_as(memory_app, browser, family="cousin")).code == 303
     assert '<p class="card__name">张*试</p>' in text_of(await browser.get("/h/demo/cards"))
