@@ -88,6 +88,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (r"has \[\[methods\]\] with the channel (.*), which .*", r"[[methods]] 里的渠道 \1 在这个文件里没有"),
     (r"has a least age over the most", "最小年龄大于最大年龄"),
+    (
+        r"has guardian_bound without guardian_under, so it asks nobody for a guardian",
+        "写了 guardian_bound，还要用 guardian_under 写明几岁以下",
+    ),
     (r"has words for (.*) with a brace that is no gap", r"\1 的提示语里有不成对的大括号"),
     (r"has words for (.*) with (.*); its gaps are (.*)", r"\1 的提示语里没有 \2 这一项，可用 \3"),
     (r'has (.*) = "(.*)", but WeChat takes only (.*) there', r"\1 不能填 \2，微信只接受 \3"),

@@ -114,6 +114,12 @@ class Registration(Section):
     ages: Mapping[DepartmentNo, Ages] = Field(default_factory=dict, examples=["{ D04 = { most = 13 } }"])
     words: Mapping[Rule, _Words] = Field(default_factory=dict, examples=['{ real_name = "请带身份证到窗口补登记。" }'])
 
+    @model_validator(mode="after")
+    def _a_guardian_is_of_somebody_younger(self) -> Self:
+        if self.guardian_bound and not self.guardian_under:
+            raise ValueError("has guardian_bound without guardian_under, so it asks nobody for a guardian")
+        return self
+
     @field_validator("words")
     @classmethod
     def _gaps_are_the_rule_s(cls, words: Mapping[Rule, str]) -> Mapping[Rule, str]:

@@ -34,7 +34,11 @@ def test_the_example_s_rules_are_read() -> None:
 
 
 def test_a_guardian_is_asked_for_more_where_the_hospital_says_so() -> None:
-    assert registration_rules(Registration(guardian_bound=True)) == RegistrationRules(guardian_bound=True)
+    section = {"guardian_under": 14, "guardian_bound": True}
+    expected = RegistrationRules(guardian_under=14, guardian_bound=True)
+    assert registration_rules(Registration.model_validate(section)) == expected
+    with pytest.raises(ValidationError, match="guardian_bound without guardian_under"):
+        Registration(guardian_bound=True)
 
 
 @pytest.mark.parametrize(
