@@ -42,6 +42,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "people_in_use",
         "persons",
         "phone_codes",
+        "relations",
         "rules",
         "sealed_qr",
         "unused_rounds",

@@ -67,3 +67,7 @@ async def test_what_one_entrance_knows_is_known_in_the_other() -> None:
     await said(memory_app, mini, Relation.WARD)
     [card] = await memory_app.cards.mine(together)
     assert card.relation is Relation.WARD, "the nearest has the word"
+
+
+def test_the_words_beside_a_name() -> None:
+    assert [TITLES[one] for one in Relation] == ["本人", "子女", "被监护人", "父母", "配偶", "其他"]
