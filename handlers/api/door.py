@@ -123,7 +123,7 @@ class ApiHandler(BaseHandler):
         return cursor, int(limit)
 
     def card_key(self, card_no: str) -> str:
-        """Of whom something is, as `/cards` names them; empty for nobody's card: of somebody who was erased."""
+        """The key by which `/cards` names the card; empty where the number is: its patient was erased."""
         return self.services.cards.key_of(self.session, card_no) if card_no else ""
 
     # ---- answering -----------------------------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def joined_after_unbinding() -> Patches:
 def any_card_is_ones_own() -> Patches:
     real = CardService.bind
 
-    async def bind(self: CardService, session: Session, key: str, code: str, *, own: bool = False) -> Any:
+    async def bind(self: CardService, session: Session, key: str, code: str, **_: object) -> Any:
         return await real(self, session, key, code, own=True)
 
     return [patch.object(CardService, "bind", bind)]
