@@ -137,6 +137,8 @@ class TestCards:
             assert [
                 one.card_no for one in await memory_app.stores.cards.of_owner(session.hospital, session.identity.key)
             ] == [CARD]
+        [card] = await memory_app.cards.mine(session)
+        assert memory_app.cards.key_of(session, CARD) == card.card_key
 
     async def test_the_phone_of_the_his_is_read_as_the_his_writes_it(self) -> None:
         memory_app = InMemoryApp()
