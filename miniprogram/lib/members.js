@@ -7,6 +7,18 @@ const { patient } = require('./showing');
 /** Among the data of every list that `of` fills. */
 const MEMBERS = { chosen: '', members: /** @type {ReturnType<typeof lines>} */ ([]) };
 
+/** Spread into a page that `load` fills: whoever is tapped in `components/members` is shown. */
+const whenChosen = {
+  /**
+   * @this {{ setData(changed: { chosen: string }): void, load(): Promise<unknown> }}
+   * @param {WechatMiniprogram.CustomEvent<{ key: string }>} event
+   */
+  choose(event) {
+    this.setData({ chosen: event.detail.key });
+    return this.load();
+  },
+};
+
 /**
  * What `components/members` shows; nobody where there is no choice.
  * @param {readonly Member[]} members
@@ -38,4 +50,4 @@ function only(items, chosen) {
   return items.filter((item) => !chosen || item.card_key === chosen);
 }
 
-module.exports = { MEMBERS, lines, of, only };
+module.exports = { MEMBERS, lines, of, only, whenChosen };

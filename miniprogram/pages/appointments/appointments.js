@@ -11,6 +11,7 @@ const UNKNOWN = '医院系统暂时没有响应，候补的情况没有取到，
 /** One's own registrations, and the lists on which one's patients wait: each with what can be done with it. */
 Page({
   ...whenShown,
+  ...members.whenChosen,
   data: {
     ...LOADING,
     ...members.MEMBERS,
@@ -37,12 +38,6 @@ Page({
         note: waits ? waits.note : UNKNOWN,
       };
     });
-  },
-
-  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
-  choose(event) {
-    this.setData({ chosen: event.detail.key });
-    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { shift: string, slot: string }>} event */

@@ -6,6 +6,7 @@ const members = require('../../lib/members');
 /** What is left on the outpatient cards of this person's patients. */
 Page({
   ...whenShown,
+  ...members.whenChosen,
   data: {
     ...LOADING,
     ...members.MEMBERS,
@@ -19,12 +20,6 @@ Page({
       const of = members.of(cards.items, this.data.chosen);
       return { ...of, balances: members.only(items, of.chosen).map(balances.line), note };
     });
-  },
-
-  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
-  choose(event) {
-    this.setData({ chosen: event.detail.key });
-    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */

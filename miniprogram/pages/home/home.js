@@ -9,6 +9,7 @@ const { day } = require('../../lib/time');
 /** Where a person arrives: what they need now, what the hospital has to say, and the ways on. */
 Page({
   ...whenShown,
+  ...members.whenChosen,
   data: {
     ...LOADING,
     hospital: '',
@@ -50,12 +51,6 @@ Page({
   openNotice(event) {
     const { index } = event.currentTarget.dataset;
     this.setData({ [`notices[${index}].open`]: !this.data.notices[index].open });
-  },
-
-  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
-  choose(event) {
-    this.setData({ chosen: event.detail.key });
-    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { url: string }>} event */

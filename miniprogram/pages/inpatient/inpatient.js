@@ -6,6 +6,7 @@ const staying = require('../../lib/staying');
 /** The admissions of this person's patients. */
 Page({
   ...whenShown,
+  ...members.whenChosen,
   data: {
     ...LOADING,
     ...members.MEMBERS,
@@ -19,12 +20,6 @@ Page({
       const of = members.of(cards.items, this.data.chosen);
       return { ...of, admissions: members.only(items, of.chosen).map(staying.admission), note };
     });
-  },
-
-  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
-  choose(event) {
-    this.setData({ chosen: event.detail.key });
-    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */

@@ -6,6 +6,7 @@ const reporting = require('../../lib/reporting');
 /** The audited reports of this person's patients, the newest first. */
 Page({
   ...whenShown,
+  ...members.whenChosen,
   data: {
     ...LOADING,
     ...members.MEMBERS,
@@ -19,12 +20,6 @@ Page({
       const of = members.of(cards.items, this.data.chosen);
       return { ...of, patients: reporting.patients(members.only(items, of.chosen)), note };
     });
-  },
-
-  /** @param {WechatMiniprogram.CustomEvent<{ key: string }>} event */
-  choose(event) {
-    this.setData({ chosen: event.detail.key });
-    return this.load();
   },
 
   /** @param {WechatMiniprogram.TouchEvent<{}, {}, { key: string }>} event */
