@@ -12,7 +12,7 @@ from server.app.cli_words import FILE, Act, AtHospital, Group
 from server.app.new_files import new_file
 from server.app.shell_user import operator
 from server.core.csv_cells import BOM, safe_cell
-from server.core.money import yuan_text
+from server.core.money import plain_yuan_text, yuan_text
 from server.old_balances.unreached import Unreached, WhyNot
 
 if TYPE_CHECKING:
@@ -51,6 +51,6 @@ def _cells(one: Unreached) -> tuple[str, ...]:
         line.card_no,
         line.patient_name,
         line.phone,
-        f"{line.balance_fen // 100}.{line.balance_fen % 100:02d}",
+        plain_yuan_text(line.balance_fen),
         WHY[one.why],
     )

@@ -8,3 +8,8 @@ def yuan_text(fen: int) -> str:
     sign = "-" if fen < 0 else ""
     yuan, rest = divmod(abs(fen), 100)
     return f"{sign}{yuan:,}.{rest:02d}"
+
+
+def plain_yuan_text(fen: int) -> str:
+    """123456 → ``1234.56``, for fields and cells that are read as numbers. ``fen`` is not negative."""
+    return f"{fen // 100}.{fen % 100:02d}"

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TypeVar
 
 from server.core.errors import BadInput
+from server.core.money import plain_yuan_text
 from server.core.typed import amount_typed, plain
 
 Key = TypeVar("Key", bound=str)
@@ -14,7 +15,7 @@ Key = TypeVar("Key", bound=str)
 
 def yuan_field(fen: int | None) -> str:
     """1250 fen → ``12.50``, as it stands in a field; None → an empty field."""
-    return "" if fen is None else f"{fen // 100}.{fen % 100:02d}"
+    return "" if fen is None else plain_yuan_text(fen)
 
 
 def fen_typed(text: str) -> int | None:

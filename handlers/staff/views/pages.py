@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from handlers.base.display import day_and_time, yuan
 from handlers.patient.views.payments import departments
 from server.core.errors import BadInput
+from server.core.money import plain_yuan_text
 from server.core.typed import amount_typed, plain
 from server.patients.model import mask_name
 from server.payments.hospital import Hospital
@@ -106,7 +107,7 @@ def items_page(base: str, preview: Preview, problem: str, typed: Field) -> dict[
                     if own[charge.number, item.item_no] != item.amount_fen
                     else "",
                     "left": yuan(left[charge.number, item.item_no]),
-                    "most": _plain(left[charge.number, item.item_no]),
+                    "most": plain_yuan_text(left[charge.number, item.item_no]),
                     "gone": left[charge.number, item.item_no] <= 0,
                     "value": typed(f"item-{at}-{where}"),
                 }
@@ -145,10 +146,6 @@ def chosen_lines(preview: Preview, typed: Field) -> tuple[RefundLine, ...]:
 
 def _typed_fen(text: str) -> int:
     return amount_typed(text) if plain(text) else 0
-
-
-def _plain(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def confirmed(hospital: Hospital, payment: Payment, refund: Refund) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.core.days import hospital_day
 from server.core.errors import BadInput, ChargeChanged, NotFound, ZhenfuError
 from server.core.ids import payment_id
-from server.core.money import yuan_text
+from server.core.money import plain_yuan_text, yuan_text
 from server.effects.model import EffectKind
 from server.patients.model import mask_card, mask_name, mask_phone
 from server.payments.model import PaymentState
@@ -114,6 +114,13 @@ class TestNumbers:
 )
 def test_yuan_text(fen: int, text: str) -> None:
     assert yuan_text(fen) == text
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"), [(0, "0.00"), (5, "0.05"), (99, "0.99"), (100, "1.00"), (101, "1.01"), (12_345_678, "123456.78")]
+)
+def test_plain_yuan_text(fen: int, text: str) -> None:
+    assert plain_yuan_text(fen) == text
 
 
 def test_the_hospitals_day_is_shanghais() -> None:
