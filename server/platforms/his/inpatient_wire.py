@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
@@ -22,26 +22,24 @@ from server.inpatient.model import (
     Presettlement,
     Stay,
 )
-from server.platforms.his.wire import REASON_CHARS_MAX, Fen, Moment, SignedFen, Wire, strictly
+from server.platforms.his.wire import REASON_CHARS_MAX, Fen, Moment, Number, SignedFen, Wire, Word, strictly
 from server.refunds.model import Deposit, LotOrder
 
 ADMISSIONS_MAX = 50
 DEPOSITS_MAX = 500
 KINDS_MAX = 50
 ITEMS_MAX = 500
-_Word = Annotated[str, Field(max_length=64)]
-_Number = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class _Admission(Wire):
-    admission_no: _Number
+    admission_no: Number
     stay: int = Field(ge=1, le=9999)
-    card_no: _Number
-    patient_name: _Word
-    department: _Word
-    ward: _Word
-    bed: _Word
-    doctor: _Word
+    card_no: Number
+    patient_name: Word
+    department: Word
+    ward: Word
+    bed: Word
+    doctor: Word
     admitted_at: Moment
     discharged_at: Moment | None = None
     state: Literal["admitted", "discharged", "settled"]
@@ -68,13 +66,13 @@ class _QuoteData(Wire):
 
 
 class DepositWire(Wire):
-    his_trade_no: _Number
-    receipt_no: _Word = ""
+    his_trade_no: Number
+    receipt_no: Word = ""
     way: Literal["wechat", "alipay", "cash", "card", "insurance", "other"]
     amount_fen: Fen
     returned_fen: Fen
     paid_at: Moment
-    out_trade_no: _Word
+    out_trade_no: Word
 
 
 class _DepositsData(Wire):
@@ -82,16 +80,16 @@ class _DepositsData(Wire):
 
 
 class _DayItem(Wire):
-    name: _Word
-    spec: _Word = ""
-    unit: _Word = ""
-    quantity: _Word
+    name: Word
+    spec: Word = ""
+    unit: Word = ""
+    quantity: Word
     unit_price_fen: SignedFen
     amount_fen: SignedFen
 
 
 class _DayKind(Wire):
-    category: _Word
+    category: Word
     amount_fen: SignedFen
     items: list[_DayItem] = Field(max_length=ITEMS_MAX)
 
@@ -103,12 +101,12 @@ class _DayData(Wire):
 
 
 class _KindSum(Wire):
-    category: _Word
+    category: Word
     amount_fen: SignedFen
 
 
 class _PresettlementData(Wire):
-    settlement_no: _Number
+    settlement_no: Number
     total_fen: Fen
     fund_fen: Fen
     account_fen: Fen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
@@ -11,18 +11,16 @@ from server.old_balances.model import BalancePage, ListedBalance, OldBalance
 from server.platforms.his.account import SYSTEM
 from server.platforms.his.asking import Asking, read
 from server.platforms.his.inpatient_wire import DepositWire, read_lots
-from server.platforms.his.wire import REASON_CHARS_MAX, Fen, Wire, strictly
+from server.platforms.his.wire import REASON_CHARS_MAX, Fen, Number, Wire, Word, strictly
 from server.refunds.model import LotOrder
 
 LOTS_MAX = 500
 LINES_MAX = 500
-_Word = Annotated[str, Field(max_length=64)]
-_Number = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class _Balance(Wire):
-    card_no: _Number
-    patient_name: _Word
+    card_no: Number
+    patient_name: Word
     balance_fen: Fen
     return_order: Literal["newest", "oldest"]
     lots: list[DepositWire] = Field(max_length=LOTS_MAX)
@@ -34,9 +32,9 @@ class _BalanceData(Wire):
 
 
 class _Line(Wire):
-    card_no: _Number
-    patient_name: _Word
-    phone: _Word = ""
+    card_no: Number
+    patient_name: Word
+    phone: Word = ""
     balance_fen: Fen
 
 

@@ -27,6 +27,8 @@ FEN_MAX = 10**12
 Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
 SignedFen = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
 Moment = Annotated[AwareDatetime, AfterValidator(of_our_time)]
+Word = Annotated[str, Field(max_length=64)]
+Number = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 No = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")]
