@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from handlers.base.display import dated, patient_text, yuan
 from handlers.patient.views.inpatient import way_text
+from handlers.patient.views.lots import look_of
 from server.old_balances.model import OldBalance
 from server.old_balances.rules import Returning
 from server.old_balances.service import KnownBalance
 from server.old_balances.texts import ASKED, AT_WINDOW, REST
 from server.refunds.rules.allocation import Allocation, Share
-from server.refunds.rules.shares import ShareState
 from server.refunds.texts import SHARE_STATES
-
-LOOKS: Mapping[ShareState, str] = {
-    ShareState.RETURNED: "success",
-    ShareState.ELSEWHERE: "success",
-    ShareState.FAILED: "warn",
-}
 
 
 def balance_list(base: str, balances: Sequence[tuple[str, OldBalance]]) -> dict[str, object]:
@@ -96,5 +90,5 @@ def _returning(one: Returning) -> dict[str, str]:
         "about": f"{dated(one.asked_at)}申请",
         "payer": "",
         "text": SHARE_STATES[one.state],
-        "look": LOOKS.get(one.state, "waiting"),
+        "look": look_of(one.state),
     }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from handlers.base.display import day, yuan
 from handlers.patient.views.inpatient import way_text, who_of
+from handlers.patient.views.lots import look_of
 from server.inpatient.discharge import Discharge
 from server.inpatient.rules.plans import Plan
 from server.payments.model import Payment, PaymentState
@@ -14,11 +13,6 @@ from server.refunds.rules.allocation import Share
 from server.refunds.rules.shares import ShareState
 from server.refunds.texts import SHARE_STATES
 
-_LOOKS: Mapping[ShareState, str] = {
-    ShareState.RETURNED: "success",
-    ShareState.ELSEWHERE: "success",
-    ShareState.FAILED: "warn",
-}
 _AWAY_FROM_REST = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.PAID, PaymentState.RETURNING})
 
 
@@ -120,7 +114,7 @@ def _share(share: Share, state: ShareState | None, *, foreign: bool) -> dict[str
         "about": f"{day(share.paid_at)}交的",
         "payer": "他人付款，退给付款人" if foreign else "",
         "state": "" if state is None else SHARE_STATES[state],
-        "look": "waiting" if state is None else _LOOKS.get(state, "waiting"),
+        "look": look_of(state),
     }
 
 
