@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -24,6 +23,7 @@ from bench.installing import Installed
 from bench.means import Means
 from bench.owed import OwedWorld
 from bench.rows import all_rows
+from bench.timetable import Timetable
 from bench.world import World
 
 OUT = Path(__file__).resolve().parent / "out"
@@ -33,27 +33,28 @@ BAR = 30
 class Progress:
     """One line that is written over on a terminal; elsewhere one line for each row."""
 
-    def __init__(self, turns: int) -> None:
-        self._turns = turns
-        self._done = 0
-        self._began = time.monotonic()
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
         self._over = sys.stderr.isatty()
 
     def begin(self, row: Row) -> None:
         if not self._over:
-            print(f"· {row.title}", file=sys.stderr, flush=True)
+            print(f"· {row.title} ({self._left})", file=sys.stderr, flush=True)
 
-    def told(self, row: Row, contestant: str) -> None:
-        self._done += 1
+    def told(self, row: Row, contestant: str, of_row: float) -> None:
         if self._over:
-            share = self._done / self._turns
+            share = self._timetable.done(row, of_row)
             bar = "█" * int(share * BAR)
-            line = f"{bar:·<{BAR}} {share:4.0%} {time.monotonic() - self._began:5.0f} s  {row.name}: {contestant}"
+            line = f"{bar:·<{BAR}} {share:4.0%}, {self._left}  {row.name}: {contestant}"
             print(f"\r{line[:110]:<110}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         if self._over:
             print(file=sys.stderr)
+
+    @property
+    def _left(self) -> str:
+        return f"at most {self._timetable.seconds_left / 60:.0f} min left"
 
 
 async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
@@ -72,11 +73,13 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
             filled=filled,
         )
         rows = chosen(all_rows(means), given.rows)
-        progress = Progress(sum(plan.slices * len(row.contestants) for row in rows))
+        timetable = Timetable(rows, plan.minutes * 60)
+        progress = Progress(timetable)
         for row in rows:
             progress.begin(row)
-            measured.append(await measure(row, plan, calibration, partial(progress.told, row)))
-            reporting.write(given.out, measured, plan, calibration)
+            until = timetable.begin(row)
+            measured.append(await measure(row, plan, calibration, until, partial(progress.told, row)))
+            reporting.write(given.out, measured, plan)
         progress.end()
 
 
@@ -97,12 +100,15 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--payments", nargs="+", type=int, metavar="COUNT", help="in the store, in the rows of growth")
     parser.add_argument("--many", type=int, metavar="COUNT", help="requests, after which memory is read")
     parser.add_argument("--seconds", type=float, help="of a slice")
-    parser.add_argument("--slices", type=int, help="of each contestant")
+    parser.add_argument("--slices", type=int, help="quiet ones of each contestant")
+    parser.add_argument("--minutes", type=float, help="of the whole run, about")
     parser.add_argument("--no-install", action="store_true", help="leave out what isn't installed")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the report")
     given = parser.parse_args(words)
     changed = {
-        name: value for name in ("seconds", "slices", "payments", "many") if (value := getattr(given, name)) is not None
+        name: value
+        for name in ("seconds", "slices", "minutes", "payments", "many")
+        if (value := getattr(given, name)) is not None
     }
     plan = replace(QUICK if given.quick else Plan(), **changed)
     with tempfile.TemporaryDirectory(prefix="zhenfu-bench-") as folder:

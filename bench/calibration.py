@@ -1,14 +1,17 @@
-"""Says whether other work disturbs this machine: a fixed piece of arithmetic that takes longer than it took at best."""
+"""How fast this machine is at the moment: a fixed piece of arithmetic, timed on the clock and on the processor."""
 
 from __future__ import annotations
 
+import statistics
 import time
+from collections import deque
 from dataclasses import dataclass
 
-STEPS = 150_000
-FIRST_READINGS = 20
-TOLERANCE = 1.05
-"""Of the best reading of the run. What is above it is a disturbed machine."""
+STEPS = 50_000
+RUNS = 5
+"""Of the arithmetic for one reading, which is their median: what disturbs one of them doesn't count."""
+RECENT = 21
+"""So many readings say what is usual now. A machine that becomes slower for minutes has another usual reading then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,28 +21,36 @@ class Reading:
     wall_s: float
     cpu_s: float
 
+    def on(self, *, clock: bool) -> float:
+        return self.wall_s if clock else self.cpu_s
+
 
 class Calibration:
-    """The best reading so far is what an undisturbed machine needs. ``taken`` keeps every reading for the report."""
+    """``taken`` are the recent readings, the newest last."""
 
     def __init__(self, steps: int = STEPS) -> None:
         self._steps = steps
-        self.taken: list[Reading] = []
-        for _ in range(FIRST_READINGS):
+        self.taken: deque[Reading] = deque(maxlen=RECENT)
+        for _ in range(RECENT):
             self.read()
 
     @property
-    def best(self) -> Reading:
-        return Reading(min(each.wall_s for each in self.taken), min(each.cpu_s for each in self.taken))
+    def usual(self) -> Reading:
+        return _median(self.taken)
 
     def read(self) -> Reading:
+        self.taken.append(_median([self._run() for _ in range(RUNS)]))
+        return self.taken[-1]
+
+    def _run(self) -> Reading:
         wall, cpu = time.perf_counter(), time.process_time()
         total = 0
         for number in range(self._steps):
             total = (total * 31 + number) & 0xFFFFFFFF
-        self.taken.append(Reading(time.perf_counter() - wall, time.process_time() - cpu))
-        return self.taken[-1]
+        return Reading(time.perf_counter() - wall, time.process_time() - cpu)
 
-    def is_disturbed(self, *readings: Reading) -> bool:
-        best = self.best
-        return any(each.wall_s > best.wall_s * TOLERANCE or each.cpu_s > best.cpu_s * TOLERANCE for each in readings)
+
+def _median(readings: deque[Reading] | list[Reading]) -> Reading:
+    return Reading(
+        statistics.median(each.wall_s for each in readings), statistics.median(each.cpu_s for each in readings)
+    )

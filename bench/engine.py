@@ -1,15 +1,15 @@
-"""Rows, contestants and slices: contestants take turns, and a slice counts only if the machine was quiet before and after it."""
+"""Rows, contestants and their turns. Each turn is a slice of every contestant, between readings of how fast the machine is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bench.calibration import Calibration
-
-Figures = Mapping[str, float]
-"""Keys of `metrics.LABELS`."""
+from bench.metrics import ON_CLOCK
+from bench.slices import Figures, Slice, sliced, that_count
 
 
 class Contestant(Protocol):
@@ -36,7 +36,10 @@ class NotHere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of work. The first contestant is ours; ratios are taken to it. ``goals`` are upper bounds for ours, by figure."""
+    """One kind of work. The first contestant is ours; ratios are taken to it. ``goals`` are upper bounds for ours, by figure.
+
+    ``is_once``: no machine's speed says anything here, and one turn is enough.
+    """
 
     name: str
     title: str
@@ -44,20 +47,27 @@ class Row:
     goals: Mapping[str, float] = field(default_factory=dict)
     figure: str = "cpu_us"
     note: str = ""
+    is_once: bool = False
+
+    @property
+    def is_on_clock(self) -> bool:
+        """Whether the figure is of the clock, and not of the processor."""
+        return self.figure in ON_CLOCK
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``seconds`` of a slice, ``slices`` of each contestant, ``tries`` for each slice, at ``least`` so many requests in one.
+    """``seconds`` of a slice, quiet ``slices`` of each contestant, ``tries`` for each, ``minutes`` of the whole run, at ``least`` so many requests in a slice.
 
     ``supply``: what has to be made for a slice one by one, such as paid payments. ``owed``: payments that workers have to book. ``many``:
-    requests of all slices together, after which memory is read. ``patients`` press in the hour of release. ``payments``
+    requests after which memory is read. ``patients`` press in the hour of release. ``payments``
     in the store and ``rows_a_side`` of a day's matching are the sizes for what is said of growth.
     """
 
-    seconds: float = 3.0
+    seconds: float = 2.0
     slices: int = 9
     tries: int = 4
+    minutes: float = 40.0
     least: int = 20
     supply: int = 60
     owed: int = 200
@@ -83,21 +93,24 @@ QUICK = Plan(
 
 @dataclass(slots=True)
 class Result:
-    """Of one contestant. ``disturbed``: no slice was quiet within the tries, so the figures are those of disturbed slices."""
+    """Of one contestant. ``absent`` says why it has no figures, or no more."""
 
     name: str
-    kept: list[Figures] = field(default_factory=list)
-    noisy: list[Figures] = field(default_factory=list)
+    slices: list[Slice] = field(default_factory=list)
     counted: Figures = field(default_factory=dict)
-    discarded: int = 0
     absent: str = ""
 
     @property
-    def disturbed(self) -> bool:
-        return not self.kept and bool(self.noisy)
+    def quiet(self) -> int:
+        return sum(each.is_quiet for each in self.slices)
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether the figures are those of disturbed slices."""
+        return not all(each.is_quiet for each in that_count(self.slices))
 
     def values(self, figure: str) -> list[float]:
-        return [each[figure] for each in self.kept or self.noisy if figure in each]
+        return [each.figures[figure] for each in that_count(self.slices) if figure in each.figures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +119,27 @@ class Measured:
     results: Sequence[Result]
 
 
-Told = Callable[[str], None]
-"""Hears the name of the contestant that has had one more turn."""
+Told = Callable[[str, float], None]
+"""Hears the name of the contestant that has had one more turn, and how much of the row is done."""
 
 
-async def measure(row: Row, plan: Plan, calibration: Calibration, told: Told) -> Measured:
-    """Every contestant gets ``plan.slices`` turns; the order is turned round each time, so that no one always follows the same one."""
+async def measure(row: Row, plan: Plan, calibration: Calibration, until: float, told: Told) -> Measured:
+    """Turns until every contestant has ``plan.slices`` quiet slices, or the next turn would end after ``until``; one at least.
+
+    The order is turned round each time, so that no one always follows the same one.
+    """
     results = {each.name: Result(each.name) for each in row.contestants}
+    began, turn = time.monotonic(), 0
     present = [each for each in row.contestants if await _starts(each, results[each.name])]
     try:
-        for turn in range(plan.slices):
+        while turn == 0 or not _is_done(row, results.values(), plan, turn):
+            turn_began = time.monotonic()
             for contestant in present if turn % 2 == 0 else reversed(present):
-                if not results[contestant.name].absent:
-                    await _turn(contestant, results[contestant.name], plan, calibration)
-                told(contestant.name)
+                await _turn(row, contestant, results[contestant.name], turn, plan, calibration)
+                told(contestant.name, min(1.0, (time.monotonic() - began) / max(1.0, until - began)))
+            turn, ended = turn + 1, time.monotonic()
+            if ended + (ended - turn_began) > until:
+                break
         for contestant in present:
             if not results[contestant.name].absent:
                 await _counts(contestant, results[contestant.name])
@@ -127,6 +147,11 @@ async def measure(row: Row, plan: Plan, calibration: Calibration, told: Told) ->
         for contestant in present:
             await contestant.stop()
     return Measured(row, list(results.values()))
+
+
+def _is_done(row: Row, results: Iterable[Result], plan: Plan, turns: int) -> bool:
+    going = [each for each in results if not each.absent]
+    return row.is_once or turns == plan.slices * plan.tries or all(each.quiet >= plan.slices for each in going)
 
 
 async def _starts(contestant: Contestant, result: Result) -> bool:
@@ -151,17 +176,17 @@ def told_of(why: Exception) -> str:
     return first if isinstance(why, NotHere) else f"{type(why).__name__}: {first}"
 
 
-async def _turn(contestant: Contestant, result: Result, plan: Plan, calibration: Calibration) -> None:
-    """A slice between two readings; a disturbed one is repeated within the tries."""
-    for _ in range(plan.tries):
-        before = calibration.read()
-        try:
-            figures = await contestant.slice(plan.seconds)
-        except Exception as why:
-            result.absent = told_of(why)
-            return
-        if not calibration.is_disturbed(before, calibration.read()):
-            result.kept.append(figures)
-            return
-        result.discarded += 1
-        result.noisy.append(figures)
+async def _turn(
+    row: Row, contestant: Contestant, result: Result, turn: int, plan: Plan, calibration: Calibration
+) -> None:
+    """A slice between two readings, unless the contestant has ended."""
+    if result.absent:
+        return
+    usual, before = calibration.usual, calibration.read()
+    try:
+        figures = await contestant.slice(plan.seconds)
+    except Exception as why:
+        result.absent = told_of(why)
+        return
+    readings = (each.on(clock=row.is_on_clock) for each in (before, calibration.read(), usual))
+    result.slices.append(sliced(turn, figures, *readings))

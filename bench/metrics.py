@@ -25,6 +25,11 @@ LABELS = {
 }
 """By key. ``cpu_us`` and ``database_us`` are of one request, ``reads`` and ``writes`` commands of the driver for one request."""
 
+ON_CLOCK = frozenset({"a_second", "wall_ms"})
+"""The other times are of the processor."""
+TIMES = frozenset({"cpu_us", "database_us", "cpu_ms", "database_ms", "wall_ms"})
+"""They grow with a slower machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:

@@ -7,17 +7,17 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from bench.calibration import Calibration
-from bench.engine import Measured, Plan, Result
-from bench.metrics import LABELS, spread
+from bench.engine import Measured, Plan, Result, Row
+from bench.metrics import LABELS, TIMES, spread
 from bench.plots import plot
+from bench.slices import LIMIT, at_reference, ratios
 from settings import ROOT
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -25,13 +25,13 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Of a row's table: the figures as text, by key; ``ratio`` to ours in the row's own figure."""
+    """Of a row's table: the figures as text, by key; in the row's own figure ``at_reference`` speed, and its ``ratio`` to ours."""
 
     name: str
     cells: dict[str, str]
+    at_reference: str
     ratio: str
     slices: str
-    absent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,13 @@ class Table:
     title: str
     note: str
     columns: Sequence[tuple[str, str]]
+    at_reference: str
     lines: Sequence[Line]
     goals: Sequence[str]
     plot: Markup
 
 
-def write(folder: Path, rows: Sequence[Measured], plan: Plan, calibration: Calibration) -> None:
+def write(folder: Path, rows: Sequence[Measured], plan: Plan) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tables = [table(measured) for measured in rows]
     for each in tables:
@@ -54,7 +55,7 @@ def write(folder: Path, rows: Sequence[Measured], plan: Plan, calibration: Calib
         "tables": tables,
         "machine": _machine(),
         "plan": plan,
-        "calibration": calibration.best,
+        "limit": LIMIT,
         "state": _state(rows),
     }
     plain = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - Markdown
@@ -68,11 +69,10 @@ def table(measured: Measured) -> Table:
     row = measured.row
     present = [key for key in LABELS if any(_has(result, key) for result in measured.results)]
     columns = [key for key in present if key != "refused" or any(any(r.values(key)) for r in measured.results)]
-    ours = measured.results[0].values(row.figure)
-    base = spread(ours).median if ours else None
-    lines = [_line(result, row.figure, columns, base) for result in measured.results]
+    lines = [_line(row, result, measured.results[0], columns) for result in measured.results]
     return Table(
-        row.name, row.title, row.note, [(key, LABELS[key]) for key in columns], lines,
+        row.name, row.title, row.note, [(key, LABELS[key]) for key in columns],
+        f"{LABELS[row.figure]} at the goals' speed" if row.figure in TIMES else "", lines,
         [_goal(measured.results[0], figure, bound) for figure, bound in row.goals.items()],
         Markup(plot(measured, row.figure)),  # noqa: S704 - names are escaped there
     )  # fmt: skip
@@ -82,18 +82,29 @@ def _has(result: Result, key: str) -> bool:
     return bool(result.values(key)) or key in result.counted
 
 
-def _line(result: Result, figure: str, columns: Sequence[str], base: float | None) -> Line:
-    mine = result.values(figure)
-    ratio = f"{spread(mine).median / base:.2f}" if mine and base else ""
-    slices = f"{len(result.kept)} quiet" if result.kept else f"{len(result.noisy)} disturbed"
+def _line(row: Row, result: Result, ours: Result, columns: Sequence[str]) -> Line:
+    at_speed = at_reference(result.slices, row.figure) if row.figure in TIMES else []
+    beside = ratios(result.slices, ours.slices, row.figure)
     cells = {key: _cell(result, key) for key in columns}
-    return Line(result.name, cells, ratio, f"{slices}, {result.discarded} thrown away", result.absent)
+    return Line(result.name, cells, _spread(at_speed), _spread(beside), _slices(row, result))
+
+
+def _slices(row: Row, result: Result) -> str:
+    """How sure the figures are, and why there are no more of them."""
+    if row.is_once or not result.slices:
+        return result.absent
+    told = f"{'disturbed, ' * result.is_disturbed}{result.quiet} of {len(result.slices)} quiet"
+    return "; ".join(each for each in (told, result.absent) if each)
 
 
 def _cell(result: Result, key: str) -> str:
     if key in result.counted:
         return number(result.counted[key])
-    values = result.values(key)
+    return _spread(result.values(key))
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Median and quartiles as text; nothing for no values."""
     if not values:
         return ""
     each = spread(values)
@@ -109,18 +120,23 @@ def number(value: float) -> str:
 
 
 def _goal(ours: Result, figure: str, bound: float) -> str:
+    """A time is compared as it would be on the machine that the goals were set on."""
     values = [ours.counted[figure]] if figure in ours.counted else ours.values(figure)
     if not values:
         return f"{LABELS[figure]} ≤ {number(bound)}: not measured"
-    median = spread(values).median
+    median, where = spread(values).median, ""
+    if figure in TIMES:
+        median, where = spread(at_reference(ours.slices, figure)).median, " at the goals' speed"
     verdict = "met" if median <= bound else f"missed by a factor of {median / bound:.2f}"
-    return f"{LABELS[figure]} ≤ {number(bound)}: {number(median)}, {verdict}"
+    return f"{LABELS[figure]} ≤ {number(bound)}: {number(median)}{where}, {verdict}"
 
 
 def _state(rows: Sequence[Measured]) -> str:
     """What a reader must know before believing a figure."""
-    noisy = sorted({measured.row.title for measured in rows for result in measured.results if result.disturbed})
-    return f"No quiet slice within the tries: {'; '.join(noisy)}. These figures are noise." if noisy else ""
+    disturbed = [
+        each.row.title for each in rows if not each.row.is_once and any(result.is_disturbed for result in each.results)
+    ]
+    return f"Too few quiet slices, so the least disturbed ones count: {'; '.join(disturbed)}." if disturbed else ""
 
 
 def _machine() -> list[tuple[str, str]]:
@@ -140,8 +156,5 @@ def _everything(measured: Measured) -> dict[str, object]:
     return {
         "row": measured.row.name,
         "title": measured.row.title,
-        "contestants": [
-            {"name": r.name, "kept": r.kept, "disturbed": r.noisy, "counted": r.counted, "absent": r.absent}
-            for r in measured.results
-        ],
+        "contestants": [asdict(each) for each in measured.results],
     }

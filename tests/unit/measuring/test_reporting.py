@@ -1,24 +1,31 @@
-"""The report: medians with quartiles, ratios to ours, goals, and a word where figures are noise."""
+"""The report: medians with quartiles, ratios to ours, goals, and a word where figures are of disturbed slices."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bench import reporting
-from bench.calibration import Calibration
-from bench.engine import Contestant, Measured, Plan, Result, Row
+from bench.engine import Measured, Plan, Result, Row
 from bench.metrics import spread
+from bench.slices import REFERENCE_S, Slice
 
 
-def measured(*, noisy: bool = False) -> Measured:
-    slices = [{"cpu_us": float(value), "refused": 0.0} for value in (400, 500, 600, 700, 800)]
-    ours = Result("Zhenfu", kept=[] if noisy else slices, noisy=slices if noisy else [], counted={"reads": 2.0})
-    other = Result("a <peer>", kept=[{"cpu_us": 300.0, "refused": 0.0}], discarded=4)
-    absent = Result("a third", absent="npm is not here")
-    contestants: list[Contestant] = []
-    return Measured(Row("work", "Work", contestants, goals={"cpu_us": 200, "reads": 2}), [ours, other, absent])
+def slices(costs: Sequence[float], *, disturbance: float = 0.0, reading_s: float = REFERENCE_S) -> list[Slice]:
+    return [Slice(turn, {"cpu_us": cost, "refused": 0.0}, reading_s, disturbance) for turn, cost in enumerate(costs)]
+
+
+def measured(*, disturbance: float = 0.0, row: Row | None = None) -> Measured:
+    ours = Result("Zhenfu", slices((400, 500, 600, 700, 800), disturbance=disturbance, reading_s=2 * REFERENCE_S))
+    ours.counted = {"reads": 2.0}
+    other = Result("a <peer>", slices((200, 250, 300)))
+    failed = Result("a third", slices((100, 100, 100)), absent="it hung up")
+    absent = Result("a fourth", absent="npm is not here")
+    given = row or Row("work", "Work", (), goals={"cpu_us": 200, "reads": 2})
+    return Measured(given, [ours, other, failed, absent])
 
 
 def test_a_spread_is_median_and_quartiles() -> None:
@@ -29,30 +36,45 @@ def test_a_spread_is_median_and_quartiles() -> None:
         spread([])
 
 
-def test_a_table_has_ratios_and_goals() -> None:
+def test_a_table_has_ratios_of_the_same_turns_and_goals_at_their_machines_speed() -> None:
     told = reporting.table(measured())
-    assert [line.ratio for line in told.lines] == ["1.00", "0.50", ""]
+    assert [line.ratio for line in told.lines] == ["1", "0.500", "0.200 (0.183–0.225)", ""]
     assert told.lines[0].cells == {"cpu_us": "600 (500–700)", "reads": "2"}
-    assert told.lines[1].slices == "1 quiet, 4 thrown away"
-    assert told.goals == ["processor µs ≤ 200: 600, missed by a factor of 3.00", "reads ≤ 2: 2, met"]
+    assert told.at_reference == "processor µs at the goals' speed"
+    assert [line.at_reference for line in told.lines] == ["300 (250–350)", "250 (225–275)", "100", ""]
+    assert [line.slices for line in told.lines] == [
+        "5 of 5 quiet", "3 of 3 quiet", "3 of 3 quiet; it hung up", "npm is not here",
+    ]  # fmt: skip
+    assert told.goals == [
+        "processor µs ≤ 200: 300 at the goals' speed, missed by a factor of 1.50",
+        "reads ≤ 2: 2, met",
+    ]
+
+
+def test_what_has_no_speed_has_no_column_for_it_and_no_slices() -> None:
+    told = reporting.table(measured(disturbance=0.5, row=Row("work", "Work", (), figure="mib", is_once=True)))
+    assert told.at_reference == ""
+    assert [line.slices for line in told.lines] == ["", "", "it hung up", "npm is not here"]
 
 
 def test_the_report_is_one_html_file_and_markdown_with_its_plots(tmp_path: Path) -> None:
-    reporting.write(tmp_path, [measured()], Plan(), Calibration(10))
+    reporting.write(tmp_path, [measured()], Plan())
     page, plain = (tmp_path / "report.html").read_text("utf-8"), (tmp_path / "report.md").read_text("utf-8")
     assert "<svg" in page
     assert "src=" not in page
     assert "a &lt;peer&gt;" in page
     assert "a <peer>" not in page
-    assert "| Zhenfu | 600 (500–700) | 2 | 1.00 | 5 quiet, 0 thrown away |" in plain
-    assert "| a third | | | | npm is not here |" in plain
+    assert "| Zhenfu | 600 (500–700) | 2 | 300 (250–350) | 1 | 5 of 5 quiet |" in plain
+    assert "| a fourth |  |  |  |  | npm is not here |" in plain
     assert "![Work](work.svg)" in plain
     assert (tmp_path / "work.svg").read_text("utf-8") in page
-    assert "noise" not in plain
+    assert "least disturbed ones count" not in plain
+    kept = json.loads((tmp_path / "results.json").read_text("utf-8"))[0]["contestants"][1]
+    assert kept["slices"][2]["figures"]["cpu_us"] == 300
 
 
-def test_figures_of_a_disturbed_machine_are_called_noise(tmp_path: Path) -> None:
-    reporting.write(tmp_path, [measured(noisy=True)], Plan(), Calibration(10))
-    assert "No quiet slice within the tries: Work. These figures are noise." in (tmp_path / "report.md").read_text(
-        "utf-8"
-    )
+def test_figures_of_disturbed_slices_are_there_and_called_so(tmp_path: Path) -> None:
+    reporting.write(tmp_path, [measured(disturbance=0.5)], Plan())
+    plain = (tmp_path / "report.md").read_text("utf-8")
+    assert "Too few quiet slices, so the least disturbed ones count: Work." in plain
+    assert "| Zhenfu | 500 (450–550) | 2 | 250 (225–275) | 1 | disturbed, 0 of 5 quiet |" in plain
