@@ -31,8 +31,8 @@ from tests.chaos.phone import TOKEN, Phone
 from tests.conftest import pick_port
 from tests.end_to_end.installation import Installation
 
-HELLO = """<xml><ToUserName>{account}</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{now}</CreateTime>
-<MsgType>text</MsgType><Content>你好</Content><MsgId>{number}</MsgId></xml>"""
+TEXT = """<xml><ToUserName>{account}</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{now}</CreateTime>
+<MsgType>text</MsgType><Content>{said}</Content><MsgId>{number}</MsgId></xml>"""
 SERVER = "serve-0"
 BILLS = 20
 HIS_HANGS = {"where": "his.bill.confirm", "what": "delay", "seconds": 5, "times": None}
@@ -153,16 +153,16 @@ class World:
 
     # ---- requests ----------------------------------------------------------------------------------------------------
 
-    async def messages(self, count: int) -> list[Request]:
-        """Messages of one who follows the account, each a new one; the app answers with the guide."""
+    async def messages(self, count: int, said: str = "你好") -> list[Request]:
+        """Messages of one who follows the account, each a new one."""
         given = self.credentials["wechat"]
         crypto = WeChatCrypto(given["token"], given["encoding_aes_key"], given["appid"])
         person = self.credentials["people"][0]["openid"]
-        return [self._message(crypto, given, person, next(self._numbers)) for _ in range(count)]
+        return [self._message(crypto, given, person, said, next(self._numbers)) for _ in range(count)]
 
-    def _message(self, crypto: WeChatCrypto, given: dict[str, Any], person: str, number: int) -> Request:
+    def _message(self, crypto: WeChatCrypto, given: dict[str, Any], person: str, said: str, number: int) -> Request:
         now, nonce = str(int(time.time())), f"{number % 10**10:010d}"
-        text = HELLO.format(account=given["original_id"], person=person, now=now, number=number)
+        text = TEXT.format(account=given["original_id"], person=person, now=now, said=said, number=number)
         body = crypto.encrypt_message(text, nonce, now)
         signature = body.partition("<MsgSignature><![CDATA[")[2].partition("]")[0]
         proof = "".join(sorted((given["token"], now, nonce)))

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.asking import Request
 from bench.engine import Row
 from bench.means import Means
+
+FOR_EVERYBODY = "缴费"
+"""A word that means the same from staff and from patients."""
 
 
 def rows(means: Means) -> Sequence[Row]:
     messages = means.world.messages
+
+    async def words(count: int) -> Sequence[Request]:
+        return await means.world.messages(count, FOR_EVERYBODY)
+
     return [
         Row(
             "message",
@@ -23,5 +31,16 @@ def rows(means: Means) -> Sequence[Row]:
             ],
             goals={"cpu_us": 227},
             note="The floor decrypts nothing. A text that asks for nothing is sent; Zhenfu looks whether one of the staff speaks, and answers with its guide.",
-        )
+        ),
+        Row(
+            "message-word",
+            "Official-account message that everybody may send → reply",
+            [
+                means.ours(words),
+                means.other("Tornado alone, signature checked", "message_floor.py", words),
+                means.other("wechatpy 1.8.18", "message_wechatpy.py", words, "wechatpy"),
+            ],
+            goals={"cpu_us": 227},
+            note=f"The text is {FOR_EVERYBODY}: nobody is looked up.",
+        ),
     ]
