@@ -10,6 +10,7 @@ from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
 from server.payments.refund_looks import RefundLooks
+from server.refunds.authorization import Authorization
 from server.refunds.chat.chat import StaffChat
 from server.refunds.drafts import DraftKeeper
 from server.refunds.permission import RefundPermission
@@ -17,6 +18,7 @@ from server.refunds.search import RefundSearch
 from server.refunds.service import RefundDesk
 from server.staff.audit_trail import StaffAudit
 from server.staff.facts import StaffFacts
+from server.staff.rules.auth_events import Asked
 from server.staff.service import StaffService
 from server.staff.views import StaffViews
 from server.storage.stores import Stores
@@ -66,7 +68,7 @@ def office_over(
         drafts=DraftKeeper(stores.short_lived, clock, ids),
         permission=permission,
         search=search,
-        staff=staff,
+        authorization=Authorization(staff, permission, Asked.REFUND),
         transitions=transitions,
         sealer=sealer,
         clock=clock,

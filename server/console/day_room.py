@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 from server.alerts.ports import AlertStore
 from server.console.rules import Room, must_enter
-from server.console.word_of import WordOf
 from server.core.days import hospital_day
 from server.core.errors import BadInput, NotFound
 from server.core.ports import Clock
@@ -18,6 +17,7 @@ from server.reconciliation.decisions import DayDecisions, Proposal, Summary
 from server.reconciliation.ports import DayStore
 from server.reconciliation.rules.days import REMARK_CHARS
 from server.reconciliation.sending_back import sent_fen
+from server.refunds.authorization import Authorization
 from server.refunds.permission import RefundPermission
 from server.staff.model import Staff
 from server.staff.proofs import Proof
@@ -43,7 +43,7 @@ class DayRoom:
         self._decisions = decisions
         self._alerts = alerts
         self._permission = permission
-        self._word = WordOf(staff, permission)
+        self._authorization = Authorization(staff, permission, Asked.DIFFERENCES)
         self._staff = staff
         self._clock = clock
 
@@ -112,7 +112,7 @@ class DayRoom:
             return await self._decisions.agree(actor.hospital, day_id, discrepancy, actor.as_actor)
         fen = sent_fen(payment)
         await self._permission.must_be_second(actor, payment, last.by, fen)
-        async with self._word.on(actor, proof, fen):
+        async with self._authorization.by(actor, proof, fen):
             return await self._decisions.agree(actor.hospital, day_id, discrepancy, actor.as_actor)
 
     async def run_again(self, actor: Staff, day_id: str) -> ReconciliationDay:

@@ -6,7 +6,6 @@ Both times the channel and the HIS are asked anew, within a bound; a side that d
 from __future__ import annotations
 
 from server.console.payment_room import PaymentRoom
-from server.console.word_of import WordOf
 from server.core.errors import BadInput
 from server.core.ports import Clock, Ids, Sealer
 from server.payments.ending_model import Ending, EndingAct
@@ -15,6 +14,7 @@ from server.payments.model import Payment
 from server.payments.rules.ending_acts import agree, decided_refunds, drop, out_fen, propose, proposed
 from server.payments.rules.ending_sides import Sides
 from server.payments.sides import SidesNow
+from server.refunds.authorization import Authorization
 from server.refunds.permission import RefundPermission
 from server.refunds.previews import NOTE
 from server.refunds.rules.permissions import DECIDES, must_be
@@ -45,7 +45,7 @@ class EndingDesk:
         self._room = room
         self._permission = permission
         self._staff = staff
-        self._word = WordOf(staff, permission)
+        self._authorization = Authorization(staff, permission, Asked.ENDING)
         self._transitions = transitions
         self._sealer = sealer
         self._clock = clock
@@ -86,7 +86,7 @@ class EndingDesk:
         await self._permission.must_be_second(actor, payment, ending.by, fen)
         for refund in decided_refunds(payment, ending):
             await self._permission.must_decide(actor, payment, refund, agree=False)
-        async with self._word.on(actor, proof, fen):
+        async with self._authorization.by(actor, proof, fen):
             return await self._transitions.apply(
                 actor.hospital, payment.id, lambda current: agree(current, actor.as_actor, mark, sides, now)
             )

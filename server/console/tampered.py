@@ -15,7 +15,6 @@ from server.alerts.ports import AlertStore
 from server.audit.ports import AuditStore
 from server.console.alert_room import NOTE
 from server.console.payment_room import PaymentRoom
-from server.console.word_of import WordOf
 from server.core.errors import BadInput, NotAllowed, NotFound
 from server.core.history import HistoryEvent, event_id
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
@@ -25,6 +24,7 @@ from server.payments.ports import PaymentStore
 from server.payments.rules.audit_events import PAYMENT
 from server.payments.rules.replay import contradictions
 from server.payments.rules.tampering import accepted, as_in_the_chain, leaves_fen, unsupported_refunds
+from server.refunds.authorization import Authorization
 from server.refunds.permission import RefundPermission
 from server.refunds.rules.permissions import DECIDES, must_be
 from server.staff.model import Role, Staff
@@ -93,7 +93,7 @@ class TamperedDesk:
         self._room = room
         self._permission = permission
         self._staff = staff
-        self._word = WordOf(staff, permission)
+        self._authorization = Authorization(staff, permission, Asked.ENDING)
         self._sealer = sealer
         self._clock = clock
         self._ids = ids
@@ -149,7 +149,7 @@ class TamperedDesk:
         after = accepted(review.mended, actor.as_actor, waiting.by, now)
         fen = leaves_fen(review.mended)
         await self._permission.must_be_second(actor, review.stored, waiting.by, fen)
-        async with self._word.on(actor, proof, fen):
+        async with self._authorization.by(actor, proof, fen):
             await self._payments.accept(review.stored, after)
         await self._short_lived.drop(_WAITING, _key(after))
         await self._close_alert(actor, after, waiting.words)

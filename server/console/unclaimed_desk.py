@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
-from server.console.word_of import WordOf
 from server.core.errors import BadInput, NotFound, OutsideError
 from server.core.ids import payment_id_of
 from server.core.ports import Clock, Ids, Sealer
@@ -21,6 +20,7 @@ from server.payments.rules.unclaimed_acts import UnclaimedSides, agree, drop, ou
 from server.payments.sides import ASKED_S_MAX
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney
 from server.payments.unclaimed_returns import UnclaimedLedger
+from server.refunds.authorization import Authorization
 from server.refunds.permission import RefundPermission
 from server.refunds.rules.permissions import DECIDES, must_be
 from server.staff.model import Role, Staff
@@ -52,7 +52,7 @@ class UnclaimedDesk:
         self._ledger = ledger
         self._permission = permission
         self._staff = staff
-        self._word = WordOf(staff, permission)
+        self._authorization = Authorization(staff, permission, Asked.ENDING)
         self._sealer = sealer
         self._clock = clock
         self._ids = ids
@@ -90,7 +90,7 @@ class UnclaimedDesk:
         fen = out_fen(money, ending)
         payer = _payer(money, sides.trade)
         await self._permission.must_be_second_without_payment(actor, payer, ending.by, fen)
-        async with self._word.on(actor, proof, fen):
+        async with self._authorization.by(actor, proof, fen):
             return await self._ledger.apply(
                 actor.hospital, money.id, lambda current: agree(current, by, mark, sides, now)
             )

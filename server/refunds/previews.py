@@ -16,6 +16,7 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.refund_model import REASONS, RefundLine
 from server.payments.rules.refund_shares import refundable_fen
 from server.payments.rules.viewing import viewed
+from server.refunds.authorization import Authorization
 from server.refunds.drafts import AGREE, ASK, REJECT, Draft, DraftKeeper, Preview
 from server.refunds.his import his_word
 from server.refunds.permission import RefundPermission
@@ -25,7 +26,6 @@ from server.refunds.search import RefundSearch
 from server.staff.actor_texts import who
 from server.staff.model import Staff
 from server.staff.ports import StaffStore
-from server.staff.service import StaffService
 from server.staff.views import CHAT
 
 NOTE_CHARS_MAX = 50
@@ -45,7 +45,7 @@ class RefundPreviews:
         drafts: DraftKeeper,
         permission: RefundPermission,
         search: RefundSearch,
-        staff: StaffService,
+        authorization: Authorization,
         transitions: Transitions,
         sealer: Sealer,
         clock: Clock,
@@ -57,7 +57,7 @@ class RefundPreviews:
         self._drafts = drafts
         self._permission = permission
         self._search = search
-        self._staff = staff
+        self._authorization = authorization
         self._transitions = transitions
         self._sealer = sealer
         self._clock = clock

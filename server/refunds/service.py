@@ -5,10 +5,7 @@ A refund is drafted, shown, and confirmed with PIN and TOTP; the draft's ticket 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from server.core.errors import LostRace, NotAllowed, NotFound, Refusal
+from server.core.errors import NotAllowed, NotFound
 from server.payments.model import Payment
 from server.payments.refund_channel import must_lead_back
 from server.payments.refund_model import Refund
@@ -19,7 +16,6 @@ from server.refunds.rules.requests import approve_refund, reject_refund, request
 from server.refunds.write_offs import WORDS
 from server.staff.model import Staff
 from server.staff.proofs import Proof
-from server.staff.rules.auth_events import Asked
 from server.staff.views import CHAT
 
 
@@ -53,7 +49,7 @@ class RefundDesk(RefundPreviews):
 
         await self._permission.must_decide(actor, payment, refund, agree=agree)
         decide(payment)
-        async with self._on_the_word_of(actor, proof, refund.asked_fen if agree else 0):
+        async with self._authorization.by(actor, proof, refund.asked_fen if agree else 0):
             after = await self._transitions.apply(actor.hospital, payment.id, decide)
         return after, _of(after, draft.refund_id)
 
@@ -88,27 +84,13 @@ class RefundDesk(RefundPreviews):
 
         decide(payment)
         try:
-            async with self._on_the_word_of(actor, proof, 0 if approval_reasons else draft.amount_fen):
+            async with self._authorization.by(actor, proof, 0 if approval_reasons else draft.amount_fen):
                 after = await self._transitions.apply(actor.hospital, payment.id, decide)
         except AskedMeanwhile:
             after = await self._payment(actor.hospital, payment.id)
         return after, next(refund for refund in after.refunds if refund.request_id == draft.ticket)
 
     # ---- steps ---------------------------------------------------------------------------------------------------------------------
-
-    @asynccontextmanager
-    async def _on_the_word_of(self, actor: Staff, proof: Proof, fen: int) -> AsyncIterator[None]:
-        """The proof is used up and ``fen`` of the day's limit spent before what is done inside; the limit is given back if that is surely
-        not done (a store that does not answer may have done it).
-        """
-        proven = await self._staff.prove(actor, proof, Asked.REFUND, spends_fen=fen)
-        try:
-            if fen:
-                await self._permission.must_fit_the_day(proven)
-            yield
-        except (Refusal, LostRace):
-            await self._staff.give_back(proven, fen)
-            raise
 
     def _sealed(self, what: str, payment: Payment, words: str) -> str:
         return self._sealer.seal(f"{what}:{payment.id}", words.encode()) if words else ""

@@ -37,7 +37,6 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
         "staff_room",
         "tampered",
         "unclaimed_desk",
-        "word_of",
     ),
     "server.core": (
         "actors",

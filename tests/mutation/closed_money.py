@@ -99,6 +99,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "search",
         "search_keys",
         "starting",
+        "stuck_sending",
         "tampering",
         "telling",
         "told_sums",
@@ -166,6 +167,7 @@ MONEY: dict[str, tuple[str, ...]] = {
         "statement_cells",
     ),
     "server.refunds": (
+        "authorization",
         "drafts",
         "effects",
         "his",

@@ -11,7 +11,6 @@ from server.payments.ending_model import Ending
 from server.payments.model import Payment, PaymentState, changed, with_refund
 from server.payments.part import Part
 from server.payments.refund_model import RUNNING, Refund, RefundOrigin, RefundState
-from server.payments.rules.booking import SETTLE
 from server.payments.rules.ending_sides import Sides, stuck_refunds
 from server.payments.rules.going_back import return_goes_on
 from server.payments.rules.refund_shares import (
@@ -22,17 +21,17 @@ from server.payments.rules.refund_shares import (
     open_refund,
     refunds_of,
 )
-from server.payments.rules.trades import RefundOutcome
+from server.payments.rules.stuck_sending import must_not_go
 
 SETTLED_ELSEWHERE = "settled_elsewhere"
-_NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
 
 
 def settled_elsewhere(payment: Payment, ending: Ending, sides: Sides, now: datetime) -> Payment:
     """Money that has reached the payer another way, with proof: refunds of ours that do not go give way to it, and what is left goes on."""
     part, stuck = _stuck_part(payment)
     for refund in stuck:
-        _must_not_go(payment, refund, sides, now)
+        sending = find(payment.effects, f"{EffectKind.REFUND}:{refund.id}")
+        must_not_go(sides.refunds.get(refund.id), sending, "退费", now)
     returning = payment.state is PaymentState.RETURNING
     due_fen = part.paid_fen - back_fen(payment, part) - _going_fen(payment, part, stuck)
     due_fen = due_fen if returning else sum(refund.amount_fen for refund in stuck)
@@ -88,18 +87,6 @@ def _going_fen(payment: Payment, part: Part, stuck: tuple[Refund, ...]) -> int:
     return sum(
         refund.amount_fen for refund in refunds_of(payment, part) if refund.state in RUNNING and refund.id not in ids
     )
-
-
-def _must_not_go(payment: Payment, refund: Refund, sides: Sides, now: datetime) -> None:
-    answer = sides.refunds.get(refund.id)
-    if answer is None:
-        raise NotAllowed("silent channel", user_message="渠道没有应答，请稍后再试。")
-    if answer.outcome not in _NOT_GOING:
-        raise NotAllowed("on its way", user_message="渠道已受理这笔退费，钱可能已经在路上，不能另行了结。")
-    owed = find(payment.effects, f"{EffectKind.REFUND}:{refund.id}")
-    unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
-    if owed is not None and (owed.lease is not None or unsure):
-        raise NotAllowed("being sent", user_message="正在向渠道提交这笔退费，请过一分钟再试。")
 
 
 def _settled_id(payment: Payment) -> str:

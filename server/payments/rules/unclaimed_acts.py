@@ -17,15 +17,14 @@ from server.core.history import HistoryEvent
 from server.effects.model import Effect, EffectKind, find, with_effect, without
 from server.payments.model import Payment
 from server.payments.refund_model import SHARE_FREE
-from server.payments.rules.booking import SETTLE
-from server.payments.rules.trades import ChannelRefund, RefundOutcome, Trade, TradeState
+from server.payments.rules.stuck_sending import must_not_go
+from server.payments.rules.trades import ChannelRefund, Trade, TradeState
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedEnding, UnclaimedMoney, UnclaimedState
 
 PROPOSED, AGREED, DROPPED = "unclaimed_proposed", "unclaimed_agreed", "unclaimed_dropped"
 OUTDATED = "提出以后这笔钱有变化，不能同意。请点“不同意”或“撤回”，重新提出。"
 REFUND_NUMBERS_MAX = 99
 CURRENCY = "CNY"
-_NOT_GOING = frozenset({RefundOutcome.ABSENT, RefundOutcome.CLOSED, RefundOutcome.ABNORMAL})
 _MOVES = (EffectKind.REFUND, EffectKind.QUERY_REFUND)
 
 
@@ -153,19 +152,8 @@ def _must_hold_it(money: UnclaimedMoney, trade: Trade | None) -> None:
 def _settled_elsewhere(money: UnclaimedMoney, sides: UnclaimedSides, now: datetime) -> UnclaimedMoney:
     """Settled by hand, with proof. A refund of ours that does not go gives way; one that may be on its way does not."""
     if money.state is UnclaimedState.RETURNING:
-        _must_not_go(money, sides.refund, now)
+        must_not_go(sides.refund, find(money.effects, f"{EffectKind.REFUND}:{money.refund_no}"), "退回", now)
     return replace(money, state=UnclaimedState.SETTLED, effects=without(money.effects, *_MOVES))
-
-
-def _must_not_go(money: UnclaimedMoney, answer: ChannelRefund | None, now: datetime) -> None:
-    if answer is None:
-        raise NotAllowed("silent channel", user_message="渠道没有应答，请稍后再试。")
-    if answer.outcome not in _NOT_GOING:
-        raise NotAllowed("on its way", user_message="渠道已受理这笔退回，钱可能已经在路上，不能另行了结。")
-    owed = find(money.effects, f"{EffectKind.REFUND}:{money.refund_no}")
-    unsure = owed is not None and owed.unknown_at is not None and now - owed.unknown_at < SETTLE
-    if owed is not None and (owed.lease is not None or unsure):
-        raise NotAllowed("being sent", user_message="正在向渠道提交这笔退回，请过一分钟再试。")
 
 
 def _in_payment(money: UnclaimedMoney, sides: UnclaimedSides) -> UnclaimedMoney:

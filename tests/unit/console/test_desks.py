@@ -9,14 +9,15 @@ from dataclasses import replace
 import pytest
 
 from server.console import unclaimed_desk
-from server.console.word_of import WordOf
 from server.core.errors import BadInput, LostRace, NotAllowed, NotFound, NotSent, Refusal
 from server.payments.ending_model import EndingAct
 from server.payments.model import Payment
 from server.payments.rules.ending_acts import seen_mark
 from server.payments.rules.unclaimed_acts import seen_mark as money_mark
 from server.payments.unclaimed_model import UnclaimedAct
+from server.refunds.authorization import Authorization
 from server.staff.model import RefundLimits, Role
+from server.staff.rules.auth_events import Asked
 from tests.support.builders import HOSPITAL
 from tests.support.employees import Employee, an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -196,9 +197,9 @@ class TestWord:
     async def test_what_surely_came_to_nothing_is_given_back(self, failure: Exception | None, spent: int) -> None:
         memory_app = InMemoryApp()
         one, _ = await two_of_finance(memory_app)
-        word = WordOf(memory_app.staff, memory_app.services.shared.office.permission)
+        authorization = Authorization(memory_app.staff, memory_app.services.shared.office.permission, Asked.ENDING)
         try:
-            async with word.on(await one.now(), one.proof(), 300):
+            async with authorization.by(await one.now(), one.proof(), 300):
                 if failure is not None:
                     raise failure
         except (Refusal, LostRace, NotSent) as error:
@@ -214,12 +215,12 @@ class TestWord:
         ]
         for one in pair:
             await memory_app.stores.staff_facts.add(HOSPITAL, one.number, {"self:a"}, memory_app.clock.now())
-        word = WordOf(memory_app.staff, memory_app.services.shared.office.permission)
-        async with word.on(await pair[0].now(), pair[0].proof(), 300):
+        authorization = Authorization(memory_app.staff, memory_app.services.shared.office.permission, Asked.ENDING)
+        async with authorization.by(await pair[0].now(), pair[0].proof(), 300):
             pass
 
         async def second(fen: int) -> None:
-            async with word.on(await pair[1].now(), pair[1].proof(), fen):
+            async with authorization.by(await pair[1].now(), pair[1].proof(), fen):
                 pass
 
         assert await said(second(300)) == "超过您的当日限额，请重新操作。"
