@@ -6,9 +6,10 @@ from pydantic import BaseModel
 
 from handlers.api import balance_models as models
 from handlers.api.door import ApiHandler
-from handlers.api.lot_models import LotTold, SumTold
+from handlers.api.lot_models import SumTold, lot_told
 from handlers.api.operation import Operation, operation
 from handlers.patient.views import balances as words
+from handlers.patient.views.lots import window_lines
 from server.old_balances.model import OldBalance
 from server.old_balances.service import KnownBalance
 from server.old_balances.texts import ASKED
@@ -32,17 +33,13 @@ def _balance(known: KnownBalance) -> models.BalanceTold:
         name_masked=mask_name(known.balance.patient_name),
         card_masked=mask_card(known.balance.card_no),
         left_fen=known.left_fen,
-        returning=[_lot(share, fen) for share, fen in words.returning_of(known)],
-        returns=[_lot(share, fen) for share, fen in words.returns_of(known)],
+        returning=[lot_told(share, fen) for share, fen in words.returning_of(known)],
+        returns=[lot_told(share, fen) for share, fen in words.returns_of(known)],
         returnable_fen=known.returnable_fen,
         action=words.action_text(known),
-        window=[SumTold(label=title, amount_fen=fen) for title, fen in words.window_of(known.allocation)],
+        window=[SumTold(label=title, amount_fen=fen) for title, fen in window_lines(known.allocation)],
         place=words.place_of(known),
     )
-
-
-def _lot(share: dict[str, str], fen: int) -> LotTold:
-    return LotTold.model_validate({**share, "amount_fen": fen})
 
 
 class BalancesHandler(ApiHandler):

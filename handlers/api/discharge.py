@@ -5,10 +5,11 @@ from __future__ import annotations
 from handlers.api import inpatient_models as models
 from handlers.api.bill_models import StartedTold
 from handlers.api.inpatient import OfAdmissionHandler, admission_told
-from handlers.api.lot_models import LotTold, SumTold
+from handlers.api.lot_models import SumTold, lot_told
 from handlers.api.operation import Operation, operation
 from handlers.api.payments import started_told
 from handlers.patient.views import discharge as words
+from handlers.patient.views.lots import window_lines
 from server.inpatient.discharge import Discharge
 from server.inpatient.model import DISCHARGE
 from server.inpatient.rules.plans import Plan
@@ -27,17 +28,12 @@ def _settlement(discharge: Discharge, plan: Plan) -> models.SettlementTold:
         sums=[SumTold(label=label, amount_fen=fen, own=own) for label, fen, own in words.sums_of(plan)],
         kinds=[SumTold(label=kind.category, amount_fen=kind.amount_fen) for kind in asked.kinds],
         progress=[SumTold(label=label, amount_fen=fen) for label, fen in words.progress_of(discharge, plan)],
-        returns=[_lot(share, fen) for share, fen in words.returns_of(discharge, plan)],
-        window=[SumTold(label=title, amount_fen=fen) for title, fen in words.window_of(plan)],
+        returns=[lot_told(share, fen) for share, fen in words.returns_of(discharge, plan)],
+        window=[SumTold(label=title, amount_fen=fen) for title, fen in window_lines(plan.allocation)],
         can_settle=begun is None,
         action=words.settle_text(plan),
         out_trade_no=begun.id if begun is not None and asked.to_pay_fen else None,
     )
-
-
-def _lot(share: dict[str, str], fen: int) -> LotTold:
-    told = {"title": share["title"], "about": share["about"], "payer": share["payer"], "amount_fen": fen}
-    return LotTold.model_validate({**told, "text": share["state"], "look": share["look"]})
 
 
 class DischargeHandler(OfAdmissionHandler):

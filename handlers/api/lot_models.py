@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handlers.api.models import Look, Told
 
 
@@ -20,3 +22,8 @@ class LotTold(Told):
     amount_fen: int
     text: str
     look: Look
+
+
+def lot_told(share: Mapping[str, str], fen: int) -> LotTold:
+    """``share`` as `views/lots.lot_line` gives it."""
+    return LotTold.model_validate({**share, "amount_fen": fen})

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 from handlers.base.display import dated, patient_text, yuan
 from handlers.patient.views.inpatient import way_text
-from handlers.patient.views.lots import look_of
+from handlers.patient.views.lots import lot_line, window_lines, with_amounts
 from server.old_balances.model import OldBalance
-from server.old_balances.rules import Returning
 from server.old_balances.service import KnownBalance
-from server.old_balances.texts import ASKED, AT_WINDOW, REST
-from server.refunds.rules.allocation import Allocation, Share
-from server.refunds.texts import SHARE_STATES
+from server.old_balances.texts import ASKED, AT_WINDOW
 
 
 def balance_list(base: str, balances: Sequence[tuple[str, OldBalance]]) -> dict[str, object]:
@@ -34,9 +31,9 @@ def balance_page(base: str, known: KnownBalance, *, was_asked: bool = False) -> 
         "rest": yuan(known.left_fen),
         "told": ASKED if was_asked else "",
         "problem": "",
-        "returning": [_line(share, fen) for share, fen in returning_of(known)],
-        "returns": [_line(share, fen) for share, fen in returns_of(known)],
-        "window": [{"title": title, "amount": yuan(fen)} for title, fen in window_of(known.allocation)],
+        "returning": with_amounts(returning_of(known)),
+        "returns": with_amounts(returns_of(known)),
+        "window": [{"title": title, "amount": yuan(fen)} for title, fen in window_lines(known.allocation)],
         "place": place_of(known),
         "action": action_text(known),
         "shown_fen": known.returnable_fen,
@@ -56,39 +53,18 @@ def place_of(known: KnownBalance) -> str:
 
 def returns_of(known: KnownBalance) -> list[tuple[dict[str, str], int]]:
     """Each share that goes back by its channel, and its fen."""
-    return [(_share(one, foreign=one.number in known.foreign), one.amount_fen) for one in known.allocation.returns]
+    return [
+        (
+            lot_line(way_text(one.way), f"{dated(one.paid_at)}付的", None, foreign=one.number in known.foreign),
+            one.amount_fen,
+        )
+        for one in known.allocation.returns
+    ]
 
 
 def returning_of(known: KnownBalance) -> list[tuple[dict[str, str], int]]:
     """Each share that was asked back with how far it has come, and its fen."""
-    return [(_returning(one), one.amount_fen) for one in known.returning]
-
-
-def window_of(allocation: Allocation) -> list[tuple[str, int]]:
-    """What is got at the window, and why, in fen."""
-    lines = [(share.stuck, share.amount_fen) for share in allocation.window]
-    return [*lines, (REST, allocation.unplaced_fen)] if allocation.unplaced_fen else lines
-
-
-def _line(share: dict[str, str], fen: int) -> dict[str, str]:
-    return {**share, "amount": yuan(fen)}
-
-
-def _share(share: Share, *, foreign: bool) -> dict[str, str]:
-    return {
-        "title": way_text(share.way),
-        "about": f"{dated(share.paid_at)}付的",
-        "payer": "他人付款，退给付款人" if foreign else "",
-        "text": "",
-        "look": "waiting",
-    }
-
-
-def _returning(one: Returning) -> dict[str, str]:
-    return {
-        "title": way_text(one.way),
-        "about": f"{dated(one.asked_at)}申请",
-        "payer": "",
-        "text": SHARE_STATES[one.state],
-        "look": look_of(one.state),
-    }
+    return [
+        (lot_line(way_text(one.way), f"{dated(one.asked_at)}申请", one.state), one.amount_fen)
+        for one in known.returning
+    ]

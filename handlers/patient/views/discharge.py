@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from handlers.base.display import day, yuan
 from handlers.patient.views.inpatient import way_text, who_of
-from handlers.patient.views.lots import look_of
+from handlers.patient.views.lots import lot_line, window_lines, with_amounts
 from server.inpatient.discharge import Discharge
 from server.inpatient.rules.plans import Plan
 from server.payments.model import Payment, PaymentState
 from server.payments.texts import ACCOUNT, FUND, TOTAL
-from server.refunds.rules.allocation import Share
-from server.refunds.rules.shares import ShareState
-from server.refunds.texts import SHARE_STATES
 
 _AWAY_FROM_REST = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.PAID, PaymentState.RETURNING})
 
@@ -31,8 +28,8 @@ def discharge_page(base: str, discharge: Discharge, phone_masked: str) -> dict[s
         "sums": [{"label": label, "value": yuan(fen), "own": own} for label, fen, own in sums_of(plan)],
         "kinds": [{"label": kind.category, "value": yuan(kind.amount_fen)} for kind in asked.kinds],
         "progress": [{"label": label, "value": yuan(fen)} for label, fen in progress_of(discharge, plan)],
-        "returns": [{**share, "amount": yuan(fen)} for share, fen in returns_of(discharge, plan)],
-        "window": [{"title": title, "amount": yuan(fen)} for title, fen in window_of(plan)],
+        "returns": with_amounts(returns_of(discharge, plan)),
+        "window": [{"title": title, "amount": yuan(fen)} for title, fen in window_lines(plan.allocation)],
         "can_settle": settlement is None,
         "settlement_no": asked.number,
         "shown_fen": asked.to_pay_fen,
@@ -103,24 +100,14 @@ def returns_of(discharge: Discharge, plan: Plan) -> list[tuple[dict[str, str], i
     """The lots from which money goes back, each with its words and its fen."""
     states = {one.share.number: one.state for one in (discharge.standing.shares if discharge.standing else ())}
     return [
-        (_share(share, states.get(share.number), foreign=share.number in discharge.foreign), share.amount_fen)
+        (
+            lot_line(
+                way_text(share.way),
+                f"{day(share.paid_at)}交的",
+                states.get(share.number),
+                foreign=share.number in discharge.foreign,
+            ),
+            share.amount_fen,
+        )
         for share in plan.allocation.returns
     ]
-
-
-def _share(share: Share, state: ShareState | None, *, foreign: bool) -> dict[str, str]:
-    return {
-        "title": way_text(share.way),
-        "about": f"{day(share.paid_at)}交的",
-        "payer": "他人付款，退给付款人" if foreign else "",
-        "state": "" if state is None else SHARE_STATES[state],
-        "look": look_of(state),
-    }
-
-
-def window_of(plan: Plan) -> list[tuple[str, int]]:
-    """What is got at the window, in fen, and why."""
-    lines = [(share.stuck, share.amount_fen) for share in plan.allocation.window]
-    if plan.allocation.unplaced_fen:
-        lines.append(("其余", plan.allocation.unplaced_fen))
-    return lines
