@@ -7,6 +7,7 @@ from tornado.web import RequestHandler
 from handlers.console import (
     alerts,
     audit,
+    balances,
     bank,
     days,
     differences,
@@ -50,6 +51,8 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_alerts", r"/console/alerts", alerts.AlertsHandler),
         ("console_money", r"/console/money", money.MoneyHandler),
         ("console_unclaimed", r"/console/money/one", money.UnclaimedHandler),
+        ("console_unreached", r"/console/money/balances", balances.UnreachedHandler),
+        ("console_unreached_file", r"/console/money/balances/file", balances.UnreachedFileHandler),
         ("console_days", r"/console/reconciliation", days.MonthHandler),
         ("console_differences", r"/console/reconciliation/differences", differences.DifferencesHandler),
         ("console_bank", r"/console/reconciliation/bank", bank.BankHandler),

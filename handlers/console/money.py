@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from handlers.console.room import RoomHandler
+from handlers.console.views.balances import UNREACHED_URL
 from handlers.console.views.money import money_page, money_url, one_page
 from server.console.rules import Room
 from server.console.unclaimed_desk import PROOF_CHARS_MAX
 from server.core.errors import BadInput, NotAllowed, Refusal, TooManyTries
+from server.old_balances.texts import UNREACHED
 from server.payments.unclaimed_model import UnclaimedAct
 
 ID_CHARS_MAX = 200
@@ -25,7 +27,8 @@ class MoneyHandler(RoomHandler):
     async def get(self) -> None:
         waiting = await self.console.money.unclaimed(self.staff)
         settled = await self.console.money.settled(self.staff)
-        self.show("money", money_page(self.hospital, waiting, settled))
+        unreached = {"url": UNREACHED_URL, "text": UNREACHED} if self.console.balances.offered(self.staff) else None
+        self.show("money", {**money_page(self.hospital, waiting, settled), "unreached": unreached})
 
 
 class UnclaimedHandler(RoomHandler):

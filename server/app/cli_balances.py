@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,11 @@ import click
 from server.app.cli_words import FILE, Act, AtHospital, Group
 from server.app.new_files import new_file
 from server.app.shell_user import operator
-from server.core.csv_cells import BOM, safe_cell
-from server.core.money import plain_yuan_text, yuan_text
-from server.old_balances.unreached import Unreached, WhyNot
+from server.core.money import yuan_text
+from server.old_balances.unreached_file import head_text, lines_text
 
 if TYPE_CHECKING:
     from server.app.services import Services
-
-HEAD = ("就诊卡号", "姓名", "登记的手机号", "余额（元）", "为什么没有通知到")
-WHY = {WhyNot.NOBODY_BOUND: "没有人绑定这张卡", WhyNot.NOT_ARRIVED: "有人绑定，消息没有送到"}
 
 
 @click.group(cls=Group)
@@ -33,24 +28,12 @@ def unreached(out: Path) -> Act:
     """Cards with a balance whose people no message has reached, as CSV in a new file that only its owner reads 未通知到."""
 
     async def act(services: Services, hospital: str) -> None:
+        count, sum_fen = 0, 0
         with new_file(out) as file:
-            found = await services.unreached.told(hospital, operator())
-            file.write(BOM)
-            writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow(HEAD)
-            writer.writerows([safe_cell(cell) for cell in _cells(one)] for one in found)
-        total_fen = sum(one.balance.balance_fen for one in found)
-        print(f"{out}: {len(found)}张就诊卡，共{yuan_text(total_fen)}元没有通知到。")
+            file.write(head_text())
+            async for page in services.unreached.taken_along(hospital, operator()):
+                file.write(lines_text(page.found))
+                count, sum_fen = count + len(page.found), sum_fen + page.sum_fen
+        print(f"{out}: {count}张就诊卡，共{yuan_text(sum_fen)}元没有通知到。")
 
     return act
-
-
-def _cells(one: Unreached) -> tuple[str, ...]:
-    line = one.balance
-    return (
-        line.card_no,
-        line.patient_name,
-        line.phone,
-        plain_yuan_text(line.balance_fen),
-        WHY[one.why],
-    )

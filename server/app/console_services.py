@@ -11,6 +11,7 @@ from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.console.alert_room import AlertRoom
 from server.console.audit_room import AuditRoom
+from server.console.balance_room import BalanceRoom
 from server.console.bank_room import BankRoom
 from server.console.day_room import DayRoom
 from server.console.difference_room import DifferenceRoom
@@ -26,6 +27,7 @@ from server.console.staff_room import StaffOffice
 from server.console.tampered import TamperedDesk
 from server.console.unclaimed_desk import UnclaimedDesk
 from server.core.ports import Clock, Ids, Sealer
+from server.old_balances.unreached import UnreachedList
 from server.payments.hospital import Hospital
 from server.payments.ledger import Transitions
 from server.payments.purpose import Purposes
@@ -47,6 +49,7 @@ class ConsoleServices:
     search: ConsoleSearch
     payments: PaymentRoom
     money: MoneyRoom
+    balances: BalanceRoom
     days: DayRoom
     differences: DifferenceRoom
     live: LiveRoom
@@ -68,6 +71,7 @@ def console_services(
     at_work: Office,
     transitions: Transitions,
     unclaimed: UnclaimedLedger,
+    unreached: UnreachedList,
     audit: AuditService,
     check: AuditCheck,
     looks: RefundLooks,
@@ -106,6 +110,7 @@ def console_services(
         ),
         tampered=_tampered_desk(stores, room, at_work, sealer, clock, ids),
         money=MoneyRoom(stores.unclaimed),
+        balances=BalanceRoom(unreached, at_work.staff, at_work.views),
         unclaimed=_unclaimed_desk(hospitals, stores, unclaimed, at_work, sealer, clock, ids),
         days=days,
         differences=DifferenceRoom(stores.days, days, decisions, at_work.staff, clock),

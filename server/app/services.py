@@ -31,6 +31,7 @@ from server.patients.card_news import CardNews
 from server.patients.cards import CardService
 from server.patients.cards_in_use import CardsInUse
 from server.patients.login import LoginService
+from server.patients.news_marks import NewsMarks
 from server.patients.people_in_use import PeopleInUse
 from server.patients.persons import PersonService
 from server.payments.hospital import Hospital
@@ -100,6 +101,7 @@ class Shared:
     cards_in_use: CardsInUse
     accounts: AccountService
     favourites: FavouriteService
+    marks: NewsMarks
     news: CardNews
     office: Office
 

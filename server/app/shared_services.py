@@ -15,6 +15,7 @@ from server.messages.service import MessageService
 from server.patients.accounts import AccountService
 from server.patients.card_news import CardNews
 from server.patients.cards_in_use import CardsInUse
+from server.patients.news_marks import NewsMarks
 from server.patients.people_in_use import PeopleInUse
 from server.patients.persons import PersonService
 from server.payments.ledger import Transitions, payment_kind
@@ -48,6 +49,7 @@ def shared_services(
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
     favourites = FavouriteService(ScheduleService(adapters.registration, clock).doctors, stores.short_lived, clock)
     known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
+    marks = NewsMarks(stores.short_lived, clock)
     people = PersonService(known, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
         transitions=transitions,
@@ -65,13 +67,16 @@ def shared_services(
         audit=audit,
         staff_audit=staff_audit,
         audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
-        messages=MessageService(hospitals, paid.purposes, transitions, PaymentLinks(stores.short_lived, clock), clock),
+        messages=MessageService(
+            hospitals, paid.purposes, transitions, PaymentLinks(stores.short_lived, clock), marks, clock
+        ),
         people=people,
         people_in_use=known,
         cards_in_use=cards,
         accounts=AccountService(cards, stores.sessions, people, clock, [favourites.forget]),
         favourites=favourites,
-        news=CardNews(hospitals, stores.short_lived, sealer, clock),
+        marks=marks,
+        news=CardNews(hospitals, marks, sealer, clock),
         office=office,
     )
 

@@ -107,6 +107,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
     transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
     card_service, payments = _cards(adapters, shared), _payments(adapters, shared, expiry)
     registration, reports = _registration(adapters, shared, payments), _reports(adapters, shared)
+    unreached = UnreachedList(shared.old_balances, cards, shared.news, audit, clock, ids)
     return Services(
         shared=shared,
         hospitals=hospitals,
@@ -116,7 +117,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         cards=card_service,
         admissions=shared.admissions,
         balance_news=BalanceNews(shared.old_balances.systems, cards, shared.news, clock),
-        unreached=UnreachedList(shared.old_balances, cards, shared.news, audit, clock, ids),
+        unreached=unreached,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
         payments=payments,
@@ -132,7 +133,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         refund_desk=office.desk,
         staff_chat=office.chat,
         window_refunds=WindowRefundService(hospitals, stores.payments, stores.short_lived, transitions, looks, clock),
-        console=_console(adapters, shared, days),
+        console=_console(adapters, shared, days, unreached),
         people=people,
         person_records=_person_records(adapters, shared),
         api=api_services(hospitals, stores, people, sealer, clock, ids),
@@ -146,7 +147,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
 def _chat(adapters: Adapters, shared: Shared) -> ChatService:
     hospitals, stores, _, clock, _ = parts_of(adapters)
     staff = finance_chat(hospitals, stores, shared.office, clock)
-    return ChatService(hospitals, chat_pages(adapters, shared), staff, stores.short_lived, clock)
+    return ChatService(hospitals, chat_pages(adapters, shared), staff, shared.marks, stores.short_lived, clock)
 
 
 def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:
@@ -199,7 +200,7 @@ def _payments(adapters: Adapters, shared: Shared, expiry: timedelta) -> PaymentS
     )
 
 
-def _console(adapters: Adapters, shared: Shared, days: Reconciling) -> ConsoleServices:
+def _console(adapters: Adapters, shared: Shared, days: Reconciling, unreached: UnreachedList) -> ConsoleServices:
     hospitals, stores, sealer, clock, ids = parts_of(adapters)
     return console_services(
         hospitals=hospitals,
@@ -208,6 +209,7 @@ def _console(adapters: Adapters, shared: Shared, days: Reconciling) -> ConsoleSe
         at_work=shared.office,
         transitions=shared.transitions,
         unclaimed=shared.unclaimed_ledger,
+        unreached=unreached,
         audit=shared.audit,
         check=shared.audit_check,
         looks=shared.refund_looks,

@@ -13,8 +13,13 @@ from server.core.typed import plain, without_pictures
 from server.messages.chat_pages import ChatPage
 from server.messages.stored_replies import StoredReplies, Work
 from server.patients.contact_ports import ChatMessage, ChatReply
+from server.patients.news_marks import NewsMarks
 from server.payments.hospital import Hospital
 from server.payments.texts import PAYMENT_NUMBER
+
+ARRIVED = "arrived"
+REPORTS = frozenset({ARRIVED, "lost"})
+"""The platform's own words on a message of ours."""
 
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
@@ -72,7 +77,7 @@ def routes(pages: Sequence[ChatPage]) -> tuple[Route, ...]:
         *(Route(f"click {page.key}", _leads_to(page)) for page in pages),
         Route(r"click human", human),
         Route(r"click help", help_text),
-        Route(r"(scan|other) .*", silence),
+        Route(r"(scan|arrived|lost|other) .*", silence),
         *(Route(page.pattern, _leads_to(page)) for page in pages),
         Route(r"(转)?人工(服务|客服)?|客服", human),
         Route(REFUND_ASKED, refund_guide),
@@ -118,12 +123,14 @@ class ChatService:
         hospitals: Mapping[str, Hospital],
         pages: Mapping[str, Sequence[ChatPage]],
         staff: StaffCommands,
+        news: NewsMarks,
         short_lived: ShortLivedStore,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._routes = {name: routes(of_hospital) for name, of_hospital in pages.items()}
         self._staff = staff
+        self._news = news
         self._replies = StoredReplies(short_lived, clock)
 
     async def answer(self, hospital_id: str, channel: str, message: ChatMessage) -> ChatReply:
@@ -134,6 +141,8 @@ class ChatService:
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
+        if message.event in REPORTS:
+            await self._news.reported(hospital_id, message.key, message.event == ARRIVED)
         table = self._routes[hospital_id]
         route, match = _route(table, message)
         is_help = route is table[-1]

@@ -17,6 +17,7 @@ from server.messages.links import PaymentLinks
 from server.messages.rules import overtaken, still_true
 from server.patients.contact_ports import NO_TEMPLATE, DeliveryReport, OutgoingMessage, Sms
 from server.patients.model import mask_name, spoken_name
+from server.patients.news_marks import NewsMarks
 from server.payments.hospital import Hospital
 from server.payments.ledger import Decide, Transitions
 from server.payments.model import Payment, changed
@@ -65,12 +66,14 @@ class MessageService:
         purposes: Purposes,
         transitions: Transitions,
         links: PaymentLinks,
+        news: NewsMarks,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._purposes = purposes
         self._transitions = transitions
         self._links = links
+        self._news = news
         self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
@@ -100,9 +103,14 @@ class MessageService:
         return decide
 
     async def delivered(self, hospital_id: str, reports: Sequence[DeliveryReport]) -> None:
-        """Note what became of SMS in their payment's history: unsigned, so the first word on each is noted and nothing more."""
+        """Note what became of SMS, in their payment's history or with the news they told: unsigned, so the first word on each is noted and
+        nothing more.
+        """
         for report in reports:
             payment_id, _, about = report.out_id.partition("-")
+            if not about:
+                await self._news.reported(hospital_id, report.out_id, report.delivered)
+                continue
             with suppress(NotFound):
                 await self._transitions.apply(hospital_id, payment_id, self._recorded(report, about))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from server.refunds.model import Deposit, LotOrder
 
@@ -37,3 +39,43 @@ class BalancePage:
 
     total: int
     lines: tuple[ListedBalance, ...]
+
+
+class WhyNot(StrEnum):
+    """Why somebody with a balance was not reached. NOT_TOLD: the message is owed still."""
+
+    NOBODY_BOUND = "nobody_bound"
+    NOT_TOLD = "not_told"
+    NO_PHONE = "no_phone"
+    NO_SMS = "no_sms"
+    REFUSED = "refused"
+    NOT_DELIVERED = "not_delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """``since``: from when on it is so; None where nobody knows."""
+
+    balance: ListedBalance
+    why: WhyNot
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedPage:
+    """Whom of a page of the HIS's list no message reached, in its order. ``first`` and ``last``: the lines of the HIS's list that were looked
+    at, counted from 1, of ``total``.
+    """
+
+    found: tuple[Unreached, ...]
+    first: int
+    last: int
+    total: int
+
+    @property
+    def is_last(self) -> bool:
+        return self.last < self.first or self.last >= self.total
+
+    @property
+    def sum_fen(self) -> int:
+        return sum(one.balance.balance_fen for one in self.found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.old_balances.model import WhyNot
+
 TITLE = "门诊余额"
 TO_GIVE_BACK = "有余额可以退还"
 AT_WINDOW = "门诊收费窗口"
@@ -11,3 +13,12 @@ NOT_FOUND = "没有找到这张就诊卡的余额，请从门诊余额列表进�
 ASKED = "已申请，医院核销后退到原付款账户。"
 CHANGED = "余额有变化，请重新核对后再退。"
 NOTHING = "现在没有可以原路退回的余额。"
+UNREACHED = "没有通知到的门诊余额"
+WHY_NOT = {
+    WhyNot.NOBODY_BOUND: "没有人绑定这张卡",
+    WhyNot.NOT_TOLD: "有人绑定，还没有发出消息",
+    WhyNot.NO_PHONE: "聊天消息没有送到，医院没有登记手机号",
+    WhyNot.NO_SMS: "聊天消息没有送到，没有开通短信",
+    WhyNot.REFUSED: "聊天消息没有送到，短信被拒绝",
+    WhyNot.NOT_DELIVERED: "已发出，平台回报没有送达",
+}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
 from types import MappingProxyType
 
 from server.audit.model import CARD
@@ -13,10 +12,11 @@ from server.core.errors import OutcomeUnknown
 from server.core.history import AuditableEvent, HistoryEvent, event_id
 from server.core.ports import ANSWERS_MAX, Clock, Ids
 from server.core.systems import HOSPITAL_SYSTEM
-from server.old_balances.model import ListedBalance
+from server.old_balances.model import ListedBalance, Unreached, UnreachedPage, WhyNot
 from server.old_balances.service import OldBalanceService
 from server.old_balances.telling import ABOUT, OLD_BALANCE
 from server.patients.card_news import CardNews
+from server.patients.news_marks import Standing
 from server.patients.ports import CardStore
 
 LISTED = "unreached_listed"
@@ -25,17 +25,14 @@ PAGES_MAX = 2000
 """A million cards. A longer list is the HIS's mistake: a part of it must not pass for the whole."""
 
 
-class WhyNot(StrEnum):
-    """Why somebody with a balance was not reached."""
-
-    NOBODY_BOUND = "nobody_bound"
-    NOT_ARRIVED = "not_arrived"
-
-
-@dataclass(frozen=True, slots=True)
-class Unreached:
-    balance: ListedBalance
-    why: WhyNot
+_WHY = {
+    Standing.NO_PHONE: WhyNot.NO_PHONE,
+    Standing.NO_SMS: WhyNot.NO_SMS,
+    Standing.REFUSED: WhyNot.REFUSED,
+    Standing.NOT_DELIVERED: WhyNot.NOT_DELIVERED,
+}
+_NEAREST = (WhyNot.NOT_DELIVERED, WhyNot.REFUSED, WhyNot.NO_PHONE, WhyNot.NO_SMS, WhyNot.NOT_TOLD)
+"""Of several who have bound the card, the reason of whom a message came nearest to."""
 
 
 class UnreachedList:
@@ -55,33 +52,49 @@ class UnreachedList:
         self._clock = clock
         self._ids = ids
 
-    async def told(self, hospital: str, by: str) -> tuple[Unreached, ...]:
-        """The whole list, in the order of the HIS's own; that ``by`` has seen it stands in the audit chain first.
+    def offered(self, hospital: str) -> bool:
+        """Does this hospital's HIS tell of old balances?"""
+        return self._balances.offered(hospital)
 
-        Raises NotFound where the HIS tells of no old balances, OutsideError (OutcomeUnknown for a list without an end), StoreError.
+    async def page(self, hospital: str, offset: int, limit: int) -> UnreachedPage:
+        """Of the lines after the first ``offset`` of the HIS's list. Raises NotFound where the HIS tells of no old balances, OutsideError,
+        StoreError.
         """
-        found = [one async for one in self._all(hospital)]
-        line = HistoryEvent(
-            at=self._clock.now(), what=LISTED, by=by, detail=MappingProxyType({"lines": str(len(found))})
-        )
-        await self._audit.append(hospital, [AuditableEvent(id=event_id(CARD, self._ids.text(20), 0), line=line)])
-        return tuple(found)
+        page = await self._balances.system(hospital).balances(offset, limit)
+        looked = [await self._looked_at(hospital, line) for line in page.lines if line.balance_fen]
+        found = tuple(one for one in looked if one is not None)
+        return UnreachedPage(found, first=offset + 1, last=offset + len(page.lines), total=page.total)
 
-    async def _all(self, hospital: str) -> AsyncIterator[Unreached]:
-        his, offset = self._balances.system(hospital), 0
+    async def taken_along(self, hospital: str, by: str) -> AsyncIterator[UnreachedPage]:
+        """The whole list, page by page; that ``by`` takes the lines of a page along stands in the audit chain before they are told.
+
+        Raises as `page`, and OutcomeUnknown for a list without an end.
+        """
+        offset = 0
         for _ in range(PAGES_MAX):
-            page = await his.balances(offset, PAGE)
-            for line in page.lines:
-                if line.balance_fen and (why := await self._why_not(hospital, line)) is not None:
-                    yield Unreached(line, why)
-            offset += len(page.lines)
-            if not page.lines or offset >= page.total:
+            page = await self.page(hospital, offset, PAGE)
+            await self._note(hospital, by, page)
+            yield page
+            if page.is_last:
                 return
+            offset = page.last
         raise OutcomeUnknown(HOSPITAL_SYSTEM, f"more than {PAGES_MAX} pages of old balances")
 
-    async def _why_not(self, hospital: str, line: ListedBalance) -> WhyNot | None:
+    async def _note(self, hospital: str, by: str, page: UnreachedPage) -> None:
+        detail = {"lines": str(len(page.found)), "from": str(page.first)}
+        line = HistoryEvent(at=self._clock.now(), what=LISTED, by=by, detail=MappingProxyType(detail))
+        await self._audit.append(hospital, [AuditableEvent(id=event_id(CARD, self._ids.text(20), 0), line=line)])
+
+    async def _looked_at(self, hospital: str, line: ListedBalance) -> Unreached | None:
         bound = await self._cards.of_card(hospital, line.card_no, ANSWERS_MAX)
+        if not bound:
+            return Unreached(line, WhyNot.NOBODY_BOUND, None)
+        reasons: dict[WhyNot, datetime | None] = {}
         for card in bound:
-            if await self._news.reached(card, ABOUT, OLD_BALANCE):
+            mark = await self._news.came_of(card, ABOUT, OLD_BALANCE)
+            if mark is not None and mark.has_arrived:
                 return None
-        return WhyNot.NOT_ARRIVED if bound else WhyNot.NOBODY_BOUND
+            why = WhyNot.NOT_TOLD if mark is None else _WHY.get(mark.standing, WhyNot.NOT_TOLD)
+            reasons[why] = card.bound_at if mark is None else mark.at
+        why = next(one for one in _NEAREST if one in reasons)
+        return Unreached(line, why, reasons[why])

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from server.core.days import hospital_time
 from server.core.errors import NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
-from server.core.ports import Clock, Sealer, ShortLivedStore
+from server.core.ports import Clock, Sealer
 from server.core.systems import HOSPITAL_SYSTEM
 from server.core.typed import mobile
-from server.patients.contact_ports import OutgoingMessage
+from server.patients.contact_ports import NO_TEMPLATE, OutgoingMessage
 from server.patients.model import BoundCard, PayerIdentity, mask_name
+from server.patients.news_marks import Mark, NewsMarks, Standing
 from server.patients.ports import NewsHospital
-
-TOLD_FOR = timedelta(days=90)
-"""For this time the same thing is not told again."""
-_TRIED, _REACHED = "0", "1"
-"""What a mark says: that it was told, or that it went a way by which it may have arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,32 +37,35 @@ class CardNews:
     def __init__(
         self,
         hospitals: Mapping[str, NewsHospital],
-        short_lived: ShortLivedStore,
+        marks: NewsMarks,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
-        self._short_lived = short_lived
+        self._marks = marks
         self._sealer = sealer
         self._clock = clock
 
     async def tell(self, card: BoundCard, news: News) -> None:
         """Raises NotSent when it surely was not told."""
         mark = self._mark(card, news.about, news.purpose)
-        if not await self._first(news.purpose, mark):
+        if not await self._marks.first(news.purpose, mark):
             return
         notice = self._notice(card, news)
         try:
-            reached = await self._in_chat(card, notice, mark) or await self._by_sms(card, news.about, notice)
+            is_in_chat = await self._in_chat(card, notice, mark)
+            standing = Standing.REACHED if is_in_chat else await self._by_sms(card, news.about, notice)
         except NotSent:
-            await self._short_lived.drop(news.purpose, mark)
+            await self._marks.drop(news.purpose, mark)
             raise
-        if reached:
-            await self._note_reached(news.purpose, mark)
+        await self._marks.came_to(news.purpose, mark, standing)
 
-    async def reached(self, card: BoundCard, about: str, purpose: str) -> bool:
-        """Was this told by a way by which it may have arrived, at most `TOLD_FOR` ago?"""
-        return await self._is_reached(purpose, self._mark(card, about, purpose))
+    async def came_of(self, card: BoundCard, about: str, purpose: str) -> Mark | None:
+        """What has become of telling this here, as far as is known by now; None where it was not told within `TOLD_FOR`."""
+        mark = await self._marks.read(purpose, self._mark(card, about, purpose))
+        if mark is None or mark.standing is not Standing.BY_SMS:
+            return mark
+        return await self._marks.read(purpose, self._sms_mark(card, about, purpose))
 
     async def tell_each(self, all_news: Iterable[tuple[BoundCard, News]]) -> None:
         """As `tell`, of each, whoever of the others could not be told. Raises NotSent when somebody surely was not: told again, only they hear."""
@@ -83,7 +81,7 @@ class CardNews:
     async def over(self, card: BoundCard, about: str, purpose: str) -> None:
         """What was told does not hold any more: when it holds again, it is told again."""
         for mark in (self._mark(card, about, purpose), self._sms_mark(card, about, purpose)):
-            await self._short_lived.drop(purpose, mark)
+            await self._marks.drop(purpose, mark)
 
     def _notice(self, card: BoundCard, news: News) -> OutgoingMessage:
         hospital = self._hospitals[card.hospital]
@@ -104,31 +102,38 @@ class CardNews:
         if messenger is None:
             return False
         try:
-            return await messenger.send(to, notice, dedupe=mark[:32]) is not None
+            message_id = await messenger.send(to, notice, dedupe=mark[:32])
         except (NotAllowedYet, OutsideRefusal):
             return False
         except OutcomeUnknown:
             return True
+        if message_id is not None:
+            await self._marks.goes_as(card.hospital, message_id, notice.purpose, mark)
+        return message_id is not None
 
-    async def _by_sms(self, card: BoundCard, about: str, notice: OutgoingMessage) -> bool:
-        """One SMS for the card, however many have bound it and read no chat: whether it may have arrived. Raises NotSent."""
+    async def _by_sms(self, card: BoundCard, about: str, notice: OutgoingMessage) -> Standing:
+        """One SMS for the card, however many have bound it and read no chat. Raises NotSent."""
         hospital, mark = self._hospitals[card.hospital], self._sms_mark(card, about, notice.purpose)
-        phone = None if hospital.sms is None else await self._phone(hospital, card.card_no)
-        if hospital.sms is None or phone is None:
-            return False
-        if not await self._first(notice.purpose, mark):
-            return await self._is_reached(notice.purpose, mark)
+        if hospital.sms is None:
+            return Standing.NO_SMS
+        phone = await self._phone(hospital, card.card_no)
+        if phone is None:
+            return Standing.NO_PHONE
+        if not await self._marks.first(notice.purpose, mark):
+            return Standing.BY_SMS
+        standing = Standing.REACHED
+        await self._marks.goes_as(card.hospital, mark[:32], notice.purpose, mark)
         try:
             await hospital.sms.send(phone, notice, mark[:32])
-        except OutsideRefusal:  # the hospital has no template for it, or the number is none
-            return False
+        except OutsideRefusal as refusal:  # the hospital has no template for it, or the number is none
+            standing = Standing.NO_SMS if refusal.reason_code == NO_TEMPLATE else Standing.REFUSED
         except OutcomeUnknown:  # it may have arrived
             pass
         except NotSent:
-            await self._short_lived.drop(notice.purpose, mark)
+            await self._marks.drop(notice.purpose, mark)
             raise
-        await self._note_reached(notice.purpose, mark)
-        return True
+        await self._marks.came_to(notice.purpose, mark, standing)
+        return Standing.BY_SMS
 
     async def _phone(self, hospital: NewsHospital, card_no: str) -> str | None:
         """Raises NotSent while the HIS does not say which."""
@@ -139,16 +144,6 @@ class CardNews:
         except OutsideRefusal:
             return None
         return mobile(patient.phone) if patient is not None else None
-
-    async def _first(self, purpose: str, mark: str) -> bool:
-        now = self._clock.now()
-        return await self._short_lived.put_once(purpose, mark, _TRIED, now, now + TOLD_FOR)
-
-    async def _note_reached(self, purpose: str, mark: str) -> None:
-        await self._short_lived.put(purpose, mark, _REACHED, self._clock.now() + TOLD_FOR)
-
-    async def _is_reached(self, purpose: str, mark: str) -> bool:
-        return await self._short_lived.get(purpose, mark, self._clock.now()) == _REACHED
 
     def _mark(self, card: BoundCard, about: str, purpose: str) -> str:
         return self._sealer.lookup(purpose, f"{card.hospital}:{card.owner}:{card.card_no}:{about}")

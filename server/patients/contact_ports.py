@@ -67,7 +67,8 @@ class Sms(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
     """A verified message or event from a person to the account. ``id`` is equal for every delivery of the same one, and another
-    person's message may have it, too: what is kept about a message is kept by ``once``.
+    person's message may have it, too: what is kept about a message is kept by ``once``. ``key`` of ``arrived`` and ``lost`` is the number of
+    the message of ours that the event reports on.
     """
 
     id: str
@@ -75,7 +76,7 @@ class ChatMessage:
     account: str
     kind: str  # text | event
     text: str = ""
-    event: str = ""  # follow | unfollow | click | scan | other
+    event: str = ""  # follow | unfollow | click | scan | arrived | lost | other
     key: str = ""
 
     @property

@@ -21,6 +21,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.console": (
         "alert_room",
         "audit_room",
+        "balance_room",
         "bank_room",
         "day_room",
         "difference_room",

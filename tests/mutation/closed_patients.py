@@ -20,12 +20,14 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "standings",
     ),
     "server.old_balances": (
+        "model",
         "needs",
         "rules",
         "service",
         "telling",
         "texts",
         "unreached",
+        "unreached_file",
     ),
     "server.patients": (
         "accounts",
@@ -39,6 +41,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "last_uses",
         "login",
         "model",
+        "news_marks",
         "people_in_use",
         "persons",
         "phone_codes",

@@ -24,13 +24,17 @@ class RecordingMessenger(Played):
         super().__init__()
         self.follows = follows
         self.agrees = agrees
+        self.ids: list[str] = []
 
     async def send(self, to: PayerIdentity, notice: OutgoingMessage, dedupe: str) -> str | None:
         await self._begin("send", (to, notice, dedupe))
         self._end("send")
         if not self.agrees:
             raise NotAllowedYet("wechat", "43101")
-        return f"msg-{len(self.calls)}" if self.follows else None
+        if not self.follows:
+            return None
+        self.ids.append(f"msg-{len(self.calls)}")
+        return self.ids[-1]
 
 
 class RecordingSms(Played):

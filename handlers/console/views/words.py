@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
+from server.old_balances.texts import UNREACHED
 from server.payments.ending_model import EndingAct
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
@@ -182,7 +183,7 @@ AUDITED = {
     "person_exported": "导出个人信息",
     "person_erased": "删除个人信息",
     "card_binding_cut": "解除他人对本人就诊卡的绑定",
-    "unreached_listed": "导出未通知到的门诊余额",
+    "unreached_listed": "导出没有通知到的门诊余额",
     "report_viewed": "查看报告",
     "report_shared": "分享报告",
     "report_unshared": "停止分享报告",
@@ -198,13 +199,14 @@ FOUND_BY = {
     "number": "按号码",
     "filters": "按条件",
 }
-LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费"}
+LISTS = {"waiting": "待审批", "running": "办理中", "today": "今日退费", "unreached": UNREACHED}
 ASKED_FOR = {
     "login": "登录控制台",
     "refund": "办理退费",
     "staff": "员工与限额",
     "ending": "了结卡住的支付",
     "differences": "处理对账差异",
+    "unreached": "导出没有通知到的门诊余额",
 }
 PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
 TELLINGS = {

@@ -33,6 +33,7 @@ class Asked(StrEnum):
     STAFF = "staff"
     ENDING = "ending"
     DIFFERENCES = "differences"
+    UNREACHED = "unreached"
 
 
 def with_auth_event(staff: Staff, what: str, at: datetime, **detail: str) -> Staff:

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from server.effects.model import EffectKind, without
 from server.patients.card_news import CardNews
+from server.patients.news_marks import NewsMarks
 from server.payments import freeing
 from server.payments.model import Booking, Payment, bumped
 from server.payments.rules import elsewhere
@@ -76,10 +77,10 @@ def number_paid_at_the_window_lost() -> Patches:
 
 
 def offer_told_again() -> Patches:
-    async def first(self: CardNews, purpose: str, mark: str) -> bool:
+    async def first(self: NewsMarks, purpose: str, key: str) -> bool:
         return True
 
-    return [patch.object(CardNews, "_first", first)]
+    return [patch.object(NewsMarks, "first", first)]
 
 
 def offer_answered_and_told_to_nobody() -> Patches:

@@ -8,6 +8,7 @@ from server.messages.chat import ChatService
 from server.messages.chat_pages import BILLS
 from server.messages.stored_replies import Work
 from server.patients.contact_ports import ChatMessage, ChatReply
+from server.patients.news_marks import NewsMarks
 from server.payments.hospital import Hospital
 from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import HOSPITAL, an_identity
@@ -51,8 +52,9 @@ def happened(event: str, key: str = "") -> ChatMessage:
 
 
 def chat_with(staff: Staff) -> ChatService:
-    hospital = a_hospital()
-    return ChatService({HOSPITAL: hospital}, {HOSPITAL: (BILLS,)}, staff, MemoryShortLived(), FakeClock())
+    hospital, short_lived, clock = a_hospital(), MemoryShortLived(), FakeClock()
+    marks = NewsMarks(short_lived, clock)
+    return ChatService({HOSPITAL: hospital}, {HOSPITAL: (BILLS,)}, staff, marks, short_lived, clock)
 
 
 @pytest.mark.parametrize(

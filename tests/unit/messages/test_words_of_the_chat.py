@@ -34,7 +34,12 @@ async def answer(message: ChatMessage, *, has_phone: bool) -> ChatReply:
     memory_app = InMemoryApp(hospital)
     staff = finance_chat(memory_app.hospitals, memory_app.stores, memory_app.services.shared.office, memory_app.clock)
     chat = ChatService(
-        memory_app.hospitals, {HOSPITAL: (BILLS, CARDS)}, staff, memory_app.stores.short_lived, memory_app.clock
+        memory_app.hospitals,
+        {HOSPITAL: (BILLS, CARDS)},
+        staff,
+        memory_app.services.shared.marks,
+        memory_app.stores.short_lived,
+        memory_app.clock,
     )
     return await chat.answer(HOSPITAL, "wechat", message)
 

@@ -11,6 +11,7 @@ from server.effects.model import EffectKind
 from server.effects.recurring import PIECE, Piece
 from server.old_balances import unreached
 from server.old_balances.telling import ABOUT, OLD_BALANCE
+from server.patients.contact_ports import NO_TEMPLATE, ChatMessage, ChatReply, DeliveryReport
 from server.patients.model import BoundCard
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.in_memory_app import InMemoryApp
@@ -21,19 +22,19 @@ pytestmark = pytest.mark.asyncio
 UNBOUND = "C0000099"
 
 
-async def a_desk(*, follows: bool = True) -> tuple[InMemoryApp, FaithfulOldBalances]:
+async def a_desk(*, follows: bool = True, **more: object) -> tuple[InMemoryApp, FaithfulOldBalances]:
     """Two cards with a balance; one of them is bound by one person."""
     balances = FaithfulOldBalances(an_old_balance(), an_old_balance(card_no=UNBOUND, patient_name="李测试"))
     messengers = {"wechat": RecordingMessenger(follows=follows)}
-    memory_app = InMemoryApp(a_hospital(his=FaithfulHis(old_balances=balances), messengers=messengers))
+    memory_app = InMemoryApp(a_hospital(his=FaithfulHis(old_balances=balances), messengers=messengers, **more))
     card = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=CARD, name="张测试")
     await memory_app.stores.cards.bind(card)
     return memory_app, balances
 
 
 async def listed(memory_app: InMemoryApp) -> list[tuple[str, str]]:
-    told = await memory_app.unreached.told(HOSPITAL, "cli:finance")
-    return [(one.balance.card_no, str(one.why)) for one in told]
+    pages = [page async for page in memory_app.unreached.taken_along(HOSPITAL, "cli:finance")]
+    return [(one.balance.card_no, str(one.why)) for page in pages for one in page.found]
 
 
 async def test_who_has_bound_the_card_is_told_once_with_the_sum_and_no_name() -> None:
@@ -50,7 +51,7 @@ async def test_who_has_bound_the_card_is_told_once_with_the_sum_and_no_name() ->
 
 async def test_before_anybody_was_told_everybody_stands_on_the_list() -> None:
     memory_app, _ = await a_desk()
-    assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+    assert await listed(memory_app) == [(CARD, "not_told"), (UNBOUND, "nobody_bound")]
 
 
 async def test_who_reads_no_chat_is_reached_by_sms() -> None:
@@ -62,19 +63,20 @@ async def test_who_reads_no_chat_is_reached_by_sms() -> None:
     assert await listed(memory_app) == [(UNBOUND, "nobody_bound")]
     news = memory_app.services.shared.news
     first = BoundCard(hospital=HOSPITAL, owner=an_identity().key, card_no=CARD, name="张测试")
-    for card, about, reached in ((first, ABOUT, True), (other, ABOUT, True), (first, "something else", False)):
-        assert await news.reached(card, about, OLD_BALANCE) is reached, (
-            "one SMS is for everybody who has bound the card"
-        )
+    for card in (first, other):
+        mark = await news.came_of(card, ABOUT, OLD_BALANCE)
+        assert mark is not None
+        assert mark.has_arrived, "one SMS is for everybody who has bound the card"
+    assert await news.came_of(first, "something else", OLD_BALANCE) is None
 
 
-@pytest.mark.parametrize("error", [OutsideRefusal("sms", "isv.MOBILE_NUMBER_ILLEGAL")])
-async def test_whom_neither_chat_nor_sms_reached_stands_on_the_list(error: OutsideRefusal) -> None:
+@pytest.mark.parametrize(("code", "why"), [("isv.MOBILE_NUMBER_ILLEGAL", "refused"), (NO_TEMPLATE, "no_sms")])
+async def test_whom_neither_chat_nor_sms_reached_stands_on_the_list(code: str, why: str) -> None:
     memory_app, _ = await a_desk(follows=False)
-    memory_app.sms.will("send", error)
+    memory_app.sms.will("send", OutsideRefusal("sms", code))
     for _ in range(2):  # it is not tried again every day
         await memory_app.balance_round.once()
-        assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+        assert await listed(memory_app) == [(CARD, why), (UNBOUND, "nobody_bound")]
     assert memory_app.sms.sent == []
 
 
@@ -82,7 +84,54 @@ async def test_one_without_a_phone_stands_on_the_list() -> None:
     memory_app, _ = await a_desk(follows=False)
     memory_app.his.patients.clear()
     await memory_app.balance_round.once()
-    assert (CARD, "not_arrived") in await listed(memory_app)
+    assert (CARD, "no_phone") in await listed(memory_app)
+
+
+async def test_where_the_hospital_sends_no_sms_the_list_says_so() -> None:
+    memory_app, _ = await a_desk(follows=False, sms=None)
+    await memory_app.balance_round.once()
+    assert (CARD, "no_sms") in await listed(memory_app)
+
+
+@pytest.mark.parametrize(("delivered", "why"), [(True, []), (False, ["not_delivered"])])
+async def test_the_list_follows_the_delivery_report_of_the_sms(delivered: bool, why: list[str]) -> None:
+    memory_app, _ = await a_desk(follows=False)
+    await memory_app.balance_round.once()
+    [(_, _, number)] = memory_app.sms.sent
+    for said in (delivered, not delivered):  # unsigned: the first word is noted, and nothing more
+        report = DeliveryReport(out_id=number, delivered=said, code="SP_UNKNOWN")
+        await memory_app.services.messages.delivered(HOSPITAL, [report])
+        assert [reason for card, reason in await listed(memory_app) if card == CARD] == why
+
+
+@pytest.mark.parametrize(("event", "why"), [("arrived", []), ("lost", ["not_delivered"]), ("other", [])])
+async def test_the_list_follows_what_the_platform_says_of_its_message(event: str, why: list[str]) -> None:
+    memory_app, _ = await a_desk()
+    await memory_app.balance_round.once()
+    [number] = memory_app.messenger.ids
+    told = ChatMessage(id="1", sender=an_identity(), account="gh_demo", kind="event", event=event, key=number)
+    assert await memory_app.services.chat.answer(HOSPITAL, "wechat", told) == ChatReply()
+    assert [reason for card, reason in await listed(memory_app) if card == CARD] == why
+
+
+async def test_of_two_who_have_bound_it_one_who_was_reached_is_enough() -> None:
+    memory_app, _ = await a_desk()
+    other = BoundCard(hospital=HOSPITAL, owner=an_identity("openid-another").key, card_no=CARD, name="张测试")
+    await memory_app.stores.cards.bind(other)
+    await memory_app.balance_round.once()
+    for number, why in zip(memory_app.messenger.ids, ([], ["not_delivered"]), strict=True):
+        await memory_app.services.shared.marks.reported(HOSPITAL, number, delivered=False)
+        assert [reason for card, reason in await listed(memory_app) if card == CARD] == why
+
+
+async def test_the_list_says_since_when() -> None:
+    memory_app, _ = await a_desk(follows=False)
+    memory_app.sms.will("send", OutsideRefusal("sms", "isv.MOBILE_NUMBER_ILLEGAL"))
+    told_at = memory_app.clock.now()
+    await memory_app.balance_round.once()
+    memory_app.clock.forward(86400)
+    page = await memory_app.unreached.page(HOSPITAL, 0, 10)
+    assert [one.since for one in page.found] == [told_at, None]
 
 
 async def test_a_message_that_may_have_arrived_counts_as_such() -> None:
@@ -97,7 +146,7 @@ async def test_a_message_that_surely_did_not_go_is_owed_still() -> None:
     memory_app.messenger.will("send", NotSent("wechat", "refused"))
     with pytest.raises(NotSent):
         await memory_app.balance_round.once()
-    assert (CARD, "not_arrived") in await listed(memory_app)
+    assert (CARD, "not_told") in await listed(memory_app)
     await memory_app.balance_round.once()
     assert await listed(memory_app) == [(UNBOUND, "nobody_bound")]
 
@@ -132,7 +181,7 @@ async def test_a_round_ends_at_the_next_place_when_its_time_is_over() -> None:
 async def test_the_list_is_asked_for_page_by_page_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     memory_app, balances = await a_desk()
     monkeypatch.setattr(unreached, "PAGE", 1)
-    assert await listed(memory_app) == [(CARD, "not_arrived"), (UNBOUND, "nobody_bound")]
+    assert await listed(memory_app) == [(CARD, "not_told"), (UNBOUND, "nobody_bound")]
     assert balances.named("balances") == [(0, 1), (1, 1)]
 
 
@@ -144,7 +193,8 @@ async def test_a_list_without_an_end_is_no_list(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(unreached, "PAGES_MAX", 1)
     with pytest.raises(OutcomeUnknown):
         await listed(memory_app)
-    assert await memory_app.stores.audit.latest(HOSPITAL, 9) == await memory_app.stores.audit.latest(HOSPITAL, 1)
+    lines = [one.detail for one in await memory_app.stores.audit.latest(HOSPITAL, 9)]
+    assert lines[0] == {"lines": "1", "from": "1"}, "what was told before the end that does not come was told"
 
 
 async def test_500_lines_are_asked_for_at_a_time_up_to_a_million() -> None:
@@ -157,7 +207,7 @@ async def test_the_list_that_was_seen_stands_in_the_audit_chain() -> None:
     memory_app, _ = await a_desk()
     await listed(memory_app)
     [entry] = [one for one in await memory_app.stores.audit.latest(HOSPITAL, 9) if one.what == "unreached_listed"]
-    assert (entry.by, dict(entry.detail)) == ("cli:finance", {"lines": "2"})
+    assert (entry.by, dict(entry.detail)) == ("cli:finance", {"lines": "2", "from": "1"})
     kind, whose, which = entry.id.split("/")
     assert (kind, len(whose), which) == ("card", 20, "0")
 

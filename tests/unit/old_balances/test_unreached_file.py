@@ -30,9 +30,9 @@ async def test_the_file_has_a_line_each_with_the_reason_and_nothing_that_acts(
     await acted(cli_balances.balances, ["unreached", "--out", str(file)], memory_app)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     head, bound, unbound, _ = file.read_bytes().decode("utf-8").split("\r\n")
-    assert head == "\ufeff就诊卡号,姓名,登记的手机号,余额（元）,为什么没有通知到"
-    assert bound == f"{CARD},张测试,13800000001,100.00,有人绑定，消息没有送到"
-    assert unbound == "990000000001\t,'=李测试,13800000001,0.05,没有人绑定这张卡"
+    assert head == "\ufeff就诊卡号,姓名,登记的手机号,余额（元）,为什么没有通知到,从哪天起"
+    assert bound == f"{CARD},张测试,13800000001,100.00,有人绑定，还没有发出消息,"
+    assert unbound == "990000000001\t,'=李测试,13800000001,0.05,没有人绑定这张卡,"
     assert "2张就诊卡，共100.05元没有通知到。" in capsys.readouterr().out
 
 

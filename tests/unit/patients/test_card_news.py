@@ -11,6 +11,7 @@ from server.effects.recurring import PIECE, Piece
 from server.patients.card_news import CardNews, News
 from server.patients.card_rounds import OWNERS, CardRounds
 from server.patients.model import BoundCard
+from server.patients.news_marks import NewsMarks
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
@@ -25,7 +26,8 @@ def a_card(subject: str = "zhang") -> BoundCard:
 
 
 def news_of(memory_app: InMemoryApp) -> CardNews:
-    return CardNews(memory_app.hospitals, memory_app.stores.short_lived, memory_app.sealer, memory_app.clock)
+    marks = NewsMarks(memory_app.stores.short_lived, memory_app.clock)
+    return CardNews(memory_app.hospitals, marks, memory_app.sealer, memory_app.clock)
 
 
 def nobody_follows() -> InMemoryApp:

@@ -153,7 +153,18 @@ def test_a_text_in_every_mode(raw_and_mode: tuple[RawRequest, Any]) -> None:
         ("<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[help]]></EventKey>", "click", "help"),
         ("<Event><![CDATA[SCAN]]></Event><EventKey><![CDATA[123]]></EventKey>", "scan", "123"),
         ("<Event><![CDATA[VIEW]]></Event><EventKey><![CDATA[https://x]]></EventKey>", "other", "https://x"),
-        ("<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>1</MsgID><Status>success</Status>", "other", ""),
+        ("<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>1</MsgID><Status>success</Status>", "arrived", "1"),
+        (
+            "<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>2</MsgID><Status>failed:user block</Status>",
+            "lost",
+            "2",
+        ),
+        (
+            "<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>3</MsgID><Status>failed: system failed</Status>",
+            "lost",
+            "3",
+        ),
+        ("<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>4</MsgID>", "lost", "4"),
         ("<Event><![CDATA[something_new]]></Event>", "other", ""),
     ],
 )

@@ -47,6 +47,8 @@ _EVENTS = {
     "click": "click",
     "scan": "scan",
 }
+_FINISHED = "templatesendjobfinish"
+"""Section 3.3: what became of a template message. Its status is ``success``, or ``failed:`` with why."""
 
 
 class _Fields(BaseModel):
@@ -62,6 +64,8 @@ class _Fields(BaseModel):
     Recognition: str | None = None
     Event: str | None = None
     EventKey: str | None = None
+    MsgID: str | None = Field(default=None, pattern=r"^[0-9]{1,20}$")
+    Status: str | None = None
 
 
 class OfficialAccountChat:
@@ -171,8 +175,8 @@ class OfficialAccountChat:
             account=fields.ToUserName,
             kind=kind,
             text="" if kind == "event" else text,
-            event=_EVENTS.get(event, "other") if kind == "event" else "",
-            key=(fields.EventKey or "")[:TEXT_BYTES_MAX] if kind == "event" else "",
+            event=_event(fields, event) if kind == "event" else "",
+            key=_key(fields, event)[:TEXT_BYTES_MAX] if kind == "event" else "",
         )
 
 
@@ -188,6 +192,16 @@ def _read(message: bytes) -> tuple[_Fields, str]:
         return _Fields.model_validate(fields), event
     except ValidationError as error:
         raise BadInput("fields of a message") from error
+
+
+def _event(fields: _Fields, event: str) -> str:
+    if event == _FINISHED:
+        return "arrived" if fields.Status == "success" else "lost"
+    return _EVENTS.get(event, "other")
+
+
+def _key(fields: _Fields, event: str) -> str:
+    return (fields.MsgID if event == _FINISHED else fields.EventKey) or ""
 
 
 def _message_id(fields: _Fields) -> str:
