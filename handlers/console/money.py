@@ -7,10 +7,10 @@ from typing import ClassVar
 from handlers.console.room import RoomHandler
 from handlers.console.views.balances import UNREACHED_URL
 from handlers.console.views.money import money_page, money_url, one_page
+from handlers.console.views.words import UNREACHED
 from server.console.rules import Room
 from server.console.unclaimed_desk import PROOF_CHARS_MAX
 from server.core.errors import BadInput, NotAllowed, Refusal, TooManyTries
-from server.old_balances.texts import UNREACHED
 from server.payments.unclaimed_model import UnclaimedAct
 
 ID_CHARS_MAX = 200

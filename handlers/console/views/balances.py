@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from handlers.base.display import dated, yuan
+from handlers.console.views.words import UNREACHED
 from server.old_balances.model import Unreached, UnreachedPage, WhyNot
-from server.old_balances.texts import UNREACHED, WHY_NOT
+from server.old_balances.texts import WHY_NOT
 from server.patients.model import mask_card, mask_name
 
 UNREACHED_URL = "/console/money/balances"

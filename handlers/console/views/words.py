@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
-from server.old_balances.texts import UNREACHED
 from server.payments.ending_model import EndingAct
 from server.payments.refund_model import RefundState
 from server.payments.rules.progress import Progress
@@ -37,6 +36,7 @@ ROOM_NAMES = {
     Room.AUDIT: "审计",
     Room.MANUAL: "操作手册",
 }
+UNREACHED = "没有通知到的门诊余额"
 ROLES = {Role.CASHIER: "收费员", Role.APPROVER: "审批", Role.FINANCE: "财务", Role.ADMIN: "管理员"}
 STAFF_STATES = {
     StaffState.PROPOSED: "待确认邀请",
