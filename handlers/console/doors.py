@@ -49,10 +49,7 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_withdraw", rf"{_REFUND}/withdraw", refunds.WithdrawHandler),
         ("console_confirm", r"/console/confirm/(?P<ticket>[0-9A-Z]{1,40})", refunds.ConfirmHandler),
         ("console_alerts", r"/console/alerts", alerts.AlertsHandler),
-        ("console_money", r"/console/money", money.MoneyHandler),
-        ("console_unclaimed", r"/console/money/one", money.UnclaimedHandler),
-        ("console_unreached", r"/console/money/balances", balances.UnreachedHandler),
-        ("console_unreached_file", r"/console/money/balances/file", balances.UnreachedFileHandler),
+        *_money(),
         ("console_days", r"/console/reconciliation", days.MonthHandler),
         ("console_differences", r"/console/reconciliation/differences", differences.DifferencesHandler),
         ("console_bank", r"/console/reconciliation/bank", bank.BankHandler),
@@ -70,4 +67,13 @@ def doors(hospital_pages: str) -> list[tuple[str, str, type[RequestHandler]]]:
         ("console_audit", r"/console/audit", audit.AuditHandler),
         ("console_verify", r"/console/audit/verify", audit.VerifyHandler),
         ("console_manual", r"/console/manual", manual.ManualHandler),
+    ]
+
+
+def _money() -> list[tuple[str, str, type[RequestHandler]]]:
+    return [
+        ("console_money", r"/console/money", money.MoneyHandler),
+        ("console_unclaimed", r"/console/money/one", money.UnclaimedHandler),
+        ("console_unreached", r"/console/money/balances", balances.UnreachedHandler),
+        ("console_unreached_file", r"/console/money/balances/file", balances.UnreachedFileHandler),
     ]

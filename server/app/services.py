@@ -31,7 +31,6 @@ from server.patients.card_news import CardNews
 from server.patients.cards import CardService
 from server.patients.cards_in_use import CardsInUse
 from server.patients.login import LoginService
-from server.patients.news_marks import NewsMarks
 from server.patients.people_in_use import PeopleInUse
 from server.patients.persons import PersonService
 from server.payments.hospital import Hospital
@@ -101,7 +100,6 @@ class Shared:
     cards_in_use: CardsInUse
     accounts: AccountService
     favourites: FavouriteService
-    marks: NewsMarks
     news: CardNews
     office: Office
 

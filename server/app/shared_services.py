@@ -49,7 +49,7 @@ def shared_services(
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
     favourites = FavouriteService(ScheduleService(adapters.registration, clock).doctors, stores.short_lived, clock)
     known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
-    marks = NewsMarks(stores.short_lived, clock)
+    news = CardNews(hospitals, NewsMarks(stores.short_lived, clock), sealer, clock)
     people = PersonService(known, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
         transitions=transitions,
@@ -67,18 +67,20 @@ def shared_services(
         audit=audit,
         staff_audit=staff_audit,
         audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
-        messages=MessageService(
-            hospitals, paid.purposes, transitions, PaymentLinks(stores.short_lived, clock), marks, clock
-        ),
+        messages=_messages(adapters, paid.purposes, transitions, news),
         people=people,
         people_in_use=known,
         cards_in_use=cards,
         accounts=AccountService(cards, stores.sessions, people, clock, [favourites.forget]),
         favourites=favourites,
-        marks=marks,
-        news=CardNews(hospitals, marks, sealer, clock),
+        news=news,
         office=office,
     )
+
+
+def _messages(adapters: Adapters, purposes: Purposes, transitions: Transitions, news: CardNews) -> MessageService:
+    hospitals, stores, _, clock, _ = parts_of(adapters)
+    return MessageService(hospitals, purposes, transitions, PaymentLinks(stores.short_lived, clock), news.marks, clock)
 
 
 def _transitions(adapters: Adapters, worker: LocalWorker[Payment], bill_lists: BillListCache) -> Transitions:

@@ -147,7 +147,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
 def _chat(adapters: Adapters, shared: Shared) -> ChatService:
     hospitals, stores, _, clock, _ = parts_of(adapters)
     staff = finance_chat(hospitals, stores, shared.office, clock)
-    return ChatService(hospitals, chat_pages(adapters, shared), staff, shared.marks, stores.short_lived, clock)
+    return ChatService(hospitals, chat_pages(adapters, shared), staff, shared.news.marks, stores.short_lived, clock)
 
 
 def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:

@@ -57,7 +57,7 @@ class UnreachedList:
         return self._balances.offered(hospital)
 
     async def page(self, hospital: str, offset: int, limit: int) -> UnreachedPage:
-        """Of the lines after the first ``offset`` of the HIS's list. Raises NotFound where the HIS tells of no old balances, OutsideError,
+        """Whom nothing reached among the lines after the first ``offset`` of the HIS's list. Raises NotFound where the HIS tells of no old balances, OutsideError,
         StoreError.
         """
         page = await self._balances.system(hospital).balances(offset, limit)

@@ -34,6 +34,8 @@ class News:
 
 
 class CardNews:
+    """``marks`` follow what the platforms report of the messages."""
+
     def __init__(
         self,
         hospitals: Mapping[str, NewsHospital],
@@ -42,30 +44,30 @@ class CardNews:
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
-        self._marks = marks
+        self.marks = marks
         self._sealer = sealer
         self._clock = clock
 
     async def tell(self, card: BoundCard, news: News) -> None:
         """Raises NotSent when it surely was not told."""
         mark = self._mark(card, news.about, news.purpose)
-        if not await self._marks.first(news.purpose, mark):
+        if not await self.marks.first(news.purpose, mark):
             return
         notice = self._notice(card, news)
         try:
             is_in_chat = await self._in_chat(card, notice, mark)
             standing = Standing.REACHED if is_in_chat else await self._by_sms(card, news.about, notice)
         except NotSent:
-            await self._marks.drop(news.purpose, mark)
+            await self.marks.drop(news.purpose, mark)
             raise
-        await self._marks.came_to(news.purpose, mark, standing)
+        await self.marks.came_to(news.purpose, mark, standing)
 
     async def came_of(self, card: BoundCard, about: str, purpose: str) -> Mark | None:
         """What has become of telling this here, as far as is known by now; None where it was not told within `TOLD_FOR`."""
-        mark = await self._marks.read(purpose, self._mark(card, about, purpose))
+        mark = await self.marks.read(purpose, self._mark(card, about, purpose))
         if mark is None or mark.standing is not Standing.BY_SMS:
             return mark
-        return await self._marks.read(purpose, self._sms_mark(card, about, purpose))
+        return await self.marks.read(purpose, self._sms_mark(card, about, purpose))
 
     async def tell_each(self, all_news: Iterable[tuple[BoundCard, News]]) -> None:
         """As `tell`, of each, whoever of the others could not be told. Raises NotSent when somebody surely was not: told again, only they hear."""
@@ -81,7 +83,7 @@ class CardNews:
     async def over(self, card: BoundCard, about: str, purpose: str) -> None:
         """What was told does not hold any more: when it holds again, it is told again."""
         for mark in (self._mark(card, about, purpose), self._sms_mark(card, about, purpose)):
-            await self._marks.drop(purpose, mark)
+            await self.marks.drop(purpose, mark)
 
     def _notice(self, card: BoundCard, news: News) -> OutgoingMessage:
         hospital = self._hospitals[card.hospital]
@@ -108,7 +110,7 @@ class CardNews:
         except OutcomeUnknown:
             return True
         if message_id is not None:
-            await self._marks.goes_as(card.hospital, message_id, notice.purpose, mark)
+            await self.marks.goes_as(card.hospital, message_id, notice.purpose, mark)
         return message_id is not None
 
     async def _by_sms(self, card: BoundCard, about: str, notice: OutgoingMessage) -> Standing:
@@ -119,10 +121,10 @@ class CardNews:
         phone = await self._phone(hospital, card.card_no)
         if phone is None:
             return Standing.NO_PHONE
-        if not await self._marks.first(notice.purpose, mark):
+        if not await self.marks.first(notice.purpose, mark):
             return Standing.BY_SMS
         standing = Standing.REACHED
-        await self._marks.goes_as(card.hospital, mark[:32], notice.purpose, mark)
+        await self.marks.goes_as(card.hospital, mark[:32], notice.purpose, mark)
         try:
             await hospital.sms.send(phone, notice, mark[:32])
         except OutsideRefusal as refusal:  # the hospital has no template for it, or the number is none
@@ -130,9 +132,9 @@ class CardNews:
         except OutcomeUnknown:  # it may have arrived
             pass
         except NotSent:
-            await self._marks.drop(notice.purpose, mark)
+            await self.marks.drop(notice.purpose, mark)
             raise
-        await self._marks.came_to(notice.purpose, mark, standing)
+        await self.marks.came_to(notice.purpose, mark, standing)
         return Standing.BY_SMS
 
     async def _phone(self, hospital: NewsHospital, card_no: str) -> str | None:

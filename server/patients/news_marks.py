@@ -73,7 +73,7 @@ class NewsMarks:
         await self._short_lived.drop(purpose, key)
 
     async def goes_as(self, hospital: str, number: str, purpose: str, key: str) -> None:
-        """Its message has this number, under which its delivery is reported."""
+        """The message of this news has this number, under which its delivery is reported."""
         await self._short_lived.put(_SENT, f"{hospital}:{number}", f"{purpose} {key}", self._clock.now() + TOLD_FOR)
 
     async def reported(self, hospital: str, number: str, delivered: bool) -> None:

@@ -120,7 +120,7 @@ async def test_of_two_who_have_bound_it_one_who_was_reached_is_enough() -> None:
     await memory_app.stores.cards.bind(other)
     await memory_app.balance_round.once()
     for number, why in zip(memory_app.messenger.ids, ([], ["not_delivered"]), strict=True):
-        await memory_app.services.shared.marks.reported(HOSPITAL, number, delivered=False)
+        await memory_app.services.shared.news.marks.reported(HOSPITAL, number, delivered=False)
         assert [reason for card, reason in await listed(memory_app) if card == CARD] == why
 
 
