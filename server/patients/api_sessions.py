@@ -103,7 +103,8 @@ class ApiSessionService:
     async def phone_proven(self, session: Session, number: str) -> None:
         """The platform has said that this number is the person's: receipts go there from now on, in later sessions, too."""
         now = self._clock.now()
-        if await self._sessions.change(session.id, now, lambda one: replace(one, phone=number)) is None:
+        changed = await self._sessions.change(session.id, now, lambda one: replace(one, phone=number), known=session)
+        if changed is None:
             raise LoginNeeded("session ended meanwhile")
         await self._people.phone_proven(session, number)
 

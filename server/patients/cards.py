@@ -145,7 +145,7 @@ class CardService:
                 current, card_phones=of_cards, phone=current.phone or (phone if card.identity_proofs else "")
             )
 
-        await self._sessions.change(session.id, self._clock.now(), with_phone)
+        await self._sessions.change(session.id, self._clock.now(), with_phone, known=session)
 
     async def _tell_bound(self, session: Session, card: BoundCard, phone: str) -> None:
         """The phone that the HIS holds hears that its card is bound, and where: a code can be talked out of somebody. Where the hospital
@@ -183,7 +183,7 @@ class CardService:
         def without(current: Session) -> Session:
             return replace(current, card_phones=tuple(one for one in current.card_phones if one[0] != card_no))
 
-        await self._sessions.change(session.id, self._clock.now(), without)
+        await self._sessions.change(session.id, self._clock.now(), without, known=session)
 
     async def _forget(self, gone: Sequence[BoundCard], left: Sequence[BoundCard]) -> None:
         """What the cards that are ``gone`` proved, but for what a card that is ``left`` proves, too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from server.patients.relations import Relation
@@ -130,6 +130,9 @@ class Session:
     phone: str = ""  # the number last given for receipts
     card_phones: tuple[tuple[str, str], ...] = ()  # (card number, the phone whose code bound it in this session)
     linked: tuple[str, ...] = ()  # the same person's keys on other apps, found anew at every request and not kept
+    read_from: str = field(
+        default="", compare=False, repr=False
+    )  # the stored text, by which a store knows its own version
 
     @property
     def owners(self) -> tuple[str, ...]:

@@ -159,9 +159,11 @@ class SessionStore(Protocol):
     async def put(self, session: Session) -> None:
         """A new session. Raises AlreadyStored."""
 
-    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
-        """What ``decide`` makes of the session as it is, decided again if somebody else was faster; None: it has ended. Raises what
-        ``decide`` raises, and LostRace.
+    async def change(
+        self, session_id: str, now: datetime, decide: Callable[[Session], Session], *, known: Session | None = None
+    ) -> Session | None:
+        """What ``decide`` makes of the session as it is, decided again if somebody else was faster; None: it has ended. ``known`` is the
+        session as it was read a moment ago, which saves a read. Raises what ``decide`` raises, and LostRace.
         """
 
     async def get(self, session_id: str, now: datetime) -> Session | None: ...

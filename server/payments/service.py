@@ -97,7 +97,8 @@ class PaymentService:
         number = (typed or known_phone(session, {quote.card_no}, self._clock)) if sms.wanted else ""
         wanted = self._drafts.attempt(session, purpose, quote, number, terminal)
         if typed and typed != session.phone:
-            await self._sessions.change(session.id, self._clock.now(), lambda one: replace(one, phone=typed))
+            moment = self._clock.now()
+            await self._sessions.change(session.id, moment, lambda one: replace(one, phone=typed), known=session)
         live = await self._claim(wanted, session.owners)
         if live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)

@@ -82,7 +82,9 @@ class MemorySessions:
             raise AlreadyStored("session")
         self.documents[session.id] = kept(replace(session, linked=()))
 
-    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
+    async def change(
+        self, session_id: str, now: datetime, decide: Callable[[Session], Session], *, known: Session | None = None
+    ) -> Session | None:
         before = await self.get(session_id, now)
         if before is None:
             return None

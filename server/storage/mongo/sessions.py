@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +24,8 @@ ROUNDS_MAX = 20
 PAGE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """None for a session that is not there any more; ``sealed`` is the text that was read."""
-
-    session: Session | None
-    sealed: str = ""
+class _Ended(Exception):
+    """The session is not there any more."""
 
 
 class MongoSessions:
@@ -47,33 +43,36 @@ class MongoSessions:
             except DuplicateKeyError as error:
                 raise AlreadyStored("session") from error
 
-    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
+    async def change(
+        self, session_id: str, now: datetime, decide: Callable[[Session], Session], *, known: Session | None = None
+    ) -> Session | None:
         """The sealed text is another one at each write, so it says whether somebody was faster."""
-        key = _key(session_id)
+        in_hand = replace(known, linked=()) if known and known.read_from and known.expires_at > now else None
 
-        async def read() -> _Stored:
+        async def read() -> Session:
+            session = await self.get(session_id, now)
+            if session is None:
+                raise _Ended
+            return session
+
+        def decided(before: Session) -> Session:
+            after = kept(decide(before))
+            return before if after == before else after
+
+        async def write(before: Session, after: Session) -> Session:
+            facts = self._facts(after)
+            guard = {"_id": _key(session_id), "sealed": before.read_from}
             with translated():
-                document = await self._collection.find_one({"_id": key})
-            return _Stored(self._read(session_id, document, now), document["sealed"] if document else "")
-
-        def decided(before: _Stored) -> _Stored:
-            if before.session is None:
-                return before
-            after = kept(decide(before.session))
-            return before if after == before.session else _Stored(after)
-
-        async def write(before: _Stored, after: _Stored) -> _Stored:
-            if after.session is None:
-                return after
-            guard = {"_id": key, "sealed": before.sealed}
-            with translated():
-                written = await self._collection.update_one(guard, {"$set": self._facts(after.session)})
+                written = await self._collection.update_one(guard, {"$set": facts})
             if not written.matched_count:
                 raise LostRace("session")
-            return after
+            return replace(after, read_from=facts["sealed"])
 
-        _, stored = await decide_and_write(read, decided, write, "session", races_max=ROUNDS_MAX)
-        return stored.session
+        try:
+            _, stored = await decide_and_write(read, decided, write, "session", known=in_hand, races_max=ROUNDS_MAX)
+        except _Ended:
+            return None
+        return stored
 
     def _facts(self, session: Session) -> dict[str, Any]:
         scans = [{**asdict(scan), "expires_at": scan.expires_at.isoformat()} for scan in session.scans]
@@ -133,6 +132,7 @@ class MongoSessions:
             scans=tuple(_scan(scan) for scan in scans),
             phone=phone,
             card_phones=tuple((card_no, told) for card_no, told in (ends[1] if len(ends) > 1 else ())),
+            read_from=document["sealed"],
         )
 
     async def drop(self, session_id: str) -> None:

@@ -22,7 +22,7 @@ from tests.support.clock_and_ids import FakeClock, SeededIds
 from tests.support.outside import FaithfulChannel, FaithfulHis, a_hospital
 
 pytestmark = pytest.mark.asyncio
-WRITES_MAX, READS_MAX = 8, 16
+WRITES_MAX, READS_MAX = 7, 9
 START_TRIPS_MAX = 4
 """Round trips to the database between the press on the button and the cashier."""
 WRITES = frozenset({"insert", "update", "findAndModify", "delete"})

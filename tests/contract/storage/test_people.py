@@ -154,6 +154,27 @@ async def test_changes_at_once_are_all_there(stores: Stores) -> None:
     assert {scan.bill_nos for scan in stored.scans} == {(f"B{number}",) for number in range(6)}
 
 
+async def test_a_session_that_was_read_before_is_changed_as_it_is_by_now(stores: Stores) -> None:
+    await stores.sessions.put(a_session("zhang"))
+    read = await stores.sessions.get(a_session("zhang").id, MORNING)
+    assert read is not None
+    await stores.sessions.change(read.id, MORNING, lambda one: replace(one, scans=(a_scan("B1"),)), known=read)
+    beside = replace(read, linked=("another-key",))
+    changed = await stores.sessions.change(read.id, MORNING, lambda one: replace(one, phone="1"), known=beside)
+    assert changed is not None
+    assert (changed.scans, changed.phone, changed.linked) == ((a_scan("B1"),), "1", ())
+    await stores.sessions.drop(read.id)
+    assert await stores.sessions.change(read.id, MORNING, lambda one: replace(one, phone="2"), known=changed) is None
+
+
+async def test_a_session_that_was_read_before_has_its_end_all_the_same(stores: Stores) -> None:
+    await stores.sessions.put(a_session("zhang"))
+    read = await stores.sessions.get(a_session("zhang").id, MORNING)
+    assert read is not None
+    after = replace(read, phone="1")
+    assert await stores.sessions.change(read.id, read.expires_at, lambda _: after, known=read) is None
+
+
 async def test_a_session_s_times_are_cut_as_all_times_are(stores: Stores) -> None:
     fine = timedelta(microseconds=1999)
     scan = a_scan(expires_at=MORNING + timedelta(days=1) + fine)

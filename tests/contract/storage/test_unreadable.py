@@ -174,6 +174,9 @@ async def test_a_session_that_can_t_be_opened_has_ended(mongo: MongoDatabase, se
     await mongo.database["sessions"].update_many({}, {"$set": {"sealed": "k9.AAAA"}})
     assert await mongo.stores.sessions.get(session.id, MORNING) is None
     assert await mongo.stores.sessions.change(session.id, MORNING, lambda s: s) is None
+    assert (
+        await mongo.stores.sessions.change(session.id, MORNING, lambda s: replace(s, phone="1"), known=session) is None
+    )
 
 
 async def test_a_short_lived_fact_that_can_t_be_opened_has_ended(mongo: MongoDatabase) -> None:

@@ -34,10 +34,12 @@ class Slow:
     async def get(self, session_id: str, now: datetime) -> Session | None:
         return await self._inner.get(session_id, now)
 
-    async def change(self, session_id: str, now: datetime, decide: Callable[[Session], Session]) -> Session | None:
+    async def change(
+        self, session_id: str, now: datetime, decide: Callable[[Session], Session], *, known: Session | None = None
+    ) -> Session | None:
         self.waiting.set()
         await self.go.wait()
-        return await self._inner.change(session_id, now, decide)
+        return await self._inner.change(session_id, now, decide, known=known)
 
     async def drop(self, session_id: str) -> None:
         await self._inner.drop(session_id)

@@ -65,7 +65,7 @@ class ScanService:
             others = [s for s in current.scans if s.expires_at > now and s != opened.scanned]
             return replace(current, scans=(opened.scanned, *others)[:SCANS_PER_SESSION_MAX])
 
-        changed = await self._sessions.change(session.id, now, with_scan)
+        changed = await self._sessions.change(session.id, now, with_scan, known=session)
         if changed is None:
             raise LoginNeeded("session ended meanwhile")
         return replace(changed, linked=session.linked)
