@@ -44,6 +44,13 @@ async def test_a_forged_notification_changes_nothing_and_is_refused(memory_app: 
     assert await memory_app.payment(payment_id) == before
 
 
+async def test_a_body_is_nothing_before_it_is_verified_whatever_its_type_says(post: Any) -> None:
+    """Tornado refuses a form that it can't take apart, in its own words."""
+    for told in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        answer = await post(PAID, "&".join(["a=1"] * 2000), **{"Content-Type": told})
+        assert (answer.code, answer.body) == (401, b'{"code":"FAIL"}')
+
+
 async def test_what_can_not_be_stored_is_not_acknowledged(memory_app: InMemoryApp, post: Any) -> None:
     payment_id = await a_paid_order(memory_app)
     memory_app.payment_store.fail_at(StoreUnavailable("down"), "get", "save")
