@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.engine import Figures, NotHere
+from bench.engine import NotHere
+from bench.slices import Figures
 from settings import ROOT
 
 ENDED_WITHIN_S = 900.0

@@ -14,8 +14,9 @@ from typing import Protocol
 
 from bench.asking import ANSWERED_WITHIN_S, AT_ONCE, Request, ask
 from bench.counted import read_counts
-from bench.engine import Figures, NotHere
+from bench.engine import NotHere
 from bench.installing import ADAPTERS, Installed
+from bench.slices import Figures
 from tests.conftest import pick_port
 
 UP_WITHIN_S = 20.0

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, CDPSession, Playwright, async_playwright
 
-from bench.engine import Figures, NotHere, Row
+from bench.engine import NotHere, Row
 from bench.means import Means
+from bench.slices import Figures
 from bench.world import World
 from tests.support.chromium import CHROMIUM_ARGS, installed_chromium
 from tests.support.journey_pages import open_phone

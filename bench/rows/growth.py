@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bench.asking import Request
-from bench.engine import Contestant, Figures, NotHere, Row
+from bench.engine import Contestant, NotHere, Row
 from bench.filled import HOSPITAL, FilledWorld
 from bench.means import Means
 from bench.servers import MOST, used_s
+from bench.slices import Figures
 from server.payments.ports import PaymentStore
 from server.payments.rules.search_keys import FindBy
 from server.storage.mongo.database import connect

@@ -14,11 +14,12 @@ from pathlib import Path
 import aiohttp
 
 from bench.counted import read_counts
-from bench.engine import Figures, NotHere, Row
+from bench.engine import NotHere, Row
 from bench.load import NO_SMS_LIMIT, PEOPLE, resident_mib, until_booked
 from bench.means import Means
 from bench.programs import Program
 from bench.servers import used_s
+from bench.slices import Figures
 from bench.world import SERVER, World, begin_again, counting, payable_bill
 from tests.chaos.desk import Desk
 from tests.chaos.phone import Phone, Unanswered

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.asking import ask
-from bench.engine import Figures, Row
+from bench.engine import Row
 from bench.load import resident_mib
 from bench.means import Means
+from bench.slices import Figures
 from bench.world import World, begin_again
 
 AT_ONCE = 4_000

@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.engine import Figures, NotHere, Row
+from bench.engine import NotHere, Row
 from bench.means import Means
 from bench.owed import OwedWorld
 from bench.servers import used_by, used_s
+from bench.slices import Figures
 
 AT_ONCE = 16
 """Connections: more than the processes, so that each of them gets some."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.engine import Figures, NotHere
+from bench.engine import NotHere
+from bench.slices import Figures
 
 
 class Fake:
