@@ -48,9 +48,9 @@ def noticed_at(mutant: Mutant, *, anew: bool = False) -> int | None:
     """
     with broken(mutant):
         for seed in _seeds("mutants", mutant.name, mutant.within, anew=anew):
-            problems = run(seed, mini=mutant.mini, paying=mutant.paying).problems
+            problems = run(seed, mini=mutant.mini, paying=mutant.paying, until=mutant.is_known_by).problems
             assert not [problem for problem in problems if "stumbled" in problem], problems
-            if any(mutant.by in problem for problem in problems):
+            if any(map(mutant.is_known_by, problems)):
                 return seed
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -103,18 +103,19 @@ def run(
     only_faults: frozenset[str] | None = None,
     planned: Planned | None = None,
     written: Sequence[Step] | None = None,
+    until: Callable[[str], bool] | None = None,
 ) -> Outcome:
     """``mini``: people have the mini-program as well; without it a seed stays the run that it was. ``paying``: what they pay for.
     ``only_steps`` and ``only_faults`` leave the rest out, for minimising; ``planned`` and ``written`` are faults and steps that somebody has thought out, instead of the seed's.
+    ``until``: the run ends at the first problem for which it holds. A broken app may go on for days of retries after it.
     """
     how_many = steps or steps_of(paying, mini=mini)
 
     async def main(loop: SimulatedLoop) -> Outcome:
         loop.set_task_factory(task_factory)
-        world = SimulatedWorld(loop, seed, only_faults, mini=mini, paying=paying, planned=planned)
+        world = SimulatedWorld(loop, seed, only_faults, mini=mini, paying=paying, planned=planned, until=until)
         with sdk_follows(world.clock.now), _listening(world.trace):
-            await _play(world, how_many, only_steps, written)
-            await compare(world)
+            await _unless_enough(world.trace, _whole(world, how_many, only_steps, written))
             world.over = True
             for process in world.processes:
                 process.life.end()
@@ -126,6 +127,24 @@ def run(
 
     outcome: Outcome = run_simulated(main)
     return outcome
+
+
+async def _unless_enough(trace: Trace, whole: Coroutine[Any, Any, None]) -> None:
+    """``whole``, to its end or to the problem that was looked for."""
+    run, known = asyncio.create_task(whole), asyncio.create_task(trace.enough.wait())
+    await asyncio.wait({run, known}, return_when=asyncio.FIRST_COMPLETED)
+    known.cancel()
+    if run.done():
+        run.result()
+    else:
+        run.cancel()
+
+
+async def _whole(
+    world: SimulatedWorld, steps: int, only_steps: frozenset[int] | None, written: Sequence[Step] | None
+) -> None:
+    await _play(world, steps, only_steps, written)
+    await compare(world)
 
 
 async def _play(
@@ -151,10 +170,10 @@ async def _play(
     world.database.unreadable.calm()
     Sleepers(world)
     for _ in range(ENDS_MAX):  # somebody may come late, for what finance has just ended
-        await _run_on(world, finance, acts)
+        came_to_rest = await _run_on(world, finance, acts)
         await _alerts_end(world)
-        if world.next_due() is None:
-            break
+        if world.next_due() is None or (world.trace.until is not None and not came_to_rest):
+            break  # a broken app that tries for ever is compared with the books after the first time that is up
     if world.closing.wanted:
         await world.closing.run(finance)
         check_days(world)
@@ -209,15 +228,15 @@ async def _act(world: SimulatedWorld, actors: Mapping[str, Actor], step: Step) -
     world.trace.note(step.who, step.what, outcome)
 
 
-async def _run_on(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> None:
-    """Until nobody owes anybody anything and everybody is done with what they began, or the time is up."""
+async def _run_on(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Task[Any]]) -> bool:
+    """Until nobody owes anybody anything and everybody is done with what they began: True. False when the time is up before."""
     end = world.loop.time() + RUNS_ON_S
     while world.loop.time() < end:
         due = world.owed()
         if not due and not finance.has_work() and all(act.done() for act in acts):
             await asyncio.sleep(60)  # what is still on its way arrives
             if not world.owed() and not world.employees.busy and not world.database.unreadable.some:
-                break
+                return True
             continue
         world.outside.hospital.queue.land_due()
         finance.work()
@@ -226,3 +245,4 @@ async def _run_on(world: SimulatedWorld, finance: Finance, acts: list[asyncio.Ta
         left = min(((moment - world.clock.now()).total_seconds() for moment in due), default=0.0)
         await asyncio.sleep(min(max(left, 5.0), end - world.loop.time()))
     world.trace.note("time", "is up")
+    return False

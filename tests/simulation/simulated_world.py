@@ -67,12 +67,13 @@ class SimulatedWorld(WorldNotes):
         mini: bool = False,
         paying: Paying = Paying.BILLS,
         planned: Planned | None = None,
+        until: Callable[[str], bool] | None = None,
     ) -> None:
         super().__init__()
         self.paying = paying
         self.loop, self.seed = loop, seed
         self.chance = Chance(seed)
-        self.trace = Trace(loop.time)
+        self.trace = Trace(loop.time, until)
         self.faults = Faults(self.chance, self.trace, only_faults, planned)
         self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))

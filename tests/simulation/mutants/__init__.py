@@ -49,6 +49,9 @@ class Mutant:
     mini: bool = False
     paying: Paying = Paying.BILLS
 
+    def is_known_by(self, problem: str) -> bool:
+        return self.by in problem
+
 
 @contextmanager
 def broken(mutant: Mutant) -> Iterator[None]:
