@@ -13,8 +13,8 @@ from tests.handlers.browser_phone import Phone
 from tests.handlers.measured_pages import EVERY_PAGE, Opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-WIDTHS = (390, 320)
-SCALES = (1.0, 1.5)
+SIZES = ((390, 1.0), (390, 1.5), (320, 1.0), (320, 1.5))
+"""Width in px and scale of the text. The last one is the narrowest, in which amounts are looked at as well."""
 WITH_AN_AMOUNT = {
     "缴费单",
     "支付结果",
@@ -32,38 +32,35 @@ every_page = pytest.mark.parametrize("opened", EVERY_PAGE, ids=lambda opened: op
 
 
 @every_page
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(chromium: Browser, scheme: str, opened: Opened) -> None:
-    async with opened(chromium, color_scheme=scheme, bypass_csp=True) as (phone, paths):
+async def test_axe_finds_nothing(chromium: Browser, opened: Opened) -> None:
+    """All rules in the light scheme, and in the dark one those that look at colours: the same elements stand on the page."""
+    async with opened(chromium, color_scheme="light", bypass_csp=True) as (phone, paths):
         for name, path in paths.items():
+            await phone.page.emulate_media(color_scheme="light")
             await phone.open(path)
             assert await measures.axe_findings(phone.page) == [], name
+            await phone.page.emulate_media(color_scheme="dark")
+            assert await measures.axe_findings(phone.page, measures.OF_COLOURS) == [], f"{name} in the dark"
 
 
 @every_page
-async def test_nothing_leaves_the_screen_and_no_date_breaks(chromium: Browser, opened: Opened) -> None:
+async def test_nothing_leaves_the_screen_no_date_breaks_and_the_amount_is_the_largest(
+    chromium: Browser, opened: Opened
+) -> None:
+    """A page is opened once and laid out anew in each size, as when a phone is turned."""
     async with opened(chromium) as (phone, paths):
-        for width in WIDTHS:
-            await phone.page.set_viewport_size({"width": width, "height": 640})
-            for name, path in paths.items():
-                for scale in SCALES:
-                    await phone.open(path)
-                    await measures.scale_text(phone.page, scale)
-                    at = f"{name} at {width} px, {scale}"
-                    assert await measures.beyond_the_screen(phone.page) == [], at
-                    assert await measures.broken_dates(phone.page) == [], at
-                    assert await measures.mislaid(phone.page) == [], at
-
-
-@every_page
-async def test_the_amount_is_the_largest_text_of_its_page(chromium: Browser, opened: Opened) -> None:
-    async with opened(chromium) as (phone, paths):
-        await phone.page.set_viewport_size({"width": 320, "height": 640})
-        for name in WITH_AN_AMOUNT & paths.keys():
-            await phone.open(paths[name])
-            await measures.scale_text(phone.page, 1.5)
-            assert await measures.larger_than_the_amount(phone.page) == [], name
-            assert await measures.lines_of_the_amount(phone.page) == 1, name
+        for name, path in paths.items():
+            await phone.open(path)
+            for width, scale in SIZES:
+                await phone.page.set_viewport_size({"width": width, "height": 640})
+                await measures.scale_text(phone.page, scale)
+                at = f"{name} at {width} px, {scale}"
+                assert await measures.beyond_the_screen(phone.page) == [], at
+                assert await measures.broken_dates(phone.page) == [], at
+                assert await measures.mislaid(phone.page) == [], at
+            if name in WITH_AN_AMOUNT:
+                assert await measures.larger_than_the_amount(phone.page) == [], name
+                assert await measures.lines_of_the_amount(phone.page) == 1, name
 
 
 @every_page
