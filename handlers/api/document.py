@@ -151,9 +151,17 @@ def _limit_headers() -> Json:
 
 def _refusals(method: str, asked: Operation) -> Json:
     """Which of the statuses of `handlers.base.errors` this operation may answer."""
-    statuses = {400, 404, 413, 429, 500, 502, 503, *asked.refuses}
-    if method != "get":  # somebody else may change the same thing first
-        statuses |= {409}
+    statuses = {
+        400,
+        404,
+        409,
+        413,
+        429,
+        500,
+        502,
+        503,
+        *asked.refuses,
+    }  # 409: somebody else was first, or the hospital says no
     if asked.secured or asked.body is not None:  # a login may be refused, too
         statuses |= {401}
     told: Json = {str(status): {"$ref": "#/components/responses/problem"} for status in sorted(statuses)}

@@ -87,7 +87,9 @@ class ShiftHandler(OfShiftsHandler):
         schedule_no = self.path_kwargs["schedule_no"] or ""
         told = await self.services.registration.schedules.slots(self.hospital.id, schedule_no)
         return models.ShiftPeriodsTold(
-            shift=self.shift_told(told.shift), periods=[self._period(period) for period in periods(told.slots)]
+            shift=self.shift_told(told.shift),
+            periods=[self._period(period) for period in periods(told.slots)],
+            none_left=words.none_left(told.shift),
         )
 
     def _period(self, period: Period) -> models.PeriodTold:

@@ -90,8 +90,11 @@ class PeriodTold(Told):
 
 
 class ShiftPeriodsTold(Told):
+    """``none_left``: what stands where there are no periods."""
+
     shift: ShiftTold
     periods: list[PeriodTold]
+    none_left: str
 
 
 class FeeTold(Told):

@@ -26,6 +26,7 @@ STATUS: tuple[tuple[type[errors.ZhenfuError], int], ...] = (
     (errors.Forged, 403),
     (errors.TooSoon, 429),
     (errors.Tampered, 409),
+    (errors.RefusedInWords, 409),
     (errors.OutsideRefusal, 502),
     (errors.OutsideError, 503),
     (errors.LostRace, 409),

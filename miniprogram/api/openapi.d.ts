@@ -2176,7 +2176,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "record_under_review" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "too_soon" | "store_error" | "store_unavailable" | "unreadable" | "lost_race" | "claim_taken" | "already_stored" | "clock_off" | "overloaded";
+            code: "bad_input" | "page_expired" | "not_found" | "method_not_allowed" | "too_large" | "internal_error" | "refused" | "not_allowed" | "login_needed" | "link_expired" | "already_paid" | "bill_changed" | "idempotency_key_reused" | "in_progress" | "too_many_tries" | "signature_invalid" | "record_under_review" | "outside_error" | "outcome_unknown" | "not_sent" | "outside_refused" | "refused_with_reason" | "too_soon" | "store_error" | "store_unavailable" | "unreadable" | "lost_race" | "claim_taken" | "already_stored" | "clock_off" | "overloaded";
             /** Detail */
             detail: string;
             /** Reference */
@@ -2493,11 +2493,16 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** ShiftPeriodsTold */
+        /**
+         * ShiftPeriodsTold
+         * @description ``none_left``: what stands where there are no periods.
+         */
         ShiftPeriodsTold: {
             shift: components["schemas"]["ShiftTold"];
             /** Periods */
             periods: components["schemas"]["PeriodTold"][];
+            /** None Left */
+            none_left: string;
         };
         /**
          * ShiftTold
@@ -2920,6 +2925,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3050,6 +3056,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3099,6 +3106,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3195,6 +3203,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3381,6 +3390,7 @@ export interface operations {
             401: components["responses"]["problem"];
             403: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3469,6 +3479,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3518,6 +3529,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3569,6 +3581,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3674,6 +3687,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3764,6 +3778,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3813,6 +3828,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3863,6 +3879,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -3914,6 +3931,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4043,6 +4061,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4094,6 +4113,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4141,6 +4161,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4279,6 +4300,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4385,6 +4407,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4516,6 +4539,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4613,6 +4637,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4711,6 +4736,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4760,6 +4786,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4811,6 +4838,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4860,6 +4888,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -4909,6 +4938,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5014,6 +5044,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5223,6 +5254,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5272,6 +5304,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5374,6 +5407,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5423,6 +5457,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5642,6 +5677,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5693,6 +5729,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];
@@ -5740,6 +5777,7 @@ export interface operations {
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];
             404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
             413: components["responses"]["problem"];
             429: components["responses"]["problem"];
             500: components["responses"]["problem"];

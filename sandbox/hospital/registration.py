@@ -15,6 +15,7 @@ from sandbox.hospital.numbers import NUMBER, OFFERED, SLOT, Numbers
 from sandbox.hospital.schedules import (
     departments,
     doctors,
+    ends_at,
     schedule,
     schedule_and_slot,
     schedule_no_of,
@@ -207,8 +208,8 @@ class Registration:
         return self.numbers.free(shift)
 
     def told(self, shift: Record) -> Record:
-        """A shift as the interface tells it: without how many numbers it has, and with how many are free."""
-        told = {name: value for name, value in shift.items() if name != "count"}
+        """A shift as the interface tells it: without how many numbers it has, and with how many are free and when the last one ends."""
+        told = {name: value for name, value in shift.items() if name != "count"} | {"ends_at": ends_at(shift)}
         clinic = self.clinics.of(shift["schedule_no"])
         return {**told, "state": clinic["state"], "replaced_by": clinic["replaced_by"], "left": len(self._free(shift))}
 

@@ -129,6 +129,11 @@ def slots_of(shift: Record) -> list[Record]:
     ]  # fmt: skip
 
 
+def ends_at(shift: Record) -> str:
+    """When the last number of a shift ends."""
+    return str(slots_of(shift)[-1]["ends_at"])
+
+
 def taken_by_others(slot_no: str) -> bool:
     """Is this number of somebody who came another way? Nearly a third are."""
     return random.Random(f"others/{slot_no}").random() < 0.3

@@ -9,7 +9,7 @@ from sandbox.hospital.clinics import Clinics
 from sandbox.hospital.errors import No
 from sandbox.hospital.numbers import OFFERED, Numbers
 from sandbox.hospital.registration import Registration
-from sandbox.hospital.schedules import schedule, schedule_and_slot, slots_of
+from sandbox.hospital.schedules import ends_at, schedule, schedule_and_slot
 from sandbox.world.chance import rfc3339
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record
@@ -97,8 +97,7 @@ class WaitingList:
         if wait["state"] == "offered":
             held = self._numbers.holder(wait["slot_no"])
             return held is None or held["state"] != OFFERED
-        last = slots_of(schedule(wait["schedule_no"]))[-1]
-        return datetime.fromisoformat(last["ends_at"]) <= self._scene.clock.business_now()
+        return self._has_ended(schedule(wait["schedule_no"]))
 
     def _drop(self, wait: Record) -> None:
         if wait["slot_no"]:
@@ -110,8 +109,11 @@ class WaitingList:
             raise No("REFUSED", "医生停诊，请选择其他时间")
         if self._numbers.free(shift):
             raise No("REFUSED", "这个班次还有号，请直接挂号")
-        if datetime.fromisoformat(slots_of(shift)[-1]["ends_at"]) <= self._scene.clock.business_now():
+        if self._has_ended(shift):
             raise No("REFUSED", "这个班次已经结束，请选择其他时间")
+
+    def _has_ended(self, shift: Record) -> bool:
+        return datetime.fromisoformat(ends_at(shift)) <= self._scene.clock.business_now()
 
     def _waiting(self, schedule_no: str) -> list[Record]:
         """Who is on the list of a shift, the longest first."""

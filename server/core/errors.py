@@ -16,12 +16,13 @@ ZhenfuError
 │   ├── TooManyTries           a limit was hit; wait
 │   └── TooLarge               over a size limit
 ├── Forged                     a signature, key or seal that does not hold; never says why in detail
-├── Tampered                   a stored payment that was changed outside Zhenfu: nothing more is done with it
+├── Tampered                   a stored payment that was changed outside Zhenfu: nothing is done until a person says what is true of it
 ├── OutsideError               a system outside did not do what we asked
 │   ├── OutcomeUnknown         time-out, 5xx, unreadable answer: it may or may not have been done
 │   ├── NotSent                it was surely not done (breaker open, connection refused, queue full)
 │   │   └── NotAllowedYet      the person has not agreed to this message, and still may
 │   └── OutsideRefusal         an explicit final word of the other side, with its code
+│       ├── RefusedInWords     and with why, in words that the person reads: nothing is wrong with us, nor with it
 │       └── TooSoon            it takes no more of these for a while
 ├── StoreError
 │   ├── StoreUnavailable       the database did not say yes: what was to be written is not known to be stored
@@ -142,16 +143,12 @@ class Forged(ZhenfuError):
 
 
 class Tampered(ZhenfuError):
-    """A document whose MAC does not hold. A person with a backup must say what is true of it, so trying again does not help."""
-
     code = "record_under_review"
     user_message = "这笔缴费的记录正在人工核对，暂时不能操作。请联系收费窗口，款项不会丢失。"
 
 
 class OutsideError(ZhenfuError):
-    """``system`` names who failed (his, sms, a payment channel …); it is a label, safe for logs and metrics. Where nobody says more, a
-    person reads what people call it.
-    """
+    """``system`` names who failed: a label, safe for logs and metrics. Where nobody says more, a person reads what people call it."""
 
     code = "outside_error"
     retry = True
@@ -185,8 +182,11 @@ class OutsideRefusal(OutsideError):
 
     def __init__(self, system: str, reason_code: str, reason: str = "", *, user_message: str | None = None) -> None:
         super().__init__(system, f"{reason_code} {reason}".strip(), user_message=user_message)
-        self.reason_code = reason_code
-        self.reason = reason
+        self.reason_code, self.reason = reason_code, reason
+
+
+class RefusedInWords(OutsideRefusal):
+    code = "refused_with_reason"
 
 
 class TooSoon(OutsideRefusal):

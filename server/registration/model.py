@@ -28,6 +28,7 @@ class ShiftState(StrEnum):
     OPEN = "open"
     STOPPED = "stopped"  # 停诊
     REPLACED = "replaced"  # 替诊: another doctor sees the patients
+    OVER = "over"  # 已结束: no HIS says so, its end is past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,9 @@ class Department:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """班次: one doctor's half day in one department (FHIR Schedule). ``left`` is how many numbers are free; ``fee_fen`` is the sum of ``items``."""
+    """班次: one doctor's half day in one department (FHIR Schedule). ``left`` is how many numbers are free; ``fee_fen`` is the sum of ``items``. ``ends_at``: where
+    the HIS says when it ends.
+    """
 
     schedule_no: str
     department_no: str
@@ -60,6 +63,7 @@ class Shift:
     place: str = ""
     input_code: str = ""
     items: tuple[ChargeItem, ...] = ()
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 
 from server.core.days import hospital_day
 from server.core.errors import NotFound
@@ -14,6 +14,7 @@ from server.registration.doctor_model import Doctor
 from server.registration.model import Department, Shift, ShiftSlots
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
+from server.registration.rules.ending import shift_at
 from server.registration.rules.hospital_rules import last_day
 from server.registration.rules.searching import found, found_doctors
 
@@ -77,19 +78,16 @@ class ScheduleService:
             raise NotFound("department", user_message="没有找到这个科室，请重新选择。")
         first, last = hospital_day(now), last_day(offer.rules, now)
         shifts = await offer.system.shifts(department_no, first, last)
-        ordered = sorted(shifts, key=lambda one: (one.day, one.half_day, one.doctor_no))
+        ordered = sorted((shift_at(one, now) for one in shifts), key=lambda one: (one.day, one.half_day, one.doctor_no))
         return DepartmentShifts(department=department, shifts=tuple(ordered), last=last)
 
     async def slots(self, hospital: str, schedule_no: str) -> ShiftSlots:
         """Raises NotFound for a shift that there is not, or that is not given out yet."""
         offer = self._offer(hospital)
-        told = await offer.system.slots(schedule_no)
-        if told is None or told.shift.day > last_day(offer.rules, self._now()):
+        told, now = await offer.system.slots(schedule_no), self._clock.now()
+        if told is None or told.shift.day > last_day(offer.rules, now):
             raise NotFound("shift", user_message="没有找到这个班次，请重新选择。")
-        return told
+        return replace(told, shift=shift_at(told.shift, now))
 
     def _offer(self, hospital: str) -> RegistrationOffer:
         return offer_of(self._offers, hospital)
-
-    def _now(self) -> datetime:
-        return self._clock.now()

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.core.days import hospital_time
-from server.core.errors import BadInput, NotFound, OutsideError
+from server.core.errors import BadInput, NotAllowed, NotFound, OutsideError
 from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
 from server.patients.visible_cards import bound_cards, card_key, card_of_key, some_told
-from server.registration.model import ShiftSlots, Slot
+from server.registration.model import ShiftSlots, ShiftState, Slot
 from server.registration.permission import Permission
 from server.registration.ports import Offers, RegistrationOffer
 from server.registration.purpose import offer_of
-from server.registration.texts import NO_CARD, OFFERED, SLOT_TAKEN
+from server.registration.rules.ending import shift_at
+from server.registration.texts import NO_CARD, OFFERED, SHIFT_OVER, SLOT_TAKEN
 from server.registration.waiting_model import OfferedNumber, Wait
 
 NUMBER_OFFERED = "number_offered"
@@ -92,6 +93,8 @@ class WaitingService:
         patient, told = await offer.system.patient(card.card_no), await offer.system.slots(schedule_no)
         if patient is None or told is None:
             raise NotFound("patient or shift", user_message="没有找到这个班次或就诊卡，请重新选择。")
+        if shift_at(told.shift, self._clock.now()).state is ShiftState.OVER:
+            raise NotAllowed("the shift is over", user_message=f"{SHIFT_OVER}。")
         asked = await self._permission.asked(offer, cards, card.card_no, patient, told.shift)
         self._permission.must_be_allowed_to_wait(offer.rules, asked)
         await offer.system.wait(card.card_no, schedule_no)

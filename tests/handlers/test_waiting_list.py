@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 from tornado.web import Application
 
-from server.core.errors import OutcomeUnknown
+from server.core.errors import OutcomeUnknown, RefusedInWords
 from server.core.systems import HOSPITAL_SYSTEM
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
+from server.registration.model import ShiftState
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.test_registration import SIGNED, with_card
@@ -75,6 +77,38 @@ async def test_a_full_shift_leads_to_its_waiting_list_and_out_of_it(
     left = await browser.submit(own, f"{SHIFT}/list/leave", card)
     assert place(left) == "/h/demo/appointments?done=left"
     assert "退出候补" not in text_of(await browser.get("/h/demo/appointments"))
+
+
+async def test_a_shift_that_is_over_says_so_and_nobody_waits_for_it(
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations, card: dict[str, str]
+) -> None:
+    await with_card(memory_app, enter)
+    fill(system)
+    page = await browser.get(SHIFT)
+    system.shift = replace(system.shift, ends_at=memory_app.clock.now() + timedelta(seconds=1))
+    assert "已约满，可候补" in text_of(await browser.get("/h/demo/registration/departments/D01"))
+    memory_app.clock.forward(1)
+    department = text_of(await browser.get("/h/demo/registration/departments/D01"))
+    assert ("已结束" in department, "已约满" in department, SHIFT in department) == (True, False, False)
+    over = text_of(await browser.get(SHIFT))
+    assert "这个班次已结束，请选择其他时间或医生。" in over
+    assert "候补" not in over
+    refused = await browser.submit(page, f"{SHIFT}/list/wait", card)
+    assert (refused.code, "这个班次已结束，请选择其他时间或医生。" in text_of(refused)) == (403, True)
+    assert system.named("wait") == []
+    system.shift = replace(system.shift, state=ShiftState.STOPPED)
+    assert "停诊" in text_of(await browser.get("/h/demo/registration/departments/D01"))
+
+
+async def test_a_refusal_of_the_his_is_a_page_with_its_words(
+    browser: Browser, enter: Any, memory_app: InMemoryApp, system: PlayedRegistrations, card: dict[str, str]
+) -> None:
+    await with_card(memory_app, enter)
+    fill(system)
+    page = await browser.get(SHIFT)
+    system.will("wait", RefusedInWords("his", "REFUSED", user_message="候补的人已满，请选择其他时间或医生"))
+    refused = await browser.submit(page, f"{SHIFT}/list/wait", card)
+    assert (refused.code, "候补的人已满，请选择其他时间或医生" in text_of(refused)) == (409, True)
 
 
 async def test_who_has_no_card_is_led_to_binding_one(browser: Browser, enter: Any, system: PlayedRegistrations) -> None:

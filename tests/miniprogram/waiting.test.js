@@ -3,7 +3,7 @@
 const assert = require('node:assert');
 const { test } = require('node:test');
 
-const { clinic, WAITED, DOCTOR, WAIT, NUMBER } = require('./support/clinic');
+const { clinic, NONE_LEFT, WAITED, DOCTOR, WAIT, NUMBER } = require('./support/clinic');
 const { until } = require('./support/pages');
 const { startRouter } = require('./support/start');
 
@@ -39,7 +39,7 @@ test('a doctor is found, marked, and stands first on the way back', async () => 
 test('who finds a shift full waits for a number of it, and leaves the list again', async () => {
   let waits = [];
   server.answers['GET /registration/departments/D01'] = () => ({ department: { department_no: 'D01', name: '内科', place: '', note: '' }, shown: WAITED.date, shifts: [WAITED], days: [{ date: WAITED.date, day: WAITED.day, text: '无号' }] });
-  server.answers['GET /registration/shifts/S2'] = () => ({ shift: WAITED, periods: [] });
+  server.answers['GET /registration/shifts/S2'] = () => ({ shift: WAITED, periods: [], none_left: NONE_LEFT });
   server.answers['GET /cards'] = () => ({ items: ['c1', 'c2'].map((key) => ({ card_key: key, name_masked: '张*', card_masked: key, own: false })), next: null });
   server.answers['POST /waits'] = () => { waits = [{ ...WAIT, card_key: 'c2' }]; return { text: '已加入候补。有号时会通知您，请及时确认。' }; };
   server.answers['GET /waits'] = () => ({ items: waits, next: null, note: '' });
@@ -73,7 +73,7 @@ test('a number that is held is confirmed for the card that waited', async () => 
 });
 
 test('who has no card is led to binding one before waiting', async () => {
-  server.answers['GET /registration/shifts/S2'] = () => ({ shift: WAITED, periods: [] });
+  server.answers['GET /registration/shifts/S2'] = () => ({ shift: WAITED, periods: [], none_left: NONE_LEFT });
   server.answers['GET /cards'] = () => ({ items: [], next: null });
   await router.start('pages/shift/shift', { no: 'S2' });
   await shows('shift', '候补需要实名，请先绑定就诊人的就诊卡');

@@ -73,6 +73,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "being_here",
         "clinic_changes",
         "counting",
+        "ending",
         "hospital_rules",
         "periods",
         "previewing",

@@ -176,7 +176,10 @@ def test_his_signatures() -> None:
             [
                 "/hospital/v1/reg.lock",
                 "/his/v1/reg.changed",
-                *(f"/hospital/v1/reg.{name}" for name in ("doctors", "records", "queue", "check_in", "wait", "waits")),
+                *(
+                    f"/hospital/v1/reg.{name}"
+                    for name in ("doctors", "records", "queue", "check_in", "slots", "wait", "waits")
+                ),
                 "/hospital/v1/reg.reserve",
                 "/his/v1/reg.paid",
                 "/his/v1/reg.offered",

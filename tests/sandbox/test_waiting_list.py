@@ -27,6 +27,7 @@ def full(world: World, his: His) -> Record:
     """A shift whose numbers are all taken."""
     shift: Record = his.ask("reg.slots", schedule_no=SHIFT)[1]["schedule"]
     assert world.outside.hospital.his.registration.fill(SHIFT) == shift["left"] > 0
+    assert shift["ends_at"].startswith(f"{shift['date']}T")
     return shift
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from server.core.errors import OutsideRefusal
+from server.core.errors import RefusedInWords
 from server.patients.model import Patient
 from server.payments.his_ports import HisCapabilities, RefundAsked, RefundTold
 from server.payments.model import Booking
@@ -77,7 +77,7 @@ class FaithfulHis(Played):
     async def refund_release(self, asked: RefundAsked) -> str:
         await self._begin("refund_release", asked)
         if self.forbids and asked.out_refund_no not in self.released:
-            raise OutsideRefusal("his", "REFUSED", user_message=self.forbids)
+            raise RefusedInWords("his", "REFUSED", user_message=self.forbids)
         if self.old_balances is not None and asked.out_refund_no not in self.released:
             self.old_balances.written_off(asked)
         self.released.setdefault(asked.out_refund_no, asked)

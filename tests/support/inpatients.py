@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from server.core.errors import OutsideRefusal
+from server.core.errors import OutsideRefusal, RefusedInWords
 from server.inpatient.model import (
     Admission,
     AdmissionState,
@@ -121,7 +121,7 @@ class FaithfulInpatients(Played):
     async def presettle(self, stay: Stay) -> Presettlement:
         await self._begin("presettle", stay)
         if self.known[stay.admission_no].state is not AdmissionState.DISCHARGED:
-            raise OutsideRefusal("his", "REFUSED", user_message="还没有办理出院，请等病区通知")
+            raise RefusedInWords("his", "REFUSED", user_message="还没有办理出院，请等病区通知")
         rest_fen = self.deposits_fen - self.own_fen
         return Presettlement(
             number=f"JS-{self.settlements_taken_back}-{self.deposits_fen}",

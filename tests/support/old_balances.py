@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from server.core.errors import OutsideRefusal
+from server.core.errors import RefusedInWords
 from server.old_balances.model import BalancePage, ListedBalance, OldBalance
 from server.payments.his_ports import RefundAsked
 from server.payments.model import Payment
@@ -77,7 +77,7 @@ class FaithfulOldBalances(Played):
 
     def _take(self, balance: OldBalance, asked: RefundAsked) -> None:
         if asked.amount_fen > balance.balance_fen:
-            raise OutsideRefusal("his", "REFUSED", user_message="余额不足")
+            raise RefusedInWords("his", "REFUSED", user_message="余额不足")
         lots = tuple(
             replace(lot, returned_fen=lot.returned_fen + asked.amount_fen)
             if lot.out_trade_no == asked.out_trade_no

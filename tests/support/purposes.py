@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from server.core.errors import NotFound, OutsideRefusal
+from server.core.errors import NotFound, OutsideRefusal, RefusedInWords
 from server.patients.model import Session
 from server.payments.his_ports import RefundAsked, RefundTold
 from server.payments.his_trades import HisTrades
@@ -82,7 +82,7 @@ class Slots(Books):
         await self._begin("hold", payment.id)
         slot = payment.personal.subject.facts
         if payment.id in self.ended or self.held.get(slot, payment.id) != payment.id:
-            raise OutsideRefusal("slots", "TAKEN", user_message="号源已被占用。")
+            raise RefusedInWords("slots", "TAKEN", user_message="号源已被占用。")
         self.held[slot] = payment.id
         self._end("hold")
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from server.core.days import hospital_day
-from server.core.errors import OutsideRefusal
+from server.core.errors import RefusedInWords
 from server.patients.model import Patient
 from server.payments.model import Booking
 from server.payments.subject import ChargeItem
@@ -172,7 +172,7 @@ class PlayedRegistrations(Played):
         offered = {one.offered.slot.slot_no: card for card, one in self.waiting.items() if one.offered is not None}
         is_others = offered.get(asked.slot_no, asked.card_no) != asked.card_no
         if asked.out_trade_no in self.ended or is_others or self._taken(asked.slot_no, asked.out_trade_no):
-            raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
+            raise RefusedInWords("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
         self.held[asked.slot_no] = asked.out_trade_no
         self._end("lock")
 
@@ -186,7 +186,7 @@ class PlayedRegistrations(Played):
     async def confirm(self, paid: RegistrationPaid) -> Booking:
         await self._begin("confirm", paid)
         if self._taken(paid.slot_no, paid.out_trade_no):
-            raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
+            raise RefusedInWords("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
         self.held.pop(paid.slot_no, None)
         self.booked[paid.slot_no] = paid.out_trade_no
         booking = self.his.booked.setdefault(
@@ -199,7 +199,7 @@ class PlayedRegistrations(Played):
     async def reserve(self, asked: ReserveAsked) -> Booking:
         await self._begin("reserve", asked)
         if self._taken(asked.slot_no, asked.out_trade_no):
-            raise OutsideRefusal("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
+            raise RefusedInWords("his", "REFUSED", user_message="这个号已被占用，请选择其他号")
         self.booked[asked.slot_no] = asked.out_trade_no
         guide = "11月24日 07:30 前到窗口付挂号费"
         told = Booking(his_trade_no=f"H-{asked.out_trade_no[-4:]}", receipt_no="GH1", guide_text=guide, amount_fen=0)

@@ -26,6 +26,7 @@ from handlers.patient.views.registration_words import (
     left_text,
     may_wait,
     no_cancel,
+    none_left,
     pay_at_window,
     replaced,
     shift_state,
@@ -38,7 +39,8 @@ from server.core.days import hospital_time
 from server.patients.cards import CardView
 from server.payments.model import Payment
 from server.registration.appointments import AppointmentState, OwnAppointment
-from server.registration.model import Shift, ShiftSlots, ShiftState, Slot, WindowPayment
+from server.registration.model import Shift, ShiftSlots, Slot, WindowPayment
+from server.registration.rules.ending import GONE
 from server.registration.rules.periods import Period, periods
 from server.registration.schedules import DepartmentShifts
 from server.registration.texts import HALF_DAYS, at_window_words
@@ -99,7 +101,8 @@ def shift_page(base: str, told: ShiftSlots, who: str, waiting: Sequence[CardView
     return {
         **_about_shift(shift),
         "schedule_no": shift.schedule_no,
-        "waiting": None if waiting is None or shift.state is ShiftState.STOPPED else card_choice(waiting),
+        "waiting": None if waiting is None or shift.state in GONE else card_choice(waiting),
+        "none_left": none_left(shift),
         "periods": [_period_line(base, shift, period, who) for period in periods(told.slots)],
         "back_url": f"{base}/registration/departments/{quote(shift.department_no, safe='')}?day={shift.day.isoformat()}",
     }

@@ -11,9 +11,10 @@ from server.payments.texts import LAPSED, TO_PAY
 from server.registration.appointments import HELD, AppointmentState, OwnAppointment
 from server.registration.model import Appointment, Shift, ShiftState, Slot, WindowPayment
 from server.registration.queueing import QUEUED
+from server.registration.rules.ending import GONE
 from server.registration.rules.periods import Period
 from server.registration.schedules import DepartmentShifts
-from server.registration.texts import AT_WINDOW, at_window_text, change_words, time_text
+from server.registration.texts import AT_WINDOW, NONE_LEFT, SHIFT_OVER, at_window_text, change_words, time_text
 from server.registration.waiting_model import Wait
 
 WEEKDAYS = "一二三四五六日"
@@ -23,6 +24,7 @@ WAITING, NOT_WAITING = "已加入候补。有号时会通知您，请及时确�
 WAITS_UNKNOWN = "医院系统暂时没有响应，候补的情况没有取到，请稍后再看。"
 PAY_NOW, TAKE = "现在支付", "确认挂号"
 """The first of the two ways to pay, and the button below them."""
+NOT_GIVEN = {ShiftState.STOPPED: "停诊", ShiftState.OVER: "已结束"}
 HAS_NUMBERS, HAS_NONE = "有号", "无号"
 STATES: Mapping[AppointmentState, tuple[str, str]] = {
     AppointmentState.WAITING: (TO_PAY, "waiting"),
@@ -58,7 +60,7 @@ def day_shown(days: Mapping[date, bool], asked: str = "") -> date | None:
 
 def left(shift: Shift) -> int:
     """How many numbers can be had."""
-    return 0 if shift.state is ShiftState.STOPPED else shift.left
+    return 0 if shift.state in GONE else shift.left
 
 
 def left_text(numbers: int) -> str:
@@ -67,15 +69,21 @@ def left_text(numbers: int) -> str:
 
 def may_wait(shift: Shift, *, has_waiting_lists: bool) -> bool:
     """Can a patient wait for a number of this shift?"""
-    return has_waiting_lists and not left(shift) and shift.state is not ShiftState.STOPPED
+    return has_waiting_lists and not left(shift) and shift.state not in GONE
 
 
 def shift_state(shift: Shift, *, has_waiting_lists: bool = False) -> tuple[str, str]:
     """Words and look."""
-    numbers = left(shift)
-    full = "已约满，可候补" if may_wait(shift, has_waiting_lists=has_waiting_lists) else "已约满"
-    text = "停诊" if shift.state is ShiftState.STOPPED else left_text(numbers) if numbers else full
-    return text, "success" if numbers else "info"
+    if words := NOT_GIVEN.get(shift.state):
+        return words, "info"
+    if numbers := left(shift):
+        return left_text(numbers), "success"
+    return "已约满，可候补" if may_wait(shift, has_waiting_lists=has_waiting_lists) else "已约满", "info"
+
+
+def none_left(shift: Shift) -> str:
+    """What stands where no number of a shift is free."""
+    return SHIFT_OVER if shift.state is ShiftState.OVER else NONE_LEFT
 
 
 def wait_state(wait: Wait) -> tuple[str, str]:

@@ -14,6 +14,7 @@ Page({
     facts: /** @type {import('../../lib/registering').Fact[]} */ ([]),
     fee: '',
     periods: /** @type {import('../../api/model').ShiftPeriods['periods']} */ ([]),
+    noneLeft: '',
     canWait: false,
     cards: /** @type {{ key: string, text: string }[]} */ ([]),
     chosen: '',
@@ -28,12 +29,12 @@ Page({
 
   load() {
     return fill(this, async () => {
-      const { shift, periods } = await api.shift(this.no);
+      const { shift, periods, none_left: noneLeft } = await api.shift(this.no);
       const canWait = !periods.length && shift.can_wait;
       const cards = canWait ? (await api.cards()).items.map((card) => ({ key: card.card_key, text: patient(card) })) : [];
       const { key: first } = cards[0] || { key: '' };
       const chosen = cards.some((card) => card.key === this.data.chosen) ? this.data.chosen : first;
-      return { facts: registering.aboutShift(shift), fee: yuan(shift.fee_fen), periods, canWait, cards, chosen };
+      return { facts: registering.aboutShift(shift), fee: yuan(shift.fee_fen), periods, noneLeft, canWait, cards, chosen };
     });
   },
 

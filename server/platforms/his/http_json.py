@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import JsonValue
 
 from server.core.days import hospital_time
-from server.core.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import Forged, NotSent, OutcomeUnknown, OutsideRefusal, RefusedInWords
 from server.core.ports import Clock, HttpRequest, HttpResponse, Ids, Transport
 from server.patients.model import Patient
 from server.payments.his_ports import RefundAsked, RefundTold
@@ -165,8 +165,10 @@ def _data(answer: wire.Answer) -> _Data | None:
         raise NotSent(SYSTEM, "busy")
     if answer.code not in _FINAL:
         raise OutcomeUnknown(SYSTEM, f"unknown code {answer.code}")
-    shown = answer.message[:100] if answer.code == "REFUSED" and answer.message else None
-    raise OutsideRefusal(SYSTEM, answer.code, user_message=_PERSON.get(answer.code, shown))
+    words = _PERSON.get(answer.code) or (answer.message[:100] if answer.code == "REFUSED" else "")
+    if words:
+        raise RefusedInWords(SYSTEM, answer.code, user_message=words)
+    raise OutsideRefusal(SYSTEM, answer.code)
 
 
 def _unanswered(response: HttpResponse) -> NotSent | OutcomeUnknown:

@@ -71,6 +71,7 @@ class ShiftTold(wire.Wire):
     left: int = Field(ge=0, le=10_000)
     fee_fen: Fen
     fees: list[FeeTold] = Field(max_length=20)
+    ends_at: Moment | None = None
 
 
 class ShiftsTold(wire.Wire):
@@ -142,6 +143,7 @@ def shift_of(told: ShiftTold) -> Shift:
         left=told.left,
         fee_fen=told.fee_fen,
         items=tuple(map(_fee, told.fees)),
+        ends_at=told.ends_at,
     )
 
 

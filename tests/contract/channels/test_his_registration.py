@@ -120,6 +120,8 @@ async def test_departments_shifts_and_free_numbers(system: HisRegistration) -> N
         told = await system.slots(shift.schedule_no)
         assert told is not None
         assert len(told.slots) == told.shift.left
+        assert told.shift.ends_at is not None
+        assert all(slot.ends_at <= told.shift.ends_at for slot in told.slots)
 
 
 async def test_a_number_is_locked_once_and_free_after_the_unlock(system: HisRegistration, controls: Controls) -> None:

@@ -40,9 +40,7 @@ async def test_the_document_says_which_statuses_and_fields_there_are(memory_app:
     }
     await client.log_in()
     assert str((await client.call("GET", "/me", "x" * 20_000)).code) in answers["api_me_get"]
-    assert {name for name, given in answers.items() if "409" in given} == {
-        name for name in answers if not name.endswith("_get")
-    }, "what changes something may come second"
+    assert all("409" in given for given in answers.values()), "somebody else was first, or the hospital says no"
     special = {name: given & {"403", "410"} for name, given in answers.items()}
     assert {name: given for name, given in special.items() if given} == {
         "api_scans_post": {"403", "410"},

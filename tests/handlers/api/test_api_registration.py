@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from server.core.errors import OutsideRefusal
+from server.core.errors import RefusedInWords
 from server.patients.model import BoundCard
 from server.patients.visible_cards import card_key
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
@@ -129,8 +129,10 @@ async def test_a_number_that_is_gone_and_another_fee_are_said_in_words(
     await with_card(memory_app, client)
     dearer = await taken(memory_app, client, amount_fen=2000)
     assert (dearer.code, told(dearer)["code"], told(dearer)["amount_fen"]) == (409, "bill_changed", 2100)
-    system.will("lock", OutsideRefusal("his", "TAKEN", user_message="这个号刚刚被挂走。"))
-    assert "这个号刚刚被挂走" in told(await taken(memory_app, client, key=KEY + "-2"))["detail"]
+    system.will("lock", RefusedInWords("his", "REFUSED", user_message="这个号刚刚被挂走。"))
+    gone = await taken(memory_app, client, key=KEY + "-2")
+    assert (gone.code, told(gone)["code"], told(gone)["detail"]) == (409, "refused_with_reason", "这个号刚刚被挂走。")
+    assert told(gone)["retry"] is False
     nowhere = await client.call("GET", f"{SHIFT}/numbers/N-none")
     assert (nowhere.code, told(nowhere)["detail"]) == (404, "这个号刚被别人选走了，请换一个。")
 

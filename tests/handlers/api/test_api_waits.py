@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -61,6 +62,19 @@ async def test_a_full_shift_can_be_waited_for_and_left(
     left = await client.call("DELETE", f"/waits/{SHIFT_NO}/{key}")
     assert (left.code, told(left)["text"]) == (200, "已退出候补。")
     assert told(await client.call("GET", "/waits"))["items"] == []
+
+
+async def test_a_shift_that_is_over_can_t_be_waited_for(
+    memory_app: InMemoryApp, client: Client, system: PlayedRegistrations, key: str
+) -> None:
+    await with_card(memory_app, client)
+    assert told(await client.call("GET", SHIFT))["none_left"] == "这个班次已经没有号了，请选择其他时间或医生"
+    system.shift = replace(system.shift, ends_at=memory_app.clock.now())
+    page = told(await client.call("GET", SHIFT))
+    assert page["none_left"] == "这个班次已结束，请选择其他时间或医生"
+    assert (page["shift"]["can_wait"], page["shift"]["left"], page["shift"]["text"]) == (False, 0, "已结束")
+    refused = await client.call("POST", "/waits", {"schedule_no": SHIFT_NO, "card_key": key})
+    assert (refused.code, told(refused)["detail"]) == (403, "这个班次已结束，请选择其他时间或医生。")
 
 
 async def test_a_card_of_which_the_his_does_not_answer_is_said_to_be_missing(

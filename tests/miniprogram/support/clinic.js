@@ -10,6 +10,7 @@ const SHIFT = {
 const FULL = { ...SHIFT, schedule_no: 'S2', date: '2026-11-25', day: '11月25日 周三', doctor: '王医生', left: 0, text: '已约满', look: 'info' };
 const DEPARTMENT = { department_no: 'D01', name: '内科', place: '门诊楼 2 层', note: '请先量体温' };
 const WAITED = { ...FULL, can_wait: true, text: '已约满，可候补' };
+const NONE_LEFT = '这个班次已经没有号了，请选择其他时间或医生';
 const DOCTOR = { department_no: 'D01', doctor_no: 'R1', name: '李医生', title: '主任医师', department: '内科', note: '高血压' };
 const WAIT = { shift: WAITED, card_key: 'c1', name_masked: '张*', card_masked: '****0001', text: '排在第 1 位', look: 'waiting', slot_no: null, time: '' };
 const NUMBER = { shift: SHIFT, card_key: null, slot_no: 'S1-07', number: 7, time: '08:00–08:10', fees: [{ name: '挂号费', amount_fen: 100 }, { name: '诊查费', amount_fen: 2000 }], amount_fen: 2100, at_window: null, action: '支付并挂号 ¥21.00' };
@@ -31,7 +32,7 @@ function clinic(server) {
     'GET /registration/doctors': () => ({ items: [], next: null }),
     'GET /registration/departments/D01/doctors/R1': () => ({ doctor: DOCTOR, is_favourite: false, shifts: [SHIFT, WAITED] }),
     'GET /waits': () => ({ items: [], next: null, note: '' }),
-    'GET /registration/shifts/S1': () => ({ shift: SHIFT, periods: [{ slot_no: 'S1-07', time: '08:00–08:20', left: 2, text: '余 2 个号' }] }),
+    'GET /registration/shifts/S1': () => ({ shift: SHIFT, periods: [{ slot_no: 'S1-07', time: '08:00–08:20', left: 2, text: '余 2 个号' }], none_left: NONE_LEFT }),
     'GET /registration/shifts/S1/numbers/S1-07': () => NUMBER,
     'POST /appointments': () => ({ status: 201, body: { payment: PAID_NUMBER, call: CALL } }),
     'GET /appointments': () => ({ items: [OWN], next: null }),
@@ -41,4 +42,4 @@ function clinic(server) {
   return server;
 }
 
-module.exports = { clinic, OWN, QUEUE, PAID_NUMBER, SHIFT, WAITED, DOCTOR, WAIT, NUMBER };
+module.exports = { clinic, NONE_LEFT, OWN, QUEUE, PAID_NUMBER, SHIFT, WAITED, DOCTOR, WAIT, NUMBER };

@@ -54,6 +54,7 @@ SAID: dict[str, tuple[str, bool, str]] = {
     "NotSent": ("not_sent", True, SILENT),
     "NotAllowedYet": ("not_allowed_yet", True, SILENT),
     "OutsideRefusal": ("outside_refused", False, REFUSED_OUTSIDE),
+    "RefusedInWords": ("refused_with_reason", False, REFUSED_OUTSIDE),
     "TooSoon": ("too_soon", True, REFUSED_OUTSIDE),
     "StoreError": ("store_error", True, IN_GENERAL),
     "StoreUnavailable": ("store_unavailable", True, f"系统繁忙，请稍后再试。{SAFE}"),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, RefusedInWords
 from server.core.ports import HttpResponse
 from server.payments.model import Booking
 from server.platforms.his.signing import answer_signature, request_signature
@@ -74,10 +74,12 @@ def html(status: int) -> HttpResponse:
         (said("BUSY"), NotSent),
         (plain({"code": "SIGNATURE"}, 401), NotSent),
         (plain({"code": "BAD_REQUEST"}, 400), NotSent),
-        (said("ALREADY_PAID"), OutsideRefusal),
-        (said("AMOUNT_DIFFERS"), OutsideRefusal),
-        (said("BILL_CHANGED"), OutsideRefusal),
-        (said("REFUSED", None, "药房已关门"), OutsideRefusal),
+        (said("ALREADY_PAID"), RefusedInWords),
+        (said("AMOUNT_DIFFERS"), RefusedInWords),
+        (said("BILL_CHANGED"), RefusedInWords),
+        (said("REFUSED", None, "药房已关门"), RefusedInWords),
+        (said("REFUSED", None, ""), OutsideRefusal),
+        (said("CONFLICT", None, "同号"), OutsideRefusal),
         (said("CONFLICT"), OutsideRefusal),
         (said("NO_DATA"), OutsideRefusal),
         (NotSent("his"), NotSent),

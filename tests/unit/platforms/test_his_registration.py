@@ -100,8 +100,25 @@ async def test_shifts_are_read() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
+    ("told", "ends_at"),
+    [
+        ({}, None),
+        ({"ends_at": None}, None),
+        ({"ends_at": "2026-11-24T11:30:00+08:00"}, datetime(2026, 11, 24, 11, 30, tzinfo=SHANGHAI)),
+    ],
+)
+async def test_the_end_of_a_shift_may_be_told(told: dict[str, Any], ends_at: datetime | None) -> None:
+    his, _ = a_his(said(data={"schedules": [a_schedule(**told)]}))
+    [shift] = await HisRegistration(his).shifts("D01", DAY, DAY + timedelta(days=1))
+    assert shift.ends_at == ends_at
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
     "changed",
     [
+        {"ends_at": "11:30"},
+        {"state": "over"},
         {"fee_fen": 2000},
         {"department_no": "D02"},
         {"date": "2026-11-26"},

@@ -6,7 +6,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, RefusedInWords
 
 SUCCESS = "10000"
 _UNKNOWN = frozenset({"20000", "10003", SUCCESS, ""})
@@ -55,5 +55,7 @@ def error_of(said: Said, system: str, *, signed: bool) -> NotSent | OutcomeUnkno
         return OutcomeUnknown(system, f"{said.code} {said.sub_code}")
     if said.code == _BUSINESS and not signed:
         return OutcomeUnknown(system, "a business answer without a signature")
-    person = _PERSON.get(said.sub_code, _PERSON_DEFAULT)
-    return OutsideRefusal(system, said.sub_code or said.code, said.msg[:60], user_message=person)
+    code, reason = said.sub_code or said.code, said.msg[:60]
+    if words := _PERSON.get(said.sub_code):
+        return RefusedInWords(system, code, reason, user_message=words)
+    return OutsideRefusal(system, code, reason, user_message=_PERSON_DEFAULT)

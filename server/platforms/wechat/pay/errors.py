@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, RefusedInWords
 from server.core.ports import HttpResponse
 from server.platforms.wechat.pay.account import SYSTEM
 
@@ -50,5 +50,7 @@ def error_of(response: HttpResponse) -> NotSent | OutcomeUnknown | OutsideRefusa
         return Throttled(SYSTEM, f"HTTP {response.status} {said.code}")
     if not 400 <= response.status < 500 or said.code in _RESULT_UNKNOWN:
         return OutcomeUnknown(SYSTEM, f"HTTP {response.status} {said.code}")
-    person = _PERSON.get(said.code, _PERSON_DEFAULT)
-    return OutsideRefusal(SYSTEM, said.code, said.message[:100], user_message=person)
+    reason = said.message[:100]
+    if words := _PERSON.get(said.code):
+        return RefusedInWords(SYSTEM, said.code, reason, user_message=words)
+    return OutsideRefusal(SYSTEM, said.code, reason, user_message=_PERSON_DEFAULT)
