@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.base.page import Page
+from handlers.patient.members import members_of
 from handlers.patient.views.bills import bill_list, checkout
+from handlers.patient.views.members import who
 from server.core.errors import NotFound
 
 
@@ -13,7 +15,10 @@ class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         entries = await self.services.bills.unpaid(session)
-        self.show("bills/bills", bill_list(self.base, entries, self.hospital.channel_titles))
+        scanned = [(entry.card_key, who(entry.name_masked, entry.card_masked)) for entry in entries if entry.scanned]
+        members = await members_of(self, session, f"{self.base}/bills", scanned)
+        shown = [entry for entry in entries if members.shows(entry.card_key)]
+        self.show("bills/bills", {**bill_list(self.base, shown, self.hospital.channel_titles), **members.view})
 
 
 class _Checkout(Page):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,7 +23,11 @@ class Members:
 
     def only(self, found: Iterable[_One], card_no_of: Callable[[_One], str]) -> tuple[_One, ...]:
         """What of ``found`` is of the chosen member, in its order."""
-        return tuple(one for one in found if not self.chosen or self.key_of(card_no_of(one)) == self.chosen)
+        return tuple(one for one in found if not self.chosen or self.shows(self.key_of(card_no_of(one))))
+
+    def shows(self, card_key: str) -> bool:
+        """Is this member looked at?"""
+        return self.chosen in {"", card_key}
 
     @property
     def view(self) -> dict[str, object]:
@@ -31,12 +35,15 @@ class Members:
         return {"members": self.lines, "is_one": bool(self.chosen)}
 
 
-async def members_of(page: Page, session: Session, address: str) -> Members:
-    """``address`` is the list's own. A member that the person does not have is nobody's choice: all are shown."""
+async def members_of(page: Page, session: Session, address: str, scanned: Sequence[tuple[str, str]] = ()) -> Members:
+    """``address`` is the list's own. A member that the person does not have is nobody's choice: all are shown. ``scanned``: the key of each
+    card whose bills were scanned, and what people read of it; one that is bound, too, is there once.
+    """
     cards = await page.services.cards.mine(session)
+    bound = {card.card_key: who(card.name_masked, card.card_masked, card.relation) for card in cards}
+    named = [*bound.items(), *(one for one in scanned if one[0] not in bound)]
     asked = page.get_query_argument("member", "")
-    chosen = asked if len(cards) > 1 and any(card.card_key == asked for card in cards) else ""
-    named = [(card.card_key, who(card.name_masked, card.card_masked, card.relation)) for card in cards]
+    chosen = asked if len(named) > 1 and any(key == asked for key, _ in named) else ""
     return Members(
         member_lines(address, named, chosen), chosen, lambda card_no: page.services.cards.key_of(session, card_no)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from server.payments.sms_choice import NO_SMS
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import an_app
 from tests.support import registrations
-from tests.support.builders import CARD, HOSPITAL
+from tests.support.builders import CARD, HOSPITAL, a_bill
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients, an_admission
 from tests.support.old_balances import FaithfulOldBalances, an_old_balance
@@ -98,6 +99,43 @@ async def test_of_a_member_without_any_it_is_said(
     papers.known.pop("R2")
     shown = text_of(await browser.get(f"/h/demo/{page}?member={child}"))
     assert (words in shown, NAV in shown) == (True, True)
+
+
+async def test_bills_are_those_of_the_chosen_one_with_their_own_sum_and_button(
+    memory_app: InMemoryApp, browser: Browser, bound: Any
+) -> None:
+    memory_app.his.bills.clear()
+    for number, fen in ((CARD, 100), (CARD, 200), (CHILD, 5000), (CHILD, 600)):
+        bill = a_bill(f"B-{fen}", fen, card_no=number, settle_group=f"G-{number}")
+        memory_app.his.bills[bill.bill_no] = bill
+    own, child = await bound(*BOTH)
+    shown = {
+        key: text_of(await browser.get(f"/h/demo/bills{f'?member={key}' if key else ''}")) for key in ("", own, child)
+    }
+    assert [page.count('class="panel__name"') for page in shown.values()] == [2, 1, 1]
+    assert f'href="/h/demo/bills?member={child}"' in shown[""]
+    assert ("共 4 张待缴费" in shown[""], "¥59.00" in shown[""]) == (True, True)
+    assert ("共 2 张待缴费" in shown[child], "¥56.00" in shown[child], "¥3.00" in shown[child]) == (True, True, False)
+    assert ("¥3.00" in shown[own], "¥56.00" in shown[own]) == (True, False)
+
+
+async def test_a_patient_whose_bill_was_scanned_is_a_member_of_the_list_of_bills(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    for number, bill_no in ((CARD, "B1"), (CHILD, "B2")):
+        memory_app.his.bills[bill_no] = a_bill(bill_no, 100, card_no=number)
+    session = await enter("B1")
+    alone = text_of(await browser.get("/h/demo/bills"))
+    assert NAV not in alone
+    card = BoundCard(hospital=HOSPITAL, owner=session.identity.key, card_no=CHILD, name="李小测")
+    await memory_app.stores.cards.bind(card)
+    own, child = (card_key(memory_app.sealer, HOSPITAL, number) for number in (CARD, CHILD))
+    both = text_of(await browser.get("/h/demo/bills"))
+    assert [f"?member={key}" in both for key in (own, child)] == [True, True]
+    only = text_of(await browser.get(f"/h/demo/bills?member={own}"))
+    assert (only.count('class="panel__name"'), "/bills/B1" in only, "/bills/B2" in only) == (1, True, False)
+    await memory_app.stores.cards.bind(replace(card, card_no=CARD, name="张测试"))
+    assert text_of(await browser.get("/h/demo/bills")).count(f"?member={own}") == 1
 
 
 async def test_appointments_are_those_of_the_chosen_one(memory_app: InMemoryApp, browser: Browser, bound: Any) -> None:

@@ -5,7 +5,7 @@ const { test } = require('node:test');
 
 const { clinic, OWN, WAIT } = require('./support/clinic');
 const { pause, until } = require('./support/pages');
-const { home, need } = require('./support/server');
+const { bill, home, need } = require('./support/server');
 const { startRouter } = require('./support/start');
 const { ward, STAY } = require('./support/ward');
 
@@ -60,6 +60,29 @@ for (const [page, line, none] of LISTS) {
     assert.match(list(), /张\*/); // the card of whoever was chosen is gone: all are shown
   });
 }
+
+const OWED = { from_scan: false, settled: [], problem: null, bills: [bill('B1')] };
+
+test('bills: one of several is chosen, with their own sum; whose bill was scanned is one of them', async () => {
+  const scanned = { ...OWED, card_key: 'c9', name_masked: '王*', card_masked: '****0009', from_scan: true, bills: [bill('B2')] };
+  server.answers['GET /bills'] = () => ({ items: [of(MINE, OWED), of(CHILD, { ...OWED, bills: [bill('B3'), bill('B4')] }), scanned], next: null });
+  await router.start('pages/bills/bills');
+  assert.deepStrictEqual(router.front.all('members__one').map((one) => one.textContent.trim().slice(0, 2)), ['全部', '张*', '李*', '王*']);
+  assert.match(router.front.text(), /共4张待缴费/);
+  tap('members__one', '李*');
+  await until(() => !/张\*/.test(list()));
+  assert.match(router.front.text(), /共2张待缴费/);
+  tap('members__one', '王*');
+  await until(() => /王\*/.test(list()));
+  assert.doesNotMatch(list(), /李\*/);
+});
+
+test('bills: straight after a scan there is nobody to choose from', async () => {
+  server.answers['GET /bills'] = () => ({ items: [of(MINE, { ...OWED, from_scan: true }), of(CHILD, OWED)], next: null });
+  await router.start('pages/bills/bills?scanned=1');
+  assert.equal(router.front.all('members__one').length, 0);
+  assert.doesNotMatch(list(), /李\*/);
+});
 
 test('the lists on which one waits are those of the chosen one, too', async () => {
   server.answers['GET /appointments'] = () => ({ items: [], next: null });
