@@ -33,6 +33,9 @@ NAMES = {
 }
 
 
+UNSAID = "children of whom nobody said who they are to whoever bound the card, refused by none of these 没有填写与绑定者关系的儿童，没有算在拒绝里"
+
+
 @click.group(cls=Group)
 def rules() -> None:
     """The hospital's rules for registrations: preview. 挂号规则"""
@@ -72,10 +75,13 @@ def lines_of(told: Preview, days: int) -> list[str]:
         if told.unknown
         else ""
     )
+    today, others = told.today.refused, told.others.refused
     rows = [
-        f"  {NAMES[rule]} ({rule}): now 现在 {told.today.get(rule, 0)}, changed 改后 {told.others.get(rule, 0)}"
+        f"  {NAMES[rule]} ({rule}): now 现在 {today.get(rule, 0)}, changed 改后 {others.get(rule, 0)}"
         for rule in Rule
-        if rule in told.today or rule in told.others
+        if rule in today or rule in others
     ]
+    if told.today.unsaid or told.others.unsaid:
+        rows.append(f"  {UNSAID}: now 现在 {told.today.unsaid}, changed 改后 {told.others.unsaid}")
     missing = "Who was refused then is not kept: looser rules show nothing here. 当时被拒绝的人没有记录，放宽的规则在这里看不出来。"
     return [f"{head}{unknown}", *(rows or ["  refused by no rule 没有规则会拒绝"]), missing]

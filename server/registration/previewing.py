@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from server.core.days import hospital_day
 from server.core.errors import OutsideError
 from server.core.ports import Clock
+from server.patients.ports import CardStore
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.registration.model import REGISTRATION
@@ -21,13 +22,14 @@ PEOPLE_MAX = 2000
 
 
 class RulesPreview:
-    def __init__(self, offers: Offers, payments: PaymentStore, clock: Clock) -> None:
+    def __init__(self, offers: Offers, payments: PaymentStore, cards: CardStore, clock: Clock) -> None:
         self._offers = offers
         self._payments = payments
+        self._cards = cards
         self._clock = clock
 
     async def of(self, hospital: str, others: RegistrationRules, days: int) -> Preview:
-        """Reads our payments and asks the HIS; changes nothing. Raises NotFound where the hospital takes no registrations here."""
+        """Reads our payments and bound cards, and asks the HIS; changes nothing. Raises NotFound where the hospital takes no registrations here."""
         offer, now = offer_of(self._offers, hospital), self._clock.now()
         payments = await self._begun_since(hospital, now - timedelta(days=days), now)
         rules = (offer.rules, others)
@@ -42,7 +44,9 @@ class RulesPreview:
                 continue
             if told is not None:
                 known[card_no] = told
-        return preview(*rules, payments, known)
+        owners = sorted({payment.owner for payment in payments})
+        bound = {owner: await self._cards.of_owner(hospital, owner) for owner in owners}
+        return preview(*rules, payments, known, bound)
 
     async def _begun_since(self, hospital: str, since: datetime, now: datetime) -> list[Payment]:
         found: list[Payment] = []

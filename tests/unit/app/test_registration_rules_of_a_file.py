@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from server.app.cli_rules import NAMES, lines_of
+from server.app.cli_rules import NAMES, UNSAID, lines_of
 from server.app.configuration.registration import Registration
 from server.app.registration_offers import registration_rules
 from server.registration.rules.hospital_rules import Most, Pause, RegistrationRules, Rule
-from server.registration.rules.previewing import Preview
+from server.registration.rules.previewing import Counted, Preview
 from settings import ROOT
 
 
@@ -57,13 +57,19 @@ def test_words_that_do_not_fit_are_told(words: dict[str, Any], sentence: str) ->
 
 
 def test_what_the_preview_prints() -> None:
-    told = Preview(looked_at=12, unknown=1, today={Rule.MISSED: 1}, others={Rule.MISSED: 3, Rule.OPEN_MOST: 2})
+    today, others = (
+        Counted(refused={Rule.MISSED: 1}, unsaid=0),
+        Counted(refused={Rule.MISSED: 3, Rule.OPEN_MOST: 2}, unsaid=4),
+    )
+    told = Preview(looked_at=12, unknown=1, today=today, others=others)
     head, *rules, last = lines_of(told, 31)
     assert head.startswith("registrations of the last 31 days 近 31 天的挂号: 12 (of 1 more")
     assert rules == [
         "  未就诊的号数 (open_most): now 现在 0, changed 改后 2",
         "  爽约暂停 (missed): now 现在 1, changed 改后 3",
+        f"  {UNSAID}: now 现在 0, changed 改后 4",
     ]
     assert "looser rules show nothing" in last
     assert set(NAMES) == set(Rule)
-    assert "没有规则会拒绝" in lines_of(Preview(looked_at=0, unknown=0, today={}, others={}), 7)[1]
+    none = Counted(refused={}, unsaid=0)
+    assert "没有规则会拒绝" in lines_of(Preview(looked_at=0, unknown=0, today=none, others=none), 7)[1]

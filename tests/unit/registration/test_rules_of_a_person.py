@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from server.core.errors import AlreadyPaid, NotAllowed, NotFound, OutcomeUnknown
+from server.patients.relations import Relation
 from server.payments.model import PaymentState
 from server.registration.purpose import offer_of
 from server.registration.record_model import RecordState
 from server.registration.rules.hospital_rules import Pause, RegistrationRules, Rule
+from server.registration.rules.previewing import Counted
 from tests.support.builders import CARD, HOSPITAL, a_paid, a_patient
 from tests.support.clock_and_ids import MORNING
 from tests.support.registering import OTHER_CARD, RegistrationWorld
@@ -132,10 +134,10 @@ async def test_a_preview_says_what_other_rules_would_have_refused() -> None:
     )
     world.memory_app.clock.forward(seconds=86400)
     told = await world.registration.previews.of(HOSPITAL, others, 31)
-    assert (told.looked_at, told.unknown, told.today) == (2, 0, {})
-    assert told.others == {Rule.MISSED: 2, Rule.CANCEL_UNTIL: 1}
+    assert (told.looked_at, told.unknown, told.today.refused) == (2, 0, {})
+    assert told.others.refused == {Rule.MISSED: 2, Rule.CANCEL_UNTIL: 1}
     told = await world.registration.previews.of(HOSPITAL, replace(others, missed=None), 31)
-    assert told.others == {Rule.OPEN_MOST: 1, Rule.CANCEL_UNTIL: 1}, (
+    assert told.others.refused == {Rule.OPEN_MOST: 1, Rule.CANCEL_UNTIL: 1}, (
         "neither its own number nor what was taken later counts"
     )
     world.system.will("records", OutcomeUnknown("his", "silent"))
@@ -144,16 +146,57 @@ async def test_a_preview_says_what_other_rules_would_have_refused() -> None:
     assert (await world.registration.previews.of(HOSPITAL, others, 31)).looked_at == 0
 
 
-async def test_a_preview_says_what_today_s_rules_refuse_too() -> None:
-    """Nobody knows any more that an adult's card was bound then."""
-    world = RegistrationWorld(RegistrationRules(guardian_under=14))
-    world.memory_app.his.patients[CARD] = a_patient(birth_date="2018-01-01")
-    zhang = await world.person()
-    await world.person(card_no=OTHER_CARD)
+STRICT = RegistrationRules(guardian_under=14, guardian_bound=True)
+WEAK = RegistrationRules(guardian_under=14)
+OF_CHILD = ("own:child", "self:child")
+OF_ADULT = ("own:adult", "self:adult")
+
+
+@pytest.mark.parametrize(
+    ("child", "proofs", "beside", "strict", "weak"),
+    [
+        (None, (), OF_ADULT, "unsaid", "allowed"),
+        (None, (), (), "unsaid", "unsaid"),
+        (None, (), None, "unsaid", "unsaid"),
+        (Relation.CHILD, (), OF_ADULT, "allowed", "allowed"),
+        (Relation.WARD, (), (), "refused", "allowed"),
+        (Relation.OTHER, (), OF_ADULT, "refused", "allowed"),
+        (Relation.OTHER, (), (), "refused", "unsaid"),
+        (Relation.OTHER, (), None, "refused", "refused"),
+        (None, OF_CHILD, None, "refused", "refused"),
+    ],
+)
+async def test_a_preview_counts_guardians_by_what_stands_with_the_cards_now(
+    child: Relation | None, proofs: tuple[str, ...], beside: tuple[str, ...] | None, strict: str, weak: str
+) -> None:
+    """``beside``: what another bound card proves; None where there is no other."""
+    world = RegistrationWorld(RegistrationRules())
+    zhang, cards = await world.person(), world.memory_app.stores.cards
     await world.pay(await world.begin(zhang))
+    world.memory_app.his.patients[CARD] = a_patient(birth_date="2018-01-01")
+    [bound] = await cards.of_owner(HOSPITAL, zhang.identity.key)
+    await cards.bind(replace(bound, family=child, identity_proofs=proofs))
+    if beside is not None:
+        await cards.bind(replace(bound, card_no=OTHER_CARD, identity_proofs=beside))
     world.memory_app.clock.forward(seconds=60)
-    told = await world.registration.previews.of(HOSPITAL, RegistrationRules(), 31)
-    assert (told.looked_at, told.today, told.others) == (1, {Rule.GUARDIAN: 1}, {})
+    for others, rule, expected in ((STRICT, Rule.GUARDIAN_BOUND, strict), (WEAK, Rule.GUARDIAN, weak)):
+        told = await world.registration.previews.of(HOSPITAL, others, 31)
+        assert told.today == Counted(refused={}, unsaid=0), "no rule asks for a guardian today"
+        assert (told.others.refused, told.others.unsaid) == (
+            {rule: 1} if expected == "refused" else {},
+            int(expected == "unsaid"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("born", "unsaid"), [("2018-01-01", 1), ("1990-01-01", 0), ("2012-11-24", 0), ("2012-11-25", 1)]
+)
+async def test_only_children_are_counted_as_unsaid(born: str, unsaid: int) -> None:
+    world = RegistrationWorld(RegistrationRules())
+    await world.pay(await world.begin(await world.person()))
+    world.memory_app.his.patients[CARD] = a_patient(birth_date=born)
+    world.memory_app.clock.forward(seconds=60)
+    assert (await world.registration.previews.of(HOSPITAL, STRICT, 31)).others.unsaid == unsaid
 
 
 async def test_a_preview_asks_for_no_records_where_no_rule_counts() -> None:
