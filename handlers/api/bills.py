@@ -121,6 +121,21 @@ class CardHandler(ApiHandler):
         await self.services.cards.unbind(self.session, self.path_kwargs["card_key"] or "")
 
 
+class CardRelationHandler(ApiHandler):
+    @operation(
+        Operation(
+            summary="Say what the patient of a bound card of my family is to me",
+            body=models.CardRelationAsked,
+            answer=models.CardTold,
+        )
+    )
+    async def put(self, asked: models.CardRelationAsked) -> models.CardTold:
+        key, services = self.path_kwargs["card_key"] or "", self.services
+        await services.card_relations.say(self.session, key, family_relation(asked.family or ""))
+        [card] = [one for one in await services.cards.mine(self.session) if one.card_key == key]
+        return _card(card)
+
+
 class BindingsHandler(ApiHandler):
     @operation(Operation(summary="Where my own card is bound", answer=models.BindingPage, refuses=(403,)))
     async def get(self, asked: None) -> BaseModel:

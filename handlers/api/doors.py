@@ -49,6 +49,7 @@ DOORS: tuple[tuple[str, str, type[ApiHandler]], ...] = (
     ("api_cards", "/cards", bills.CardsHandler),
     ("api_card_codes", "/cards/codes", bills.CardCodesHandler),
     ("api_card", "/cards/{card_key}", bills.CardHandler),
+    ("api_card_relation", "/cards/{card_key}/relation", bills.CardRelationHandler),
     ("api_bindings", "/cards/{card_key}/bindings", bills.BindingsHandler),
     ("api_binding", "/cards/{card_key}/bindings/{binding_key}", bills.BindingHandler),
     ("api_bills", "/bills", bills.BillsHandler),

@@ -13,6 +13,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "ScanAsked": {"content": "https://pay.example.org/s/AbCdEf012345"},
     "CardCodeAsked": {"card_no": "8800000001", "name": "张甜甜"},
     "CardAsked": {"card_key": "70cc1973af0e3ae7832d", "code": "291417", "own": True},
+    "CardRelationAsked": {"family": "child"},
     "NumberAsked": {
         "schedule_no": "S20261124D01A",
         "slot_no": "S20261124D01A-07",

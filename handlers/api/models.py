@@ -212,6 +212,12 @@ class CardAsked(Asked):
     family: Family | None = None
 
 
+class CardRelationAsked(Asked):
+    """What the patient of a card that is bound already is to whoever bound it; null takes back what was said."""
+
+    family: Family | None
+
+
 def page_of(item: Any, base: type[Told] = Told) -> type[BaseModel]:
     """The list answer of ``item``: ``next`` is the cursor of the following page, or null; it always is where no cursor is taken."""
     return create_model(

@@ -74,6 +74,16 @@ class CardBindHandler(_CardForm):
         self.redirect(f"{self.base}/cards?done=bound", status=303)
 
 
+class CardRelationHandler(_CardForm):
+    """Says what the patient of a card of the family is to the person, or takes it back."""
+
+    async def post(self, hospital: str) -> None:
+        key, family = self.get_body_argument("card_key"), family_relation(self.get_body_argument("family", ""))
+        session = await self.person()
+        await self.services.card_relations.say(session, key, family)
+        self.redirect(f"{self.base}/cards?done=said", status=303)
+
+
 class CardUnbindHandler(_CardForm):
     async def post(self, hospital: str) -> None:
         key = self.get_body_argument("card_key")

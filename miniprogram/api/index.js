@@ -60,6 +60,9 @@ module.exports = {
   bind: (cardKey, code, whose) =>
     client.send({ method: 'POST', path: '/cards', body: { card_key: cardKey, code, ...whose } }),
 
+  /** @param {string} cardKey @param {import('../lib/relations').Family | null} family null takes back what was said @returns {Promise<Card>} */
+  relate: (cardKey, family) => client.send({ method: 'PUT', path: `/cards/${part(cardKey)}/relation`, body: { family } }),
+
   /** @param {string} cardKey @returns {Promise<void>} */
   unbind: (cardKey) => client.send({ method: 'DELETE', path: `/cards/${part(cardKey)}` }),
 

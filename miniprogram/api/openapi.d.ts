@@ -211,6 +211,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{hospital}/cards/{card_key}/relation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what the patient of a bound card of my family is to me */
+        put: operations["api_card_relation_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{hospital}/cards/{card_key}/bindings": {
         parameters: {
             query?: never;
@@ -1575,6 +1597,14 @@ export interface components {
             items: components["schemas"]["CardTold"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * CardRelationAsked
+         * @description What the patient of a card that is bound already is to whoever bound it; null takes back what was said.
+         */
+        CardRelationAsked: {
+            /** Family */
+            family: ("child" | "ward" | "parent" | "spouse" | "other") | null;
         };
         /**
          * CardTold
@@ -3335,6 +3365,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["problem"];
+            401: components["responses"]["problem"];
+            404: components["responses"]["problem"];
+            409: components["responses"]["problem"];
+            413: components["responses"]["problem"];
+            429: components["responses"]["problem"];
+            500: components["responses"]["problem"];
+            502: components["responses"]["problem"];
+            503: components["responses"]["problem"];
+        };
+    };
+    api_card_relation_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example demo */
+                hospital: string;
+                /** @example 70cc1973af0e3ae7832d */
+                card_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "family": "child"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CardRelationAsked"];
+            };
+        };
+        responses: {
+            /** @description Say what the patient of a bound card of my family is to me */
+            200: {
+                headers: {
+                    /** @description requests a minute */
+                    "RateLimit-Limit"?: number;
+                    /** @description how many are left of them */
+                    "RateLimit-Remaining"?: number;
+                    /** @description seconds until they are all there again */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardTold"];
+                };
             };
             400: components["responses"]["problem"];
             401: components["responses"]["problem"];

@@ -93,6 +93,7 @@ def _cards() -> list[URLSpec]:
         _door("card_bind", rf"{_H}/cards/bind", cards.CardBindHandler),
         _door("card_cut", rf"{_H}/cards/cut", cards.CardCutHandler),
         _door("card_bindings", rf"{_H}/cards/(?P<card_key>[0-9a-f]{{1,64}})", cards.CardBindingsHandler),
+        _door("card_relation", rf"{_H}/cards/relation", cards.CardRelationHandler),
         _door("card_unbind", rf"{_H}/cards/unbind", cards.CardUnbindHandler),
     ]
 

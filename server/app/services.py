@@ -28,6 +28,7 @@ from server.old_balances.unreached import UnreachedList
 from server.patients.accounts import AccountService
 from server.patients.card_bindings import CardBindingService
 from server.patients.card_news import CardNews
+from server.patients.card_relations import CardRelations
 from server.patients.cards import CardService
 from server.patients.cards_in_use import CardsInUse
 from server.patients.login import LoginService
@@ -117,6 +118,7 @@ class Services:
     unreached: UnreachedList
     admission_binding: AdmissionBinding
     card_bindings: CardBindingService
+    card_relations: CardRelations
     payments: PaymentService
     registration: RegistrationServices
     reports: ReportServices

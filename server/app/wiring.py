@@ -32,6 +32,7 @@ from server.messages.menus import MenuService
 from server.old_balances.telling import BalanceNews
 from server.old_balances.unreached import UnreachedList
 from server.patients.card_bindings import CardBindingService
+from server.patients.card_relations import CardRelations
 from server.patients.cards import CardService
 from server.patients.login import LoginService
 from server.payments.model import Payment
@@ -120,6 +121,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         unreached=unreached,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),
+        card_relations=CardRelations(cards, audit, sealer, clock, ids),
         payments=payments,
         registration=registration,
         reports=reports,
@@ -154,7 +156,9 @@ def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) 
     offers, store, clock = adapters.registration, adapters.stores.payments, adapters.clock
     transitions, favourites = shared.transitions, shared.favourites
     waiting = WaitingService(offers, shared.cards_in_use, shared.news, adapters.sealer, clock)
-    return registration_services(offers, shared.purposes, payments, store, transitions, favourites, waiting, clock)
+    return registration_services(
+        offers, shared.purposes, payments, store, shared.cards_in_use, transitions, favourites, waiting, clock
+    )
 
 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:

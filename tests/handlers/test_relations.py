@@ -8,8 +8,9 @@ import pytest
 from tornado.web import Application
 
 from server.patients.model import BoundCard
+from server.patients.visible_cards import card_key
 from server.registration.rules.hospital_rules import RegistrationRules
-from tests.handlers.conftest import Browser, text_of
+from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.doors import an_app, doors_of
 from tests.handlers.scripts import JSON, data_of
 from tests.handlers.test_cards import code_page, field
@@ -108,3 +109,38 @@ async def test_a_child_s_number_is_refused_until_its_guardian_has_said_so(
     await bound_as(memory_app, browser, family="child")
     begun = await browser.submit(await browser.get(NUMBER), numbers, form(memory_app), **JSON)
     assert "payment_id" in data_of(begun)
+
+
+async def test_of_a_card_that_is_bound_already_it_is_said_later_and_then_a_child_is_registered(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    await enter()
+    await own_card(memory_app)
+    await bound_as(memory_app, browser)
+    numbers = "/h/demo/registration/numbers"
+    refused = await browser.submit(await browser.get(NUMBER), numbers, form(memory_app), **JSON)
+    assert "与您的关系选“子女”或“被监护人”" in text_of(refused)
+    cards = await browser.get("/h/demo/cards")
+    assert text_of(cards).count("填写与您的关系") == 1, "one's own card is nobody's of the family"
+    key = card_key(memory_app.sealer, HOSPITAL, CARD)
+    done = await browser.submit(cards, "/h/demo/cards/relation", {"card_key": key, "family": "child"})
+    assert place(done) == "/h/demo/cards?done=said"
+    cards = await browser.get("/h/demo/cards?done=said")
+    for shown in ("已保存与您的关系", "张*试（子女）", "更改与您的关系", '<option value="child" selected>'):
+        assert shown in text_of(cards)
+    begun = await browser.submit(await browser.get(NUMBER), numbers, form(memory_app), **JSON)
+    assert "payment_id" in data_of(begun)
+    await browser.submit(cards, "/h/demo/cards/relation", {"card_key": key, "family": ""})
+    assert "填写与您的关系" in text_of(await browser.get("/h/demo/cards"))
+
+
+@pytest.mark.parametrize(("card", "code"), [(OWN_CARD, 400), ("C0000003", 404)])
+async def test_nothing_is_said_of_one_s_own_card_or_of_one_that_is_not_bound(
+    memory_app: InMemoryApp, browser: Browser, enter: Any, card: str, code: int
+) -> None:
+    await enter()
+    await own_card(memory_app)
+    await bound_as(memory_app, browser)
+    key = card_key(memory_app.sealer, HOSPITAL, card)
+    page = await browser.get("/h/demo/cards")
+    assert (await browser.submit(page, "/h/demo/cards/relation", {"card_key": key, "family": "child"})).code == code

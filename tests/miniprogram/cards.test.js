@@ -166,6 +166,23 @@ test('a card says what the patient is to them, where that is known', async () =>
   assert.match(screen.text(), /李\*\s*就诊卡/);
 });
 
+test('what the patient is to them is said later, changed and taken back', async () => {
+  const card = { card_key: 'c2', name_masked: '李*', card_masked: '****0002', own: false, relation: null };
+  server.answers['GET /cards'] = () => ({ items: [card], next: null });
+  server.answers['PUT /cards/c2/relation'] = ({ body }) => ({ ...card, relation: (card.relation = body.family) });
+  screen = await open('pages/cards/cards');
+  const said = async (action, word, then) => {
+    screen.tap('cells__action', action);
+    screen.tap('members__one', word);
+    await screen.until(() => screen.text().includes(then));
+    assert.equal(screen.all('members__one').length, 0);
+  };
+  await said('填写与您的关系', '子女', '李*（子女）');
+  await said('更改与您的关系', '被监护人', '李*（被监护人）');
+  await said('更改与您的关系', '被监护人', '填写与您的关系');
+  assert.equal(server.last('PUT /cards/c2/relation').body.family, null);
+});
+
 test('a scanned card is bound without typing its number', async () => {
   server.answers['POST /cards/codes'] = () => ({ card_key: 'c9', phone_masked: '139****0009', valid_seconds: 300 });
   screen = await open('pages/bind/bind', { card: 'c9' });

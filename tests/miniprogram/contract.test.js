@@ -15,7 +15,7 @@ const KEY = 'k'.repeat(32);
 /** What the pages hand over, for every function of api/index.js. */
 const CALLS = {
   me: [[]], home: [[''], [CARD_KEY]], closeAccount: [[]], savePhone: [['phone-code']], notices: [[]], scan: [['https://pay.example/s/x']], cards: [[]],
-  sendCode: [[{ card_no: '900001', name: '李示例' }], [{ card_key: CARD_KEY }]], bind: [[CARD_KEY, '123456']], unbind: [[CARD_KEY]],
+  sendCode: [[{ card_no: '900001', name: '李示例' }], [{ card_key: CARD_KEY }]], bind: [[CARD_KEY, '123456']], unbind: [[CARD_KEY]], relate: [[CARD_KEY, 'child'], [CARD_KEY, null]],
   bindings: [[CARD_KEY]], cutBinding: [[CARD_KEY, '00ff']],
   bills: [[]], bill: [['B 1/2']], callAgain: [[PAYMENT]], payments: [[null], ['cursor']], payment: [[PAYMENT]],
   startPayment: [[{ bill_nos: ['B1'], amount_fen: 1, phone: null }, KEY], [{ bill_nos: ['B1', 'B2'], amount_fen: 1, phone: '13800000001' }, KEY]],

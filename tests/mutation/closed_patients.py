@@ -34,6 +34,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
         "api_sessions",
         "card_bindings",
         "card_news",
+        "card_relations",
         "card_rounds",
         "cards",
         "cards_in_use",

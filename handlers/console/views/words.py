@@ -182,6 +182,7 @@ AUDITED = {
     "term_over": "保存期满，去除个人信息",
     "person_exported": "导出个人信息",
     "person_erased": "删除个人信息",
+    "card_relation_said": "填写或更改就诊人与绑定者的关系",
     "card_binding_cut": "解除他人对本人就诊卡的绑定",
     "unreached_listed": "导出没有通知到的门诊余额",
     "report_viewed": "查看报告",

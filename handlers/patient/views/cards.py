@@ -10,7 +10,7 @@ from server.patients.card_bindings import CardBindings
 from server.patients.cards import CardView
 from server.patients.relations import FAMILY, TITLES, Relation, relation_title
 
-DONE = {"bound": "绑定成功", "unbound": "已解除绑定", "cut": "已解除这个绑定"}
+DONE = {"bound": "绑定成功", "unbound": "已解除绑定", "cut": "已解除这个绑定", "said": "已保存与您的关系"}
 
 
 def card_list(cards: Sequence[CardView], done: str) -> dict[str, object]:
@@ -22,11 +22,17 @@ def card_list(cards: Sequence[CardView], done: str) -> dict[str, object]:
                 "number": card.card_masked,
                 "own": card.own,
                 "relation": relation_title(card.relation),
+                "relations": family_choice(card.relation),
             }
             for card in cards
         ],
         "notice": DONE.get(done, ""),
     }
+
+
+def family_choice(chosen: Relation | None) -> list[dict[str, object]]:
+    """What can be said of somebody else's card."""
+    return [{"value": one.value, "title": TITLES[one], "is_chosen": one is chosen} for one in FAMILY]
 
 
 def one_card(card: CardBindings, done: str) -> dict[str, object]:
@@ -67,7 +73,7 @@ def asking_for_code(
         "card_key": card_key,
         "phone_masked": phone_masked,
         "own": own,
-        "relations": [{"value": one.value, "title": TITLES[one], "is_chosen": one is family} for one in FAMILY],
+        "relations": family_choice(family),
         "card_no": card_no,
         "name": name,
         "problem": "",

@@ -172,6 +172,12 @@ async def test_the_relation_is_taken_at_the_binding_and_told_of_cards_and_member
     assert (made["relation"], made["own"]) == ("child", False)
     assert told(await client.call("GET", "/cards"))["items"] == [made]
     assert [one["relation"] for one in told(await client.call("GET", "/home"))["members"]] == ["child"]
+    relation = f"/cards/{made['card_key']}/relation"
+    for family in ("ward", None):
+        later = await client.call("PUT", relation, {"family": family})
+        assert (later.code, told(later)["relation"]) == (200, family)
+    assert (await client.call("PUT", relation, {"family": "self"})).code == 400
+    assert (await client.call("PUT", "/cards/0123456789abcdef0123/relation", {"family": "child"})).code == 404
     assert (await bound(family="self")).code == 400
     refused = await bound(own=True, family="child")
     assert (refused.code, told(refused)["detail"]) == (400, "本人的卡请不要再选择与您的关系。")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.errors import BadInput
+from server.core.actors import CARD_HOLDER
+from server.core.errors import BadInput, NotFound
 from server.patients.model import Session
 from server.patients.relations import FAMILY, TITLES, Relation, family_relation, relation_title
-from tests.support.builders import CARD, a_session
+from server.patients.visible_cards import card_key
+from tests.support.builders import CARD, HOSPITAL, a_session
 from tests.support.cards import the_code
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.persons import an_app, bound, in_mini_program, on_page
@@ -71,3 +73,45 @@ async def test_what_one_entrance_knows_is_known_in_the_other() -> None:
 
 def test_the_words_beside_a_name() -> None:
     assert [TITLES[one] for one in Relation] == ["本人", "子女", "被监护人", "父母", "配偶", "其他"]
+
+
+async def is_audited(memory_app: InMemoryApp) -> int:
+    lines = await memory_app.stores.audit.latest(HOSPITAL, 50)
+    found = [line for line in lines if line.what == "card_relation_said"]
+    assert all(line.by == CARD_HOLDER and set(line.detail) == {"card", "by_channel"} for line in found)
+    return len(found)
+
+
+@pytest.mark.asyncio
+async def test_what_is_said_later_is_kept_in_every_entrance_and_noted_without_the_word() -> None:
+    memory_app = an_app()
+    page, mini = on_page(), in_mini_program()
+    together = Session(
+        id="s", hospital=page.hospital, identity=mini.identity, expires_at=page.expires_at, linked=(page.identity.key,)
+    )
+    for session in (page, mini):
+        await bound(memory_app, session, own=False)
+    [before] = await memory_app.stores.cards.of_owner(HOSPITAL, page.identity.key)
+    key = card_key(memory_app.sealer, HOSPITAL, CARD)
+    for place, family in enumerate((Relation.CHILD, Relation.WARD, None), 1):
+        memory_app.clock.forward(60)
+        await memory_app.card_relations.say(together, key, family)
+        for session in (page, mini, together):
+            [card] = await memory_app.cards.mine(session)
+            assert card.relation is family
+        assert await is_audited(memory_app) == place
+    assert await memory_app.stores.cards.of_owner(HOSPITAL, page.identity.key) == [before]
+
+
+@pytest.mark.asyncio
+async def test_nothing_is_said_of_a_card_that_is_one_s_own_or_not_bound() -> None:
+    memory_app, zhang = InMemoryApp(), a_session("zhang")
+    relations, key = memory_app.card_relations, card_key(memory_app.sealer, HOSPITAL, CARD)
+    with pytest.raises(NotFound) as gone:
+        await relations.say(zhang, key, Relation.CHILD)
+    assert gone.value.user_message == "没有找到这张就诊卡。"
+    await said(memory_app, zhang, own=True)
+    with pytest.raises(BadInput) as refused:
+        await relations.say(zhang, key, Relation.CHILD)
+    assert refused.value.user_message == "本人的卡不用填写与您的关系。"
+    assert await is_audited(memory_app) == 0
