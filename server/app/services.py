@@ -125,7 +125,6 @@ class Services:
     needs: NeedService
     notifications: NotificationService
     chat: ChatService
-    messages: MessageService
     menus: MenuService
     staff: StaffService
     refund_search: RefundSearch
@@ -152,6 +151,10 @@ class Services:
     @property
     def old_balances(self) -> OldBalanceService:
         return self.shared.old_balances
+
+    @property
+    def messages(self) -> MessageService:
+        return self.shared.messages
 
     @property
     def accounts(self) -> AccountService:

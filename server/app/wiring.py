@@ -128,7 +128,6 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         needs=need_service(adapters, shared, payments, registration, reports),
         notifications=_notifications(adapters, shared),
         chat=_chat(adapters, shared),
-        messages=shared.messages,
         menus=MenuService(hospitals),
         staff=office.staff,
         refund_search=office.search,

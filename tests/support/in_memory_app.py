@@ -114,8 +114,7 @@ class InMemoryApp:
         self.audit = shared.audit
         self.staff_audit = shared.staff_audit
         self.person_records = services.person_records
-        self.card_bindings = services.card_bindings
-        self.card_relations = services.card_relations
+        self.card_bindings, self.card_relations = services.card_bindings, services.card_relations
         self.window_refunds = services.window_refunds
         self.staff = services.staff
         self.views = shared.office.views
