@@ -73,10 +73,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_desk(chromium: Browser) -> AsyncIterator[Desk]:
+async def a_desk(chromium: Browser, **hospital: object) -> AsyncIterator[Desk]:
+    """``hospital``: what of the hospital differs from the usual one."""
     socket, port = bind_unused_port()
     address = f"http://localhost:{port}"
-    memory_app = an_app(a_bill("B1", 3720, department="医学影像科与放射治疗中心"), public_url=address)
+    memory_app = an_app(a_bill("B1", 3720, department="医学影像科与放射治疗中心"), public_url=address, **hospital)
     server = HTTPServer(doors_of(memory_app))
     server.add_socket(socket)
     try:

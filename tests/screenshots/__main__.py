@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import Browser
 
 from tests.handlers.browser_phone import a_phone
-from tests.screenshots.desks import proofs, rooms
+from tests.screenshots.desks import balances, proofs, rooms
 from tests.screenshots.of_a_card import of_a_card
 from tests.screenshots.patients import HOSPITALS, SCENES
 from tests.screenshots.sheets import FOLDER, PHONE_LOOKS, sheet
@@ -28,7 +28,7 @@ async def patients(chromium: Browser, wanted: set[str]) -> None:
 
 async def pictures(path: Path, wanted: set[str]) -> None:
     async with shared_chromium(path) as shared:
-        for scenes in (patients, of_a_card, rooms, proofs):
+        for scenes in (patients, of_a_card, rooms, balances, proofs):
             async with shared.lent() as chromium:
                 await scenes(chromium, wanted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -12,9 +13,10 @@ from server.patients.visible_cards import card_key
 from server.payments.sms_choice import sms_to
 from server.registration.model import ClinicChange, QueuePlace, QueueState, ShiftState
 from tests.handlers.browser_phone import Phone
+from tests.handlers.clinic_pages import at_the_clinic
 from tests.handlers.measured_pages import paid, with_a_card, with_reports
 from tests.screenshots.sheets import PHONE_LOOKS, sheet
-from tests.support.builders import CARD, HOSPITAL, PHONE
+from tests.support.builders import CARD, HOSPITAL, PHONE, a_bill
 from tests.support.registrations import SHIFT_NO, PlayedRegistrations, a_slot
 
 NAMES = {
@@ -25,7 +27,10 @@ NAMES = {
     "交预交金": "inpatient-deposit", "出院结算": "inpatient-discharge", "腕带交预交金": "inpatient-wristband", "报告列表": "reports", "检验报告": "report-lab", "检查报告": "report-film",
     "验证后查看报告": "report-closed", "报告的验证码": "report-code", "历次结果": "report-trend", "分享的报告": "report-shared",
     "谁绑定了这张卡": "card-bindings", "门诊余额": "balances", "一张卡的余额": "balance",
+    "在线支付或到院支付": "clinic-number", "到院支付的预约和候补": "clinic-appointments", "到院支付的结果": "clinic-payment",
+    "候诊和签到": "clinic-queue", "扫签到码": "clinic-check-in", "没有号的班次": "clinic-full-shift",
 }  # fmt: skip
+RELATION = "cards-relation"
 Change = Callable[[Phone, Mapping[str, str]], Awaitable[str]]
 """Brings the app into another state; the path of the page that shows it."""
 
@@ -88,22 +93,57 @@ async def paid_out(phone: Phone, paths: Mapping[str, str]) -> str:
     return paths["出院结算"]
 
 
+async def over(phone: Phone, paths: Mapping[str, str]) -> str:
+    system = cast(PlayedRegistrations, phone.memory_app.offers[HOSPITAL].system)
+    system.shift = replace(system.shift, ends_at=phone.memory_app.clock.now())
+    return paths["选择医生"]
+
+
+async def over_shift(phone: Phone, paths: Mapping[str, str]) -> str:
+    await over(phone, paths)
+    system = cast(PlayedRegistrations, phone.memory_app.offers[HOSPITAL].system)
+    system.held = {slot.slot_no: "of-others" for slot in system.all_slots}
+    return paths["选择时间"]
+
+
+async def of_all(phone: Phone, paths: Mapping[str, str]) -> str:
+    bills = phone.memory_app.his.bills
+    for number, name in (("B7", "检验科"), ("B8", "医学影像科与放射治疗中心")):
+        bills[number] = a_bill(number, 58000, card_no="C0000002", patient_name="张小测", department=name)
+    return "/bills"
+
+
+async def of_one(phone: Phone, paths: Mapping[str, str]) -> str:
+    child = card_key(phone.memory_app.sealer, HOSPITAL, "C0000002")
+    return f"{await of_all(phone, paths)}?member={child}"
+
+
 CHANGES: Mapping[str, Change] = {
     "appointments-waiting": waiting, "registration-closed": closed, "appointments-cancelled": cancelled,
     "appointments-stopped": stopped, "registration-rebooking": rebooking, "registration-queue": queued, "inpatient-deposit-paid": deposit,
-    "inpatient-discharge-other": paid_out,
+    "inpatient-discharge-other": paid_out, "registration-over": over, "registration-over-shift": over_shift,
+    "bills-of-all": of_all, "bills-of-one": of_one,
 }  # fmt: skip
 
 
 async def of_a_card(chromium: Browser, wanted: set[str]) -> None:
-    for opened in (with_a_card, with_reports):
+    for opened in (with_a_card, with_reports, at_the_clinic):
         async with opened(chromium) as (phone, paths):
             for page, path in paths.items():
                 await _look(phone, NAMES[page], path, wanted)
+    if not wanted or RELATION in wanted:
+        async with with_a_card(chromium) as (phone, _):
+            await sheet(phone.page, RELATION, partial(_unfolded, phone, "/cards"), PHONE_LOOKS)
+            print(RELATION, flush=True)
     for name, change in CHANGES.items():
         if not wanted or name in wanted:
             async with with_a_card(chromium) as (phone, paths):
                 await _look(phone, name, await change(phone, paths), wanted)
+
+
+async def _unfolded(phone: Phone, path: str) -> None:
+    await phone.open(path)
+    await phone.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
 
 async def _look(phone: Phone, name: str, path: str, wanted: set[str]) -> None:
