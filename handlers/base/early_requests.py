@@ -1,4 +1,4 @@
-"""What is refused before a door opens: a body that is too large, from its header alone; a first header that does not come."""
+"""What is refused before a door opens: a body that is too large, from its header alone; a first header or a body that does not come."""
 
 from __future__ import annotations
 
@@ -34,10 +34,13 @@ LINGER_S_MAX = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """``header_s``: from connecting to the end of the first header. Later ones on a kept connection have the idle time."""
+    """``header_s``: from connecting to the end of the first header. Later ones on a kept connection have the idle time. ``body_s``: from the
+    end of a header to that of its body. Tornado's own bound would make a task of each body.
+    """
 
     body_bytes: int
     header_s: float
+    body_s: float
 
 
 class EarlyRequestGuard(HTTPServerConnectionDelegate):
@@ -70,8 +73,8 @@ class _Coming(HTTPMessageDelegate):
         self._ids = ids
         self._limits = limits
         self._refused = False
-        loop = asyncio.get_running_loop()
-        self._patience = loop.call_later(limits.header_s, connection.close) if first else None
+        self._loop = asyncio.get_running_loop()
+        self._patience = self._loop.call_later(limits.header_s, connection.close) if first else None
 
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
@@ -81,12 +84,14 @@ class _Coming(HTTPMessageDelegate):
         if size.isascii() and size.isdigit() and _is_more(size, self._limits.body_bytes):
             self._refuse(start_line, size, headers)
             return None
+        self._patience = self._loop.call_later(self._limits.body_s, self._connection.close)
         return self._inner.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         return None if self._refused else self._inner.data_received(chunk)
 
     def finish(self) -> None:
+        self._end_patience()
         if self._refused:
             self._end()
         else:

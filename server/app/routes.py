@@ -226,14 +226,13 @@ async def measure_loop_lag(application: Application) -> None:
 def make_server(application: Application, *, xheaders: bool) -> HTTPServer:
     """The HTTP server with its bounds. ``xheaders`` only behind a proxy that sets X-Real-Ip itself."""
     services: Services = application.settings["services"]
-    guard = EarlyRequestGuard(application, services.ids, SocketLimits(BODY_BYTES_MAX, HEADER_S_MAX))
+    guard = EarlyRequestGuard(application, services.ids, SocketLimits(BODY_BYTES_MAX, HEADER_S_MAX, BODY_S_MAX))
     return HTTPServer(
         guard,
         xheaders=xheaders,
         max_body_size=BODY_BYTES_MAX,
         max_header_size=HEADER_BYTES_MAX,
         idle_connection_timeout=IDLE_S_MAX,
-        body_timeout=BODY_S_MAX,
         no_keep_alive=False,
     )
 
