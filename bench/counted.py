@@ -14,6 +14,8 @@ from threading import Lock
 
 READS = frozenset({"find", "getMore", "aggregate", "count", "distinct"})
 WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
+PULSES = "pulses"
+"""A collection in which a process says that it lives: it does so by itself, whatever is asked of it, and so it isn't counted."""
 LAYOUT = struct.Struct("<QQ")
 
 
@@ -34,6 +36,8 @@ def listen(file: Path) -> None:
     class Counting(monitoring.CommandListener):
         def started(self, event: monitoring.CommandStartedEvent) -> None:
             name = event.command_name
+            if event.command.get(name) == PULSES:
+                return
             with lock:
                 reads, writes = LAYOUT.unpack(shown[:])
                 shown[:] = LAYOUT.pack(reads + (name in READS), writes + (name in WRITES))
