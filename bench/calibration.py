@@ -26,7 +26,7 @@ class Reading:
 
 
 class Calibration:
-    """``taken`` are the recent readings, the newest last."""
+    """``taken`` are the recent readings, the newest last. With fewer ``steps`` a reading takes less time, and says the same."""
 
     def __init__(self, steps: int = STEPS) -> None:
         self._steps = steps
@@ -47,7 +47,8 @@ class Calibration:
         total = 0
         for number in range(self._steps):
             total = (total * 31 + number) & 0xFFFFFFFF
-        return Reading(time.perf_counter() - wall, time.process_time() - cpu)
+        whole = STEPS / self._steps
+        return Reading((time.perf_counter() - wall) * whole, (time.process_time() - cpu) * whole)
 
 
 def _median(readings: deque[Reading] | list[Reading]) -> Reading:
