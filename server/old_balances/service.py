@@ -144,7 +144,7 @@ class OldBalanceService:
         numbers = [lot.out_trade_no for lot in balance.lots if lot.out_trade_no]
         ours = await self._lots.payments(session.hospital, numbers, is_lot)
         told, on_its_way_fen = by_our_books(balance.lots, ours)
-        lots = await self._lots.lots(session.hospital, told, is_lot)
+        lots = self._lots.lots_of(session.hospital, told, ours)
         allocation = allocate(max(balance.balance_fen - on_its_way_fen, 0), lots, balance.order)
         foreign = frozenset(number for number, lot in ours.items() if lot.owner not in session.owners)
         known = KnownBalance(

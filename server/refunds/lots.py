@@ -30,6 +30,10 @@ class LotReader:
     async def lots(self, hospital_id: str, told: Sequence[Deposit], is_lot: IsLot) -> tuple[Lot, ...]:
         """Every sum that the HIS told of and that still has money of its own."""
         ours = await self.payments(hospital_id, [one.out_trade_no for one in told if one.out_trade_no], is_lot)
+        return self.lots_of(hospital_id, told, ours)
+
+    def lots_of(self, hospital_id: str, told: Sequence[Deposit], ours: Mapping[str, Payment]) -> tuple[Lot, ...]:
+        """As `lots`, where ``ours`` were read already."""
         lots = (self._lot(hospital_id, one, ours.get(one.out_trade_no)) for one in told)
         return tuple(lot for lot in lots if lot.left_fen)
 

@@ -37,6 +37,8 @@ def _arguments() -> argparse.Namespace:
         (Paying.PURPOSES, "people pay for two test purposes instead of bills"),
         (Paying.STAYS, "people pay deposits and settle stays in hospital instead of bills"),
         (Paying.REGISTRATION, "people register instead of paying bills"),
+        (Paying.BALANCES, "people have old balances on their cards, too, and ask them back"),
+        (Paying.GUARDIANS, "people register a child, whose guardian they must be"),
     ):
         parser.add_argument(f"--{paying}", dest="paying", action="store_const", const=paying, help=told)
     parser.set_defaults(paying=Paying.BILLS)

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.simulation.balance_corners import BALANCE_CORNERS
+from tests.simulation.guardian_people import GUARDIAN_CORNERS
 from tests.simulation.mutants import MUTANTS, Mutant, broken
 from tests.simulation.paying import Paying
 from tests.simulation.run import run
@@ -38,6 +40,8 @@ WORLDS = (
     World("purposes", PURPOSE_CORNERS, 90, paying=Paying.PURPOSES),
     World("stays", STAY_CORNERS, 95, paying=Paying.STAYS),
     World("registration", REGISTRATION_CORNERS, 90, paying=Paying.REGISTRATION),
+    World("balances", BALANCE_CORNERS, 90, paying=Paying.BALANCES),
+    World("guardians", GUARDIAN_CORNERS, 90, paying=Paying.GUARDIANS),
 )
 
 

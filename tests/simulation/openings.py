@@ -1,9 +1,9 @@
-"""With what a simulated world begins: the outside's scene, and the phones and mini-programs of its people."""
+"""With what a simulated world begins: the hospital's file, the outside's scene, and the phones and mini-programs of its people."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sandbox.world.chance import Dice, WorldClock
@@ -13,16 +13,34 @@ from sandbox.world.faults import Faults
 from sandbox.world.people import Person, invented_people
 from sandbox.world.records import Records
 from sandbox.world.scene import Scene
-from tests.simulation.keys import keys
+from server.app.configuration.hospital_file import HospitalFile
+from tests.simulation.balance_people import BalancePhone
+from tests.simulation.guardian_people import GuardianPhone
+from tests.simulation.keys import hospital_file, keys
 from tests.simulation.minis import Mini
 from tests.simulation.paying import Paying
 from tests.simulation.phones import Phone
 from tests.simulation.purpose_people import PurposePhone
+from tests.simulation.purpose_systems import with_methods
 from tests.simulation.registration_people import RegistrationPhone
+from tests.simulation.registration_system import with_guardians, with_registration
 from tests.simulation.stay_people import StayPhone
 
 if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
+
+
+FILES: Mapping[Paying, Callable[[HospitalFile], HospitalFile]] = {
+    Paying.PURPOSES: with_methods,
+    Paying.REGISTRATION: with_registration,
+    Paying.GUARDIANS: with_guardians,
+}
+
+
+def file_of(paying: Paying) -> HospitalFile:
+    """The demo's hospital, with what people need who pay for something else than bills."""
+    change = FILES.get(paying)
+    return hospital_file() if change is None else change(hospital_file())
 
 
 def a_scene(world: SimulatedWorld) -> Scene:
@@ -46,6 +64,8 @@ PHONES: Mapping[Paying, type[Phone]] = {
     Paying.PURPOSES: PurposePhone,
     Paying.STAYS: StayPhone,
     Paying.REGISTRATION: RegistrationPhone,
+    Paying.BALANCES: BalancePhone,
+    Paying.GUARDIANS: GuardianPhone,
 }
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tests.simulation.balance_books import BalanceBooks
+from tests.simulation.balance_people import balance_script
+from tests.simulation.guardian_people import guardian_script
 from tests.simulation.intruder import break_in
 from tests.simulation.invariants import check
 from tests.simulation.paying import Paying
@@ -23,12 +26,13 @@ STEPS = 14
 MINI_STEPS = 20
 """Of a world with the mini-program, where a visit takes more of them."""
 LONG_STEPS = 24
-"""Of a world that pays for stays, where a stay has several deposits before it has an end, or for numbers, for which people wait, too."""
+"""Of a world that pays for stays, where a stay has several deposits before it has an end, or for numbers, for which people wait, too, or whose bills' money
+lies on cards before it goes back."""
 
 
 def steps_of(paying: Paying, *, mini: bool) -> int:
     """How many steps of people a run has, unless it is told."""
-    if paying in {Paying.STAYS, Paying.REGISTRATION}:
+    if paying not in {Paying.BILLS, Paying.PURPOSES}:
         return LONG_STEPS
     return MINI_STEPS if mini else STEPS
 
@@ -43,6 +47,9 @@ async def compare(world: SimulatedWorld) -> None:
             world.trace.problem(problem)
     elif world.stays is not None:
         await StayBooks(world, world.stays).check()
+    elif world.balances is not None:
+        check(world)
+        await BalanceBooks(world, world.balances).check()
     else:
         check(world)
         await break_in(world)
@@ -57,4 +64,8 @@ def script_of(world: SimulatedWorld, steps: int) -> Sequence[Step]:
         return stay_script(world.seed, steps, len(world.phones))
     if world.paying is Paying.REGISTRATION:
         return registration_script(world.seed, steps, len(world.phones))
+    if world.paying is Paying.GUARDIANS:
+        return guardian_script(world.seed, steps, len(world.phones))
+    if world.paying is Paying.BALANCES:
+        return balance_script(world.seed, steps, len(world.phones), len(world.bills))
     return script(world.seed, steps, len(world.phones), len(world.bills), world.pairs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from server.core.actors import CARD_HOLDER
 from server.payments.model import Payment
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.refund_shares import refundable_fen
@@ -80,15 +81,16 @@ def asked_refunds_agree(books: Books, payment: Payment) -> None:
     for request_id, times in Counter(refund.request_id for refund in asked).items():
         if times > 1:
             problem(f"(c) {name}: {times} refunds for the request {request_id}")
+    by_staff = [refund for refund in asked if refund.asked_by != CARD_HOLDER]
     alone_fen = sum(
-        refund.amount_fen for refund in asked if not refund.approval_reasons and refund.state not in NEVER_SENT
+        refund.amount_fen for refund in by_staff if not refund.approval_reasons and refund.state not in NEVER_SENT
     )
     if alone_fen > ALONE.per_refund_fen:
         problem(f"(c) {name}: {alone_fen} fen by one person over the limit alone")
     for refund in asked:
         if refund.state is RefundState.REJECTED and not refund.his_words:
             problem(f"(d) {name}: {refund.id[-3:]} is rejected without a reason")
-        if not refund.approval_reasons and refund.amount_fen > ALONE.per_refund_fen:
+        if refund in by_staff and not refund.approval_reasons and refund.amount_fen > ALONE.per_refund_fen:
             problem(f"(c) {name}: {refund.id[-3:]} over one person's limit alone")
         if refund.approval_reasons and refund.state not in NEVER_SENT and refund.decided_by in {"", refund.asked_by}:
             problem(f"(c) {name}: {refund.id[-3:]} without a second person")

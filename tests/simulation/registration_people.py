@@ -36,7 +36,7 @@ def registration_script(seed: int, steps: int, phones: int) -> list[Step]:
 def _visit_or_incident(phones: int, dice: random.Random, at: float, who: str) -> list[Draft]:
     kind = dice.random()
     if kind < 0.5:
-        return _visit(dice, at, who)
+        return visit(dice, at, who)
     if kind < 0.65:
         return _waits(phones, dice, at, who)
     if kind < 0.7:
@@ -47,7 +47,8 @@ def _visit_or_incident(phones: int, dice: random.Random, at: float, who: str) ->
     return [incident(dice, at, who)]
 
 
-def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
+def visit(dice: random.Random, at: float, who: str) -> list[Draft]:
+    """Somebody takes a number, pays it there or at the window or not at all, and perhaps gives it back."""
     way = dice.choice(("", "", " window"))
     drafts: list[Draft] = [(at, who, "start", (), f"{dice.randrange(NUMBERS)}{way}", dice.random())]
     at += dice.choice((0.3, 2.0, 6.0, 30.0, 200.0, 880.0)) * (0.5 + dice.random())

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tests.simulation.simulated_world import SimulatedWorld
 
 RULES = Rules(open_most=1, cancel_before_minutes=0, released_at=time(0), waiting_lists=True, doctors=True)
+STRICT = RULES.model_copy(update={"guardian_under": 14, "guardian_bound": True})
 TO_BE_PAID = timedelta(minutes=60)
 """So long after the beginning of a run the first number that may be paid at the window must be."""
 STATES = ("stopped", "replaced", "open")
@@ -39,6 +40,10 @@ STATES = ("stopped", "replaced", "open")
 
 def with_registration(file: HospitalFile) -> HospitalFile:
     return file.model_copy(update={"registration": RULES})
+
+
+def with_guardians(file: HospitalFile) -> HospitalFile:
+    return file.model_copy(update={"registration": STRICT})
 
 
 class RegistrationSystem:

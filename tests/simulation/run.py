@@ -34,6 +34,7 @@ from tests.simulation.timeline import SimulatedLoop, run_simulated
 from tests.simulation.trace import Trace
 from tests.simulation.waking import Sleepers
 from tests.simulation.ward_staff import WardStaff
+from tests.simulation.window_staff import WindowStaff
 
 DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
@@ -211,12 +212,18 @@ def _days_to_next_look(world: SimulatedWorld, payment_id: str) -> int:
 def _actors(world: SimulatedWorld) -> dict[str, Actor]:
     """Everybody who does the steps of a script, by name."""
     actors: dict[str, Actor] = {visitor.name: visitor for visitor in world.visitors}
-    staff = Staff(world) if world.stays is None else WardStaff(world, world.stays)
+    staff = _staff_of(world)
     for name in ("hospital", *(process.name for process in world.processes)):
         actors[name] = staff
     if world.registration is not None:
         actors["registrar"] = world.registration
     return actors | {"employees": world.employees, "desk": Desk(world)}
+
+
+def _staff_of(world: SimulatedWorld) -> Staff:
+    if world.stays is not None:
+        return WardStaff(world, world.stays)
+    return Staff(world) if world.balances is None else WindowStaff(world, world.balances)
 
 
 async def _act(world: SimulatedWorld, actors: Mapping[str, Actor], step: Step) -> None:

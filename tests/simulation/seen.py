@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from server.payments.model import Payment
 from server.payments.refund_model import RefundState
+from tests.simulation.balance_corners import BALANCE_CORNERS, balance_corners
+from tests.simulation.guardian_people import GUARDIAN_CORNERS, guardian_corners
 from tests.simulation.line import at_once
 from tests.simulation.network import NOT_AGREED
 from tests.simulation.paying import Paying
@@ -104,6 +106,10 @@ def seen(world: SimulatedWorld) -> frozenset[str]:
         return frozenset((found | world.notable) & REGISTRATION_CORNERS)
     if world.paying is Paying.STAYS:
         return frozenset((found | world.notable | stay_corners(world)) & STAY_CORNERS)
+    if world.paying is Paying.GUARDIANS:
+        return frozenset((found | guardian_corners(world)) & GUARDIAN_CORNERS)
+    if world.paying is Paying.BALANCES:
+        return frozenset((found | world.notable | balance_corners(world)) & BALANCE_CORNERS)
     found.update(line.what for day in world.database.days() for line in day.history)
     found.update(_switches(world))
     alerts = at_once(world.database.stores.alerts.latest(world.hospital_id, 1000))

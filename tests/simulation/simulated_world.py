@@ -11,11 +11,11 @@ from sandbox.outside import Outside
 from sandbox.world.people import invented_people
 from sandbox.world.scene import Scene
 from sandbox.world.wire import Record, Request, Response
-from server.app.configuration.hospital_file import HospitalFile
 from server.infrastructure.sealing import Keyring
 from server.payments.model import Payment
 from tests.simulation.alipay import SimulatedAlipay
 from tests.simulation.api_watch import ApiWatch
+from tests.simulation.balances import Balances
 from tests.simulation.chance import Chance, between, picked
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.courier import Courier
@@ -24,17 +24,17 @@ from tests.simulation.day_closing import DayClosing
 from tests.simulation.employees import Employees
 from tests.simulation.erasures import Erasures
 from tests.simulation.faults import Faults, Planned
+from tests.simulation.guardian_people import Guardians
 from tests.simulation.hospital_desk import HospitalDesk, open_hospital
-from tests.simulation.keys import hospital_file
 from tests.simulation.mini_program import SimulatedMiniProgram
-from tests.simulation.openings import a_scene, minis_of, phones_of
+from tests.simulation.openings import a_scene, file_of, minis_of, phones_of
 from tests.simulation.paying import Paying
 from tests.simulation.process import AppProcess, Life
 from tests.simulation.purpose_books import SilentReading
-from tests.simulation.purpose_systems import PurposeSystems, with_methods
+from tests.simulation.purpose_systems import PurposeSystems
 from tests.simulation.recurring import RecurringTasks
 from tests.simulation.refusals import CONFIRMS
-from tests.simulation.registration_system import RegistrationSystem, with_registration
+from tests.simulation.registration_system import RegistrationSystem
 from tests.simulation.stays import Stays
 from tests.simulation.timeline import SimulatedClock, SimulatedLoop
 from tests.simulation.trace import Trace
@@ -47,12 +47,6 @@ CHANNELS = (SimulatedWechat, SimulatedAlipay)
 """A new channel joins here: its `SimulatedChannel`. Its phones follow from it."""
 LEASES_S = (60.0, 60.0, 30.0)
 PHONES_MAX = 3
-
-
-def _file_of(paying: Paying) -> HospitalFile:
-    """The demo's hospital, with what people need who pay for something else than bills."""
-    changes = {Paying.PURPOSES: with_methods, Paying.REGISTRATION: with_registration}
-    return changes.get(paying, lambda file: file)(hospital_file())
 
 
 class SimulatedWorld(WorldNotes):
@@ -77,7 +71,7 @@ class SimulatedWorld(WorldNotes):
         self.faults = Faults(self.chance, self.trace, only_faults, planned)
         self.clock = SimulatedClock(loop, 86_400 * self.chance.share("morning"))
         self.lease_s = picked(LEASES_S, self.chance.share("lease"))
-        self.file = _file_of(paying)
+        self.file = file_of(paying)
         self.hospital_id = self.file.id
         self.sealer = Keyring("k1", {"k1": b"1" * 32}, b"2" * 32)
         self.people = people = invented_people()
@@ -90,11 +84,11 @@ class SimulatedWorld(WorldNotes):
         self.his_errs = self.chance.share("his/errs") < 0.15
         self.database = Database(self)
         self.purposes = PurposeSystems(self) if paying is Paying.PURPOSES else None
-        self.registration = RegistrationSystem(self) if paying is Paying.REGISTRATION else None
-        self.watch = Watch(self, None if paying is Paying.BILLS else SilentReading())
+        self.registration = RegistrationSystem(self) if paying.of_numbers else None
+        self.watch = Watch(self, None if paying.of_bills else SilentReading())
         self.erasures = Erasures(self)
         self.closing = DayClosing(self)
-        self.stays = Stays(self) if paying is Paying.STAYS else None
+        self._open_more(paying)
         self.database.saved += [self.erasures.saved, self.watch.saved, *self._numbers_watched()]
         self.courier = Courier(self)
         self.web = [AppProcess(self, name, polls=False) for name in ("web-1", "web-2")]
@@ -109,6 +103,12 @@ class SimulatedWorld(WorldNotes):
         self.api_watch = ApiWatch(self)
         self.employees = Employees(self)
         self._tasks: dict[asyncio.Task[Any], None] = {}
+
+    def _open_more(self, paying: Paying) -> None:
+        """What else the hospital has than bills and numbers."""
+        self.stays = Stays(self) if paying is Paying.STAYS else None
+        self.balances = Balances(self) if paying is Paying.BALANCES else None
+        self.guardians = Guardians(self) if paying is Paying.GUARDIANS else None
 
     def _outside(self, scene: Scene, planned: Planned | None) -> Outside:
         """The platforms. Where the sources conflict about WeChat Pay, half of the seeds play each."""

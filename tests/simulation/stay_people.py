@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 from server.app.wiring import Composition
 from server.core.errors import BadInput, ZhenfuError
 from server.inpatient.admissions import KnownAdmission
 from server.inpatient.model import DEPOSIT, DISCHARGE
-from server.patients.model import BoundCard, Session
+from server.patients.model import Session
 from server.payments.answers import Started
 from server.payments.sms_choice import NO_SMS
 from tests.simulation.chance import picked
-from tests.simulation.phones import Phone
+from tests.simulation.family_phones import FamilyPhone
 from tests.simulation.process import ConnectionLost
 from tests.simulation.purpose_people import incident
 from tests.simulation.scenarios import Draft
 from tests.simulation.script import RESULTS, Step, script_of_phones
-from tests.simulation.stays import PATIENTS
 
-AGAIN_S = (2.0, 8.0, 40.0)
 FAR_TOO_MUCH_FEN = 10_000_000_000
 SYSTEMS = ("his", "wechatpay", "alipay")
 INCIDENTS = {
@@ -62,46 +59,14 @@ def _visit(dice: random.Random, at: float, who: str) -> list[Draft]:
     return [*paying, left, settled, paid, back, (at + pause(), who, "settle", (), "", patient)]
 
 
-class StayPhone(Phone):
-    """A relative's phone: the cards of all patients are bound on it, so two phones may do the same for the same stay."""
-
-    _carded = False
-
-    async def _logged_in(self) -> str:
-        session_id = await super()._logged_in()
-        if not self._carded:
-            await self.ask(lambda parts: self._with(parts, session_id, self._bind_cards))
-            self._carded = True
-        return session_id
-
-    async def _bind_cards(self, session: Session) -> None:
-        """As if done long ago, without a fault."""
-        for person in self.world.people[:PATIENTS]:
-            card = BoundCard(
-                hospital=self.world.hospital_id,
-                owner=session.identity.key,
-                card_no=person.cards[0],
-                name=person.name,
-                bound_at=self.world.clock.now(),
-            )
-            await self.world.database.stores.cards.bind(card)
+class StayPhone(FamilyPhone):
+    """A relative's phone, with the cards of all patients on it: two phones may do the same for the same stay."""
 
     async def _pay_in(self, step: Step) -> str:
         return await self._until_it_works(partial(self._pays_in, step))
 
     async def _settle(self, step: Step) -> str:
         return await self._until_it_works(partial(self._settles, step))
-
-    async def _until_it_works(self, act: Callable[[], Awaitable[str]]) -> str:
-        """A page that fails is opened again, a few times."""
-        for pause_s in AGAIN_S:
-            try:
-                return await act()
-            except BadInput:
-                raise
-            except (ConnectionLost, ZhenfuError):
-                await asyncio.sleep(pause_s)
-        return await act()
 
     async def _pays_in(self, step: Step) -> str:
         """``some`` of what the HIS takes, ``all`` of it, ``twice`` all of it at the same moment, or ``too much``."""
@@ -166,9 +131,3 @@ class StayPhone(Phone):
             )
 
         return self._shown(await self.ask(start), since)
-
-    async def looks(self, look: Callable[[Composition, Session], Awaitable[list[str]]]) -> list[str]:
-        """What ``look`` finds with this phone's session, when everything is over."""
-        self._session, self._carded = None, False
-        session_id = await self._logged_in()
-        return await self.ask(lambda parts: self._with(parts, session_id, partial(look, parts)))

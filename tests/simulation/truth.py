@@ -12,6 +12,7 @@ from sandbox.hospital.his import BILL
 from sandbox.hospital.ledger import GUIDE, RELEASE
 from sandbox.hospital.ledger import TRADE as HIS_TRADE
 from sandbox.world.wire import Record
+from server.core.actors import CARD_HOLDER
 from server.payments.model import Payment
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from tests.simulation.channels import Refund as TheirRefund
@@ -24,6 +25,8 @@ CHINA = timezone(timedelta(hours=8))
 ARRIVALS = {"wechat": "零钱几分钟内到账，银行卡1至3个工作日", "alipay": "余额几分钟内到账，银行卡1至3个工作日"}
 STAFF_SAID = "项目未做"
 """The reason that `employees.py` gives."""
+OF_A_BALANCE = "退还余额"
+"""Why a patient's own request for an old balance gives money back."""
 SUCCESS = "success"
 WRITTEN_OFF = frozenset(
     {RefundState.RELEASED, RefundState.SUBMITTED, RefundState.ABNORMAL, RefundState.SUCCEEDED, RefundState.WITHDRAWN}
@@ -182,7 +185,7 @@ class Truth:
             "time": self._paid_at(),
             "guide": guides.get(purpose, ""),
             "receipt": str(self.his["receipt_no"]) if self.his is not None else "",
-            "reason": self._reason(purpose),
+            "reason": self._reason(purpose, f"{self.payment.id}{which}"),
             "arrival": ARRIVALS.get(self.payment.parts[0].request.channel, ""),
         }
 
@@ -212,9 +215,10 @@ class Truth:
         at = datetime.fromisoformat(paid_at) if paid_at else self.payment.created_at
         return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
-    def _reason(self, purpose: str) -> str:
+    def _reason(self, purpose: str, refund_id: str) -> str:
         if purpose.startswith("refund_"):
-            return STAFF_SAID
+            refund = self.payment.refund(refund_id)
+            return OF_A_BALANCE if refund is not None and refund.asked_by == CARD_HOLDER else STAFF_SAID
         if not purpose.startswith("payment_return"):
             return ""
         lines = [line.what for line in self.payment.history]

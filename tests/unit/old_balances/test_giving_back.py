@@ -13,6 +13,7 @@ from server.core.errors import ChargeChanged, NotAllowed, NotFound, OutcomeUnkno
 from server.core.systems import HOSPITAL_SYSTEM
 from server.old_balances import service
 from server.patients.model import BoundCard
+from server.payments.model import Payment
 from server.payments.refund_model import RefundState
 from server.payments.rules.refund_window import RefundWindow
 from server.refunds.rules.shares import ShareState
@@ -84,6 +85,25 @@ async def test_the_his_that_tells_of_an_old_state_is_not_believed_beyond_our_boo
     known = await desk.view()
     assert (known.returnable_fen, known.left_fen) == (0, 10_000)
     assert [share.amount_fen for share in known.allocation.window] == [10_000]
+
+
+async def test_what_somebody_else_asks_for_meanwhile_is_not_sent_to_the_window(
+    desk: BalanceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of our books one moment is looked at: a lot that is asked for its money between two looks would be neither on its way nor left."""
+    payment = await desk.a_bill_is_moved()
+    store = desk.memory_app.payment_store
+    read = store.get
+
+    async def asked_for_after_this(hospital: str, number: str) -> Payment | None:
+        before = await read(hospital, number)
+        monkeypatch.setattr(store, "get", read, raising=False)
+        await desk.give_back()
+        return before
+
+    monkeypatch.setattr(store, "get", asked_for_after_this, raising=False)
+    known = await desk.view()
+    assert (known.allocation.unplaced_fen, known.returnable_fen) == (0, payment.paid_fen)
 
 
 async def test_only_as_much_as_lies_on_the_card_goes_back_of_a_payment(desk: BalanceDesk) -> None:
