@@ -76,7 +76,7 @@ class ReportSharing:
         await self._end(session, key)
         until = self._clock.now() + offer_of(self._offers, session.hospital).rules.shared_for
         sealed = self._sealer.seal(_SHARE, self._ids.text(SHARE_ID_LENGTH).encode())
-        told = [session.hospital, card.owner, head.card_no, head.report_no]
+        told = [session.hospital, card.owner, head.card_no, head.report_no, session.identity.key, key]
         await self._views.shared(session, key, self._name(sealed))
         await self._short_lived.put(_SHARE, self._name(sealed), json.dumps(told), until)
         kept = json.dumps([sealed, until.isoformat()])
@@ -91,9 +91,9 @@ class ReportSharing:
         """Raises LinkExpired for what is no link of ours or one that has ended, whose card is no longer bound, or whose report is no longer audited."""
         offer = offer_of(self._offers, hospital)
         kept = await self._short_lived.get(_SHARE, self._name(sealed), self._clock.now())
-        of_hospital, owner, card_no, report_no = json.loads(kept) if kept is not None else ("", "", "", "")
+        of_hospital, owner, card_no, report_no, *by = json.loads(kept) if kept is not None else ("", "", "", "")
         bound = {card.card_no for card in await self._cards.of_owner(hospital, owner)} if owner else set()
-        if of_hospital != hospital or card_no not in bound:
+        if of_hospital != hospital or card_no not in bound or not await self._is_latest(hospital, sealed, by):
             raise LinkExpired("link has ended", user_message=LINK_ENDED)
         try:
             report = await audited(offer, card_no, report_no)
@@ -103,6 +103,15 @@ class ReportSharing:
             raise LinkExpired("report is sensitive by now", user_message=LINK_ENDED)
         await self._views.seen_by_link(hospital, self._own.key(report.head), self._name(sealed), part)
         return report
+
+    async def _is_latest(self, hospital: str, sealed: str, by: Sequence[str]) -> bool:
+        """Is it the one link that whoever made it has? Of two that were made at once only the last can be found and ended, so the other one
+        opens nothing. ``by``: who and which report; a link of a Zhenfu before this one does not say.
+        """
+        if not by:
+            return True
+        latest = await self._kept(hospital, by[0], by[1])
+        return latest is not None and latest.sealed == sealed
 
     async def file(self, hospital: str, sealed: str, file_no: str) -> FileContent:
         """Raises LinkExpired and NotFound."""

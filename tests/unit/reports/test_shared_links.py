@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -99,6 +102,43 @@ async def test_a_person_has_one_link_to_a_report_and_can_end_it() -> None:
     assert ended == [made[1]]
     await parts.sharing.end(SESSION, key)
     assert len([what for what, _ in await parts.lines() if what == "report_unshared"]) == 1
+
+
+async def test_of_two_links_made_at_once_one_lives_and_ending_it_ends_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A double tap: the second request looks for a link to end before the first one has kept its own."""
+    parts = SharingParts()
+    key = await parts.enter()
+    seal, put, sealed = parts.app.sealer.seal, parts.app.stores.short_lived.put, []
+
+    def noted(purpose: str, content: bytes) -> str:
+        made = seal(purpose, content)
+        return sealed.append(made) or made  # type: ignore[func-returns-value]
+
+    async def slow(*told: Any) -> None:
+        await asyncio.sleep(0)
+        await put(*told)
+
+    monkeypatch.setattr(parts.app.sealer, "seal", noted)
+    monkeypatch.setattr(parts.app.stores.short_lived, "put", slow)
+    await asyncio.gather(*(parts.sharing.share(SESSION, key) for _ in range(2)))
+    links = [one for one in sealed if not await parts.is_ended(one)]
+    share = await parts.sharing.of(SESSION, key)
+    assert (len(set(sealed)) > 1, share is not None and links == [share.sealed]) == (True, True)
+    await parts.sharing.end(SESSION, key)
+    assert [one for one in sealed if not await parts.is_ended(one)] == []
+
+
+async def test_a_link_of_before_that_knows_nobody_who_made_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = SharingParts()
+    put = parts.app.stores.short_lived.put
+
+    async def as_before(purpose: str, name: str, value: str, until: datetime) -> None:
+        kept = json.dumps(json.loads(value)[:4]) if purpose == "report_share" else value
+        await put(purpose, name, kept, until)
+
+    monkeypatch.setattr(parts.app.stores.short_lived, "put", as_before)
+    share = await parts.shared(await parts.enter())
+    assert not await parts.is_ended(share.sealed)
 
 
 async def test_a_link_made_in_another_entrance_than_the_card_was_bound_in_lives_and_ends_in_both() -> None:
