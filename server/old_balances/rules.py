@@ -36,11 +36,13 @@ def request_of(payment: Payment) -> str:
 
 
 def still_in_balance_fen(told: Deposit, payment: Payment) -> int:
-    """How much of the lot ``payment`` is on its way although the HIS still counts it: not written off yet, or later than what it told."""
+    """How much of the lot ``payment`` is on its way although the HIS still counts it: not written off yet, or later than what it told. No
+    more than the HIS has left of the lot: it may have written off what we have not heard of.
+    """
     asked = [refund for refund in _asked(payment) if refund.state not in SHARE_FREE]
     waiting_fen = sum(refund.amount_fen for refund in asked if refund.state in _NOT_WRITTEN_OFF)
     untold_fen = sum(refund.amount_fen for refund in asked) - told.returned_fen
-    return max(waiting_fen, untold_fen, 0)
+    return min(max(waiting_fen, untold_fen, 0), max(told.amount_fen - told.returned_fen, 0))
 
 
 def by_our_books(told: Sequence[Deposit], ours: Mapping[str, Payment]) -> tuple[tuple[Deposit, ...], int]:

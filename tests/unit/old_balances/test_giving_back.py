@@ -87,6 +87,15 @@ async def test_the_his_that_tells_of_an_old_state_is_not_believed_beyond_our_boo
     assert [share.amount_fen for share in known.allocation.window] == [10_000]
 
 
+async def test_what_the_his_has_written_off_without_our_hearing_it_is_not_taken_off_twice(desk: BalanceDesk) -> None:
+    await desk.a_bill_is_moved()
+    desk.memory_app.his.will_lose_the_answer("refund_release")
+    await desk.give_back()
+    await desk.memory_app.work()
+    assert desk.his.known[CARD].balance_fen == 10_000
+    assert ((await desk.view()).returnable_fen, (await desk.view()).left_fen) == (0, 10_000)
+
+
 async def test_what_somebody_else_asks_for_meanwhile_is_not_sent_to_the_window(
     desk: BalanceDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
