@@ -113,7 +113,7 @@ class BalancePhone(FamilyPhone):
             await asyncio.sleep(picked(READS_S, step.dial * 10 % 1))
         asks = [self._confirm(card_no, known.returnable_fen) for _ in range(1 + (step.word == "twice"))]
         told = await asyncio.gather(*asks, return_exceptions=True)
-        if step.word == "twice" and not any(told):
+        if step.word == "twice" and None in told:
             self.world.notable.add("two at once")
         if error := next((one for one in told if one is not None), None):
             raise error

@@ -182,7 +182,7 @@ class Balances:
         problem, card_no, allocation = self._world.trace.problem, known.balance.card_no, known.allocation
         if self.is_still(card_no, since) and self._learned_at.get(card_no, -1.0) < since:
             left_fen = self.left_fen(card_no) - self.waiting_fen(card_no)
-            if known.left_fen not in {left_fen, left_fen - self._unheard_fen(card_no)}:
+            if known.left_fen not in {left_fen, max(left_fen - self._unheard_fen(card_no), 0)}:
                 problem(f"{card_no}: {left_fen} were not asked back, {known.left_fen} are shown")
         for share in allocation.returns:
             self._can_carry(share, problem)

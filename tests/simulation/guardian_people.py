@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sandbox.hospital.his import PATIENT
 from sandbox.world.people import Person
 from server.app.wiring import Composition
-from server.patients.model import Session
-from server.patients.relations import GUARDED, family_relation
+from server.patients.model import BoundCard, Session
+from server.patients.relations import GUARDED, Relation, family_relation
+from server.patients.rules import OWN, SELF
 from server.payments.model import Payment
 from tests.simulation.channels import SimulatedChannel
 from tests.simulation.purpose_people import incident
@@ -28,8 +29,9 @@ CHILD = {
     "cards": [CHILD_CARD],
 }  # fmt: skip
 UNSAID = "nothing"
+GUARDIANS = 0.7
+"""How many have both cards bound from before."""
 SAYS = ("child", "child", "ward", "other", UNSAID)
-OWN = "own"
 A_CODE_S = 61.0
 
 
@@ -53,7 +55,7 @@ def _ties(dice: random.Random, at: float, who: str) -> list[Draft]:
     """The child's card, and mostly an own one; a number is tried for at once."""
     drafts: list[Draft] = [(at, who, "tie", (), dice.choice(SAYS), dice.random())]
     if dice.random() < 0.8:
-        drafts.append((at + A_CODE_S, who, "bind", (), dice.choice((OWN, OWN, "")), dice.random()))
+        drafts.append((at + A_CODE_S, who, "bind", (), dice.choice(("own", "own", "")), dice.random()))
     return [*drafts, *visit(dice, at + A_CODE_S + 5.0, who)]
 
 
@@ -64,6 +66,40 @@ class GuardianPhone(RegistrationPhone):
         super().__init__(world, name, person, channel)
         self.guards = Tie(world.loop.time)
         """The child's card, bound as that of whom one is the guardian of."""
+        self._carded = False
+
+    async def _logged_in(self) -> str:
+        session_id = await super()._logged_in()
+        if not self._carded:
+            self._carded = True
+            if self.world.chance.share(f"{self.name}/guardian") < GUARDIANS:
+                await self.ask(lambda parts: self._with(parts, session_id, self._bind_cards))
+        return session_id
+
+    async def _bind_cards(self, session: Session) -> None:
+        """As if done long ago, without a fault: the child's card, and the own one with the tick."""
+        now, hospital, owner = self.world.clock.now(), self.world.hospital_id, session.identity.key
+        proofs = (f"{OWN}{self.person.number}", f"{SELF}{self.person.number}")
+        with self.guards.tried(), self.joined.tried():
+            for card in (
+                BoundCard(
+                    hospital=hospital,
+                    owner=owner,
+                    card_no=self.person.cards[0],
+                    name=self.person.name,
+                    identity_proofs=proofs,
+                    bound_at=now,
+                ),
+                BoundCard(
+                    hospital=hospital,
+                    owner=owner,
+                    card_no=CHILD_CARD,
+                    name=CHILD_NAME,
+                    bound_at=now,
+                    family=Relation.CHILD,
+                ),
+            ):
+                await self.world.database.stores.cards.bind(card)
 
     async def _tie(self, step: Step) -> str:
         family, session_id = family_relation(step.word), await self._logged_in()

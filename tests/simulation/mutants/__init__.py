@@ -215,5 +215,4 @@ MUTANTS = (
     Mutant("balances_of_anybody", "an old balance is shown to whoever knows its address", 100, "which nobody has bound", balances.balances_of_anybody, paying=Paying.BALANCES),
     Mutant("relation_ignored", "whoever has bound a child's card may register the child", 60, "and is no guardian", guardians.relation_ignored, paying=Paying.GUARDIANS),
     Mutant("own_card_not_asked_for", "a guardian need not have bound an own card", 100, "and is no guardian", guardians.own_card_not_asked_for, paying=Paying.GUARDIANS),
-    Mutant("guardian_after_unbinding", "an unbound child's card goes on saying who is its guardian", 300, "and is no guardian", guardians.guardian_after_unbinding, paying=Paying.GUARDIANS),
 )  # fmt: skip
