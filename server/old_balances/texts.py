@@ -13,6 +13,8 @@ NOT_FOUND = "没有找到这张就诊卡的余额，请从门诊余额列表进�
 ASKED = "已申请，医院核销后退到原付款账户。"
 CHANGED = "余额有变化，请重新核对后再退。"
 NOTHING = "现在没有可以原路退回的余额。"
+NOT_RETURNED = "没有退成"
+"""Of a lot that gave nothing back. Where its money is had now the rest of the page says, which has it once more."""
 WHY_NOT = {
     WhyNot.NOBODY_BOUND: "没有人绑定这张卡",
     WhyNot.NOT_TOLD: "有人绑定，还没有发出消息",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.core.errors import OutcomeUnknown
+from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.core.systems import HOSPITAL_SYSTEM
 from server.patients.model import BoundCard
 from tests.handlers.conftest import Browser, place, text_of
@@ -86,6 +86,24 @@ async def test_what_was_paid_here_is_asked_back_once_and_its_way_is_shown(
     again = await browser.submit(page, own, form)
     assert (again.code, "没有可以原路退回" in text_of(again)) == (403, True)
     assert len((await memory_app.payment(payment.id)).refunds) == 1
+
+
+async def test_what_the_his_refused_is_not_sent_to_the_window_while_it_can_be_asked_for_again(
+    memory_app: InMemoryApp, balances: FaithfulOldBalances, browser: Browser, bound: Any
+) -> None:
+    own = await bound()
+    payment = await paid(memory_app)
+    await memory_app.work()
+    lot = moved(await memory_app.payment(payment.id))
+    known = balances.known[CARD]
+    balances.known[CARD] = replace(known, balance_fen=known.balance_fen + lot.amount_fen, lots=(*known.lots, lot))
+    memory_app.his.will("refund_release", OutsideRefusal(HOSPITAL_SYSTEM, "REFUSED", user_message="正在盘点"))
+    page = await browser.get(own)
+    assert (await browser.submit(page, own, {"shown_fen": str(lot.amount_fen)})).code == 303
+    await memory_app.work()
+    after = text_of(await browser.get(own))
+    assert ("没有退成" in after, "没有退成，请到窗口领取" in after) == (True, False)
+    assert f'name="shown_fen" value="{lot.amount_fen}"' in after
 
 
 async def test_a_balance_is_a_need_and_a_place_of_the_first_page(browser: Browser, bound: Any) -> None:

@@ -8,8 +8,10 @@ from handlers.base.display import dated, patient_text, yuan
 from handlers.patient.views.inpatient import way_text
 from handlers.patient.views.lots import lot_line, window_lines, with_amounts
 from server.old_balances.model import OldBalance
+from server.old_balances.rules import Returning
 from server.old_balances.service import KnownBalance
-from server.old_balances.texts import ASKED, AT_WINDOW
+from server.old_balances.texts import ASKED, AT_WINDOW, NOT_RETURNED
+from server.refunds.rules.shares import ShareState
 
 
 def balance_list(base: str, balances: Sequence[tuple[str, OldBalance]]) -> dict[str, object]:
@@ -64,7 +66,9 @@ def returns_of(known: KnownBalance) -> list[tuple[dict[str, str], int]]:
 
 def returning_of(known: KnownBalance) -> list[tuple[dict[str, str], int]]:
     """Each share that was asked back with how far it has come, and its fen."""
-    return [
-        (lot_line(way_text(one.way), f"{dated(one.asked_at)}申请", one.state), one.amount_fen)
-        for one in known.returning
-    ]
+    return [(_returning(one), one.amount_fen) for one in known.returning]
+
+
+def _returning(one: Returning) -> dict[str, str]:
+    line = lot_line(way_text(one.way), f"{dated(one.asked_at)}申请", one.state)
+    return {**line, "text": NOT_RETURNED} if one.state is ShareState.FAILED else line
