@@ -42,7 +42,7 @@ def still_in_balance_fen(told: Deposit, payment: Payment) -> int:
     asked = [refund for refund in _asked(payment) if refund.state not in SHARE_FREE]
     waiting_fen = sum(refund.amount_fen for refund in asked if refund.state in _NOT_WRITTEN_OFF)
     untold_fen = sum(refund.amount_fen for refund in asked) - told.returned_fen
-    return min(max(waiting_fen, untold_fen, 0), max(told.amount_fen - told.returned_fen, 0))
+    return min(max(waiting_fen, untold_fen, 0), told.amount_fen - told.returned_fen)
 
 
 def by_our_books(told: Sequence[Deposit], ours: Mapping[str, Payment]) -> tuple[tuple[Deposit, ...], int]:
