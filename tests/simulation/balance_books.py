@@ -87,5 +87,5 @@ class BalanceBooks:
             for payment in self._books.payments
             if payment.personal.card_no == card_no
             for refund in payment.refunds
-            if is_asked_back(refund) and refund.state not in {*NEVER_SENT, RefundState.CLOSED}
+            if is_asked_back(refund) and (refund.covered_by or refund.state not in {*NEVER_SENT, RefundState.CLOSED})
         )
