@@ -8,6 +8,7 @@ from datetime import datetime
 
 from server.payments.model import Payment
 from server.payments.refund_model import SHARE_FREE, Refund, RefundState
+from server.payments.rules.outside_refunds import gone_fen
 from server.refunds.model import Deposit
 from server.refunds.rules.shares import ShareState, state_of
 
@@ -53,17 +54,19 @@ def by_our_books(told: Sequence[Deposit], ours: Mapping[str, Payment]) -> tuple[
 
 
 def returning_of(ours: Mapping[str, Payment]) -> tuple[Returning, ...]:
-    """All that was asked back of these lots, the newest first. A number that follows one which the channel refused takes its place."""
+    """All that was asked back of these lots, the newest first. A number that follows one which the channel refused takes its place; of one that
+    gave way to the console's, or to what finance did, it is what that one brought.
+    """
     found = [
         Returning(
             way=payment.part_of(refund).channel,
-            amount_fen=refund.amount_fen,
+            amount_fen=gone_fen(payment, refund),
             asked_at=refund.at,
             state=state_of(payment, refund),
         )
         for payment in ours.values()
         for refund in _asked(payment)
-        if refund.state is not RefundState.CLOSED
+        if refund.covered_by or refund.state is not RefundState.CLOSED
     ]
     return tuple(sorted(found, key=lambda one: one.asked_at, reverse=True))
 

@@ -13,6 +13,7 @@ from sandbox.world.wire import Record
 from server.app.wiring import Composition
 from server.patients.model import Session
 from server.payments.refund_model import NEVER_SENT, RefundOrigin, RefundState
+from server.payments.rules.outside_refunds import gone_fen
 from server.refunds.rules.shares import ShareState
 from tests.simulation.balance_people import BalancePhone
 from tests.simulation.balances import Balances, is_asked_back
@@ -83,7 +84,7 @@ class BalanceBooks:
 
     def _returned_fen(self, card_no: str) -> int:
         return sum(
-            refund.amount_fen
+            gone_fen(payment, refund)
             for payment in self._books.payments
             if payment.personal.card_no == card_no
             for refund in payment.refunds
