@@ -15,8 +15,11 @@ from tests.simulation.purpose_books import PurposeBooks
 from tests.simulation.purpose_people import purpose_script
 from tests.simulation.registration_people import registration_script
 from tests.simulation.script import Step, script
+from tests.simulation.staff import Staff
 from tests.simulation.stay_books import StayBooks
 from tests.simulation.stay_people import stay_script
+from tests.simulation.ward_staff import WardStaff
+from tests.simulation.window_staff import WindowStaff
 from tests.simulation.years import years_go_by
 
 if TYPE_CHECKING:
@@ -69,3 +72,10 @@ def script_of(world: SimulatedWorld, steps: int) -> Sequence[Step]:
     if world.paying is Paying.BALANCES:
         return balance_script(world.seed, steps, len(world.phones), len(world.bills))
     return script(world.seed, steps, len(world.phones), len(world.bills), world.pairs)
+
+
+def staff_of(world: SimulatedWorld) -> Staff:
+    """Who does what is not done on a phone."""
+    if world.stays is not None:
+        return WardStaff(world, world.stays)
+    return Staff(world) if world.balances is None else WindowStaff(world, world.balances)

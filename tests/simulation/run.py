@@ -22,19 +22,16 @@ from tests.simulation.day_further import check_further
 from tests.simulation.faults import Planned
 from tests.simulation.finance import Finance
 from tests.simulation.paying import Paying
-from tests.simulation.plays import compare, script_of, steps_of
+from tests.simulation.plays import compare, script_of, staff_of, steps_of
 from tests.simulation.process import task_factory
 from tests.simulation.purpose_people import Desk
 from tests.simulation.script import Step
 from tests.simulation.sdk import sdk_follows
 from tests.simulation.seen import seen
 from tests.simulation.simulated_world import SimulatedWorld
-from tests.simulation.staff import Staff
 from tests.simulation.timeline import SimulatedLoop, run_simulated
 from tests.simulation.trace import Trace
 from tests.simulation.waking import Sleepers
-from tests.simulation.ward_staff import WardStaff
-from tests.simulation.window_staff import WindowStaff
 
 DOORS = "zhenfu.doors"
 SETTLES_S = 90.0
@@ -212,18 +209,12 @@ def _days_to_next_look(world: SimulatedWorld, payment_id: str) -> int:
 def _actors(world: SimulatedWorld) -> dict[str, Actor]:
     """Everybody who does the steps of a script, by name."""
     actors: dict[str, Actor] = {visitor.name: visitor for visitor in world.visitors}
-    staff = _staff_of(world)
+    staff = staff_of(world)
     for name in ("hospital", *(process.name for process in world.processes)):
         actors[name] = staff
     if world.registration is not None:
         actors["registrar"] = world.registration
     return actors | {"employees": world.employees, "desk": Desk(world)}
-
-
-def _staff_of(world: SimulatedWorld) -> Staff:
-    if world.stays is not None:
-        return WardStaff(world, world.stays)
-    return Staff(world) if world.balances is None else WindowStaff(world, world.balances)
 
 
 async def _act(world: SimulatedWorld, actors: Mapping[str, Actor], step: Step) -> None:
