@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, RefusedInWords
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
 from server.patients.model import Origin
@@ -111,7 +111,7 @@ async def test_a_booking_of_unknown_outcome_is_found_by_our_number(his: HttpJson
         ("unsigned", {}, OutcomeUnknown),
         ("down", {}, OutcomeUnknown),
         ("refuse", {"code": "BUSY", "message": ""}, NotSent),
-        ("refuse", {"code": "REFUSED", "message": "药房已关门"}, OutsideRefusal),
+        ("refuse", {"code": "REFUSED", "message": "药房已关门"}, RefusedInWords),
     ],
 )
 async def test_each_fault_is_told_as_its_error(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal, RefusedInWords
 from server.core.ports import HttpRequest, HttpResponse
 from server.payments.rules.trades import TradeState
 from server.platforms.wechat.pay.errors import Throttled
@@ -47,8 +47,8 @@ def stale(body: dict[str, Any]) -> Callable[[HttpRequest], HttpResponse]:
         (plain(b"slow down", 429), Throttled),
         (refused("PARAM_ERROR", 400), OutsideRefusal),
         (refused("SIGN_ERROR", 401), OutsideRefusal),
-        (refused("OUT_TRADE_NO_USED", 403), OutsideRefusal),
-        (refused("ORDER_CLOSED", 400), OutsideRefusal),
+        (refused("OUT_TRADE_NO_USED", 403), RefusedInWords),
+        (refused("ORDER_CLOSED", 400), RefusedInWords),
         (NotSent("wechatpay"), NotSent),
         (OutcomeUnknown("wechatpay"), OutcomeUnknown),
     ],
