@@ -17,6 +17,7 @@ from playwright.async_api import Browser, expect
 from server.infrastructure.embedded import EmbeddedDatabase
 from tests.support.chromium import SharedChromium, installed_chromium, shared_chromium
 from tests.support.memory_folder import memory_folder
+from tests.support.rewritten_once import rewrite_once
 from tests.support.slow_first import slow_first
 
 expect.set_options(timeout=30_000)  # a crowded machine is no fault
@@ -24,11 +25,12 @@ settings.register_profile("zhenfu", deadline=None)  # nor is it one here
 settings.load_profile("zhenfu")
 
 
-def pytest_configure() -> None:
-    """pytest's own word for where ``tmp_path`` lies, unless somebody has said it already."""
+def pytest_configure(config: pytest.Config) -> None:
+    """``PYTEST_DEBUG_TEMPROOT`` is pytest's own word for where ``tmp_path`` lies; it stays where somebody has said it already."""
     folder = memory_folder()
     if folder is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+    rewrite_once(config)
 
 
 def pytest_collection_finish() -> None:
