@@ -25,8 +25,10 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def supervisor(said: list[str]) -> Supervisor:
-    return Supervisor(said.append, grace_s=10.0, limit=lambda: RestartLimit(times=2, within_s=60, pause_s=0.01))
+def supervisor(said: list[str]) -> Iterator[Supervisor]:
+    made = Supervisor(said.append, grace_s=10.0, limit=lambda: RestartLimit(times=2, within_s=60, pause_s=0.01))
+    yield made
+    made.stop_all()  # a test that fails leaves nobody running, either
 
 
 def test_stops_in_the_opposite_order(tmp_path: Path, supervisor: Supervisor) -> None:
@@ -170,7 +172,7 @@ def test_log_is_bounded_while_it_is_written(
     tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.app.supervision.logs.LOG_BYTES_MAX", 1000)
-    one = child(tmp_path, "talker", "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.002)")
+    one = child(tmp_path, "talker", "import os, time\nwhile True: os.write(1, b'x' * 99 + b'\\n'); time.sleep(0.002)")
     supervisor.start(one)
     assert eventually(lambda: log_of(one).stat().st_size > 1000)
     one.output.bound()
