@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from server.effects.recurring import PIECE, Piece
 from server.patients.card_news import CardNews, News
 from server.patients.card_rounds import OWNERS, CardRounds
 from server.patients.model import BoundCard
-from server.patients.news_marks import NewsMarks
+from server.patients.news_marks import NewsMarks, Standing
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
@@ -97,3 +98,29 @@ async def test_a_round_over_cards_stops_between_two_owners_pages_when_its_time_i
     await rounds.piece(HOSPITAL, first.place) if more else None
     assert len(seen) == len(set(seen)) == OWNERS + 1
     assert await rounds.piece("other", "") == Piece()
+
+
+class Overtaken:
+    """A short-lived store in which somebody else is faster ``times`` times."""
+
+    def __init__(self, store: Any, times: int) -> None:
+        self._store, self._times = store, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def swap(self, *given: Any) -> bool:
+        self._times -= 1
+        return self._times < 0 and await self._store.swap(*given)
+
+
+@pytest.mark.parametrize(("times", "standing"), [(0, "DELIVERED"), (1, "DELIVERED"), (2, "TRIED")])
+async def test_a_report_is_noted_once_more_where_somebody_was_faster(times: int, standing: str) -> None:
+    memory_app = InMemoryApp()
+    marks = NewsMarks(Overtaken(memory_app.stores.short_lived, times), memory_app.clock)
+    assert await marks.first(NEWS.purpose, "key")
+    await marks.goes_as(HOSPITAL, "M1", NEWS.purpose, "key")
+    await marks.reported(HOSPITAL, "M1", delivered=True)
+    mark = await marks.read(NEWS.purpose, "key")
+    assert mark is not None
+    assert mark.standing is Standing[standing]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from server.audit.model import CARD as CARD_HISTORY
 from server.core.actors import CARD_HOLDER
 from server.core.errors import BadInput, NotFound
 from server.patients.model import Session
@@ -78,6 +82,7 @@ def test_the_words_beside_a_name() -> None:
 async def is_audited(memory_app: InMemoryApp) -> int:
     lines = await memory_app.stores.audit.latest(HOSPITAL, 50)
     found = [line for line in lines if line.what == "card_relation_said"]
+    assert all(re.fullmatch(rf"{CARD_HISTORY}/[^/]{{20}}/0", line.id) for line in found)
     assert all(line.by == CARD_HOLDER and set(line.detail) == {"card", "by_channel"} for line in found)
     return len(found)
 
@@ -115,3 +120,14 @@ async def test_nothing_is_said_of_a_card_that_is_one_s_own_or_not_bound() -> Non
         await relations.say(zhang, key, Relation.CHILD)
     assert refused.value.user_message == "本人的卡不用填写与您的关系。"
     assert await is_audited(memory_app) == 0
+
+
+@pytest.mark.asyncio
+async def test_what_is_said_of_one_card_is_not_said_of_another() -> None:
+    memory_app, page = an_app(), on_page()
+    await bound(memory_app, page, own=False)
+    [card] = await memory_app.stores.cards.of_owner(HOSPITAL, page.identity.key)
+    await memory_app.stores.cards.bind(replace(card, card_no="C2", family=Relation.PARENT))
+    await memory_app.card_relations.say(page, card_key(memory_app.sealer, HOSPITAL, CARD), Relation.CHILD)
+    kept = {each.card_no: each.family for each in await memory_app.stores.cards.of_owner(HOSPITAL, page.identity.key)}
+    assert kept == {CARD: Relation.CHILD, "C2": Relation.PARENT}
