@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.alerts.model import Alert
+from server.payments.model import PaymentState
 from server.payments.rules.ending_sides import stuck_refunds
 from server.staff.alert_rounds import EVERY
 from tests.simulation.finance_pair import FinancePair
@@ -55,15 +56,21 @@ class Finance:
                 if not await self._pair.settle_refused(alert.payment_id, alert.subject.removeprefix("refund:")):
                     self._to_end.append((alert, by_pair))
             elif alert.kind == "effect_stuck":
-                if self._world.his_differs(alert.payment_id):
-                    act = self._pair.refund_rest if by_pair else self._pair.book_as_is
-                    if not await act(alert.payment_id):
-                        self._to_end.append((alert, by_pair))
+                if not await self._ends_booking(alert.payment_id, by_pair):
+                    self._to_end.append((alert, by_pair))
             elif not self._is_stuck(alert):
                 continue  # the two have ended it together with another one of the payment
             elif not by_pair or not await self._pair.settle_elsewhere(alert.payment_id):
                 for channel in self._world.channels:
                     channel.end_abnormal(alert.subject)
+
+    async def _ends_booking(self, payment_id: str, by_pair: bool) -> bool:
+        """False as long as the alert stands: a HIS that has nothing yet may still write another amount down."""
+        if not self._world.his_differs(payment_id):
+            payment = self._world.database.payment(payment_id)
+            return payment is not None and payment.state is not PaymentState.PAID
+        act = self._pair.refund_rest if by_pair else self._pair.book_as_is
+        return await act(payment_id)
 
     def _is_stuck(self, alert: Alert) -> bool:
         payment = self._world.database.payment(alert.payment_id)
