@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -142,6 +144,13 @@ def keys_named_in(value: Any) -> set[str]:
 # ---- reading back ----------------------------------------------------------------------------------------------------------------
 
 
+DAMAGED = (
+    OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError,
+    ValueError, KeyError, TypeError, bson.errors.BSONError,
+)  # fmt: skip
+"""What the readers of zip, JSON and BSON raise of bytes that are not as they were written."""
+
+
 def check(file: Path) -> Contents:
     """Read the whole backup and compare it with its manifest. Raises BackupRefused with a sentence."""
     try:
@@ -156,7 +165,7 @@ def check(file: Path) -> Contents:
                     ids.add(document["_id"])
                 if digest.hexdigest() != facts["sha256"][name] or len(ids) != facts["documents"][name]:
                     raise BackupRefused(f"{file} is damaged in {name}: take another backup")
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, bson.errors.BSONError) as error:
+    except DAMAGED as error:
         raise BackupRefused(
             f"{file} is no whole backup of Zhenfu ({type(error).__name__}): take another one"
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -151,6 +152,19 @@ async def test_a_damaged_backup_is_refused(empty: Empty, tmp_path: Path, damage:
     with pytest.raises(BackupRefused, match=r"take another"):
         await new.restore(file, known_key_ids=KEYS)
     assert await new.stores.payments.page("", 1) == []
+
+
+async def test_whichever_bit_of_a_backup_is_flipped_it_is_refused_or_says_the_same(
+    empty: Empty, tmp_path: Path
+) -> None:
+    old = await filled(empty(), 30)
+    file = tmp_path / "b"
+    await old.back_up(file, MORNING)
+    whole, told = file.read_bytes(), check(file)
+    for place in range(0, len(whole), max(len(whole) // 400, 1)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :])
+        with suppress(BackupRefused):
+            assert check(file) == told, place
 
 
 async def test_a_full_database_and_a_missing_key_are_refused(empty: Empty, tmp_path: Path) -> None:
