@@ -72,10 +72,8 @@ class CardRelationHandler(ApiHandler):
         )
     )
     async def put(self, asked: models.CardRelationAsked) -> models.CardTold:
-        key, services = self.path_kwargs["card_key"] or "", self.services
-        await services.card_relations.say(self.session, key, family_relation(asked.family or ""))
-        [card] = [one for one in await services.cards.mine(self.session) if one.card_key == key]
-        return _card(card)
+        key, family = self.path_kwargs["card_key"] or "", family_relation(asked.family or "")
+        return _card(await self.services.card_relations.say(self.session, key, family))
 
 
 class BindingsHandler(ApiHandler):

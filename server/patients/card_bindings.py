@@ -17,7 +17,7 @@ from server.patients.accounts import AccountService
 from server.patients.model import BoundCard, PayerIdentity, Session, mask_card, mask_name
 from server.patients.ports import CardStore, PatientsHospital
 from server.patients.rules import proves_own_card
-from server.patients.visible_cards import bound_cards, card_of_key
+from server.patients.visible_cards import NO_SUCH_CARD, bound_cards, card_of_key
 
 BINDING_CUT = "card_binding_cut"
 MINI_PROGRAM = "小程序"
@@ -100,7 +100,7 @@ class CardBindingService:
     async def _own_card(self, session: Session, key: str) -> BoundCard:
         asked = card_of_key(self._sealer, session.hospital, await bound_cards(self._cards, session), key)
         if asked is None:
-            raise NotFound("bound card", user_message="没有找到这张就诊卡。")
+            raise NotFound("bound card", user_message=NO_SUCH_CARD)
         for owner in session.owners:
             for card in await self._cards.of_owner(session.hospital, owner):
                 if card.card_no == asked.card_no and proves_own_card(card.identity_proofs):

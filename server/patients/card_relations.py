@@ -11,10 +11,11 @@ from server.core.actors import CARD_HOLDER
 from server.core.errors import BadInput, NotFound
 from server.core.history import AuditableEvent, HistoryEvent, event_id
 from server.core.ports import Clock, Ids, Sealer
+from server.patients.cards import CardView, view_of
 from server.patients.model import Session
 from server.patients.ports import CardStore
 from server.patients.relations import Relation
-from server.patients.visible_cards import bound_cards, card_of_key
+from server.patients.visible_cards import NO_SUCH_CARD, bound_cards, card_of_key
 
 RELATION_SAID = "card_relation_said"
 
@@ -27,21 +28,21 @@ class CardRelations:
         self._clock = clock
         self._ids = ids
 
-    async def say(self, session: Session, key: str, family: Relation | None) -> None:
+    async def say(self, session: Session, key: str, family: Relation | None) -> CardView:
         """In every entrance in which the person has bound the card; None takes back what was said. The line in the audit chain comes first,
-        and says no more than that something was said: the word itself is personal. Raises NotFound for a card that is not bound here,
-        BadInput for one's own.
+        and says no more than that something was said: the word itself is personal. Raises NotFound for a card that is not bound here (any
+        more), BadInput for one's own.
         """
         card = card_of_key(self._sealer, session.hospital, await bound_cards(self._cards, session), key)
         if card is None:
-            raise NotFound("bound card", user_message="没有找到这张就诊卡。")
+            raise NotFound("bound card", user_message=NO_SUCH_CARD)
         if card.relation is Relation.SELF:
             raise BadInput("own card", user_message="本人的卡不用填写与您的关系。")
         await self._note(session, key)
-        for owner in session.owners:
-            for one in await self._cards.of_owner(session.hospital, owner):
-                if one.card_no == card.card_no and one.family is not family:
-                    await self._cards.bind(replace(one, family=family))
+        said = [await self._cards.say(session.hospital, owner, card.card_no, family) for owner in session.owners]
+        if not any(said):
+            raise NotFound("card unbound meanwhile", user_message=NO_SUCH_CARD)
+        return view_of(self._sealer, replace(card, family=family))
 
     async def _note(self, session: Session, key: str) -> None:
         detail = {"card": key, "by_channel": session.identity.channel}

@@ -17,7 +17,7 @@ from server.patients.persons import PersonService
 from server.patients.phone_codes import CodeTexts, PhoneCodes
 from server.patients.ports import CardStore, PatientsHospital, SessionStore
 from server.patients.relations import Relation
-from server.patients.visible_cards import bound_cards, card_key, card_of_key, live_scans
+from server.patients.visible_cards import NO_SUCH_CARD, bound_cards, card_key, card_of_key, live_scans
 
 CARDS_PER_SESSION_MAX = 10
 CARD_BOUND = "card_bound"
@@ -71,7 +71,7 @@ class CardService:
 
     async def mine(self, session: Session) -> tuple[CardView, ...]:
         bound = await bound_cards(self._cards, session)
-        return tuple(self._view(session, card) for card in bound)
+        return tuple(view_of(self._sealer, card) for card in bound)
 
     def key_of(self, session: Session, card_no: str) -> str:
         """An opaque name of a card for addresses and forms, as `CardView` has it."""
@@ -131,7 +131,7 @@ class CardService:
         await self._codes.drop(place)
         if all(old.card_no != card_no for old in before):
             await self._tell_bound(session, card, phone)
-        return self._view(session, card)
+        return view_of(self._sealer, card)
 
     async def _phone_known(self, session: Session, card: BoundCard, phone: str) -> None:
         """The phone that got the code is proposed for the SMS about this card's bills; of one's own card for all, unless a number is known.
@@ -169,7 +169,7 @@ class CardService:
         """In every entrance of the person at once; a card that joined them joins them no longer."""
         card = card_of_key(self._sealer, session.hospital, await bound_cards(self._cards, session), key)
         if card is None:
-            raise NotFound("bound card")
+            raise NotFound("bound card", user_message=NO_SUCH_CARD)
         for owner in session.owners:
             await self._people.card_ends(session.hospital, owner)
         for owner in reversed(session.owners):  # the nearest last: who has to try again still finds the others
@@ -202,9 +202,10 @@ class CardService:
         await self._codes.send(hospital.sms, phone, _place(session, key), *told)
         return CodeSent(key, mask_phone(phone))
 
-    def _view(self, session: Session, card: BoundCard) -> CardView:
-        key = card_key(self._sealer, session.hospital, card.card_no)
-        return CardView(key, mask_name(card.name), mask_card(card.card_no), card.relation)
+
+def view_of(sealer: Sealer, card: BoundCard) -> CardView:
+    key = card_key(sealer, card.hospital, card.card_no)
+    return CardView(key, mask_name(card.name), mask_card(card.card_no), card.relation)
 
 
 def _others(cards: Sequence[BoundCard], card_no: str) -> list[BoundCard]:

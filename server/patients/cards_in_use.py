@@ -8,6 +8,7 @@ from server.core.ports import Clock, Sealer, ShortLivedStore
 from server.patients.last_uses import LastUses
 from server.patients.model import BoundCard
 from server.patients.ports import CardStore, PatientsHospital
+from server.patients.relations import Relation
 
 PAGE = 100
 
@@ -34,6 +35,9 @@ class CardsInUse:
     async def bind(self, card: BoundCard) -> None:
         await self._cards.bind(card)
         await self.uses.note(card.hospital, card.owner, card.card_no)
+
+    async def say(self, hospital: str, owner: str, card_no: str, family: Relation | None) -> bool:
+        return await self._cards.say(hospital, owner, card_no, family)
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         await self._cards.unbind(hospital, owner, card_no)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from server.patients.contact_ports import Messenger, Sms
 from server.patients.model import BoundCard, Patient, PayerIdentity, Session
+from server.patients.relations import Relation
 from server.patients.rules import KnownIdentity
 
 
@@ -139,6 +140,11 @@ class CardStore(Protocol):
     """Bound cards; at most 10 per owner and hospital (BadInput over that)."""
 
     async def bind(self, card: BoundCard) -> None: ...
+
+    async def say(self, hospital: str, owner: str, card_no: str, family: Relation | None) -> bool:
+        """What the patient of a bound card is to its owner; None takes it back. False, and nothing is written, for a card that is not bound (any
+        more): so a word never binds again what was unbound meanwhile.
+        """
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None: ...
 

@@ -13,6 +13,7 @@ from server.core.typed import mobile
 from server.patients.model import BoundCard, ScannedBills, Session
 from server.patients.ports import CardStore
 
+NO_SUCH_CARD = "没有找到这张就诊卡。"
 _Told = TypeVar("_Told")
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from server.core.errors import AlreadyStored, LostRace
 from server.patients.model import BoundCard, PayerIdentity, Session
+from server.patients.relations import Relation
 from server.staff.model import Staff
 from server.storage.memory_alerts import MemoryAlerts
 from server.storage.memory_audit import MemoryAudit
@@ -55,6 +56,12 @@ class MemoryCards:
         cards = self.documents.setdefault((card.hospital, card.owner), {})
         check_room(list(cards), card.card_no)
         cards[card.card_no] = kept(card)
+
+    async def say(self, hospital: str, owner: str, card_no: str, family: Relation | None) -> bool:
+        cards = self.documents.get((hospital, owner), {})
+        if card_no in cards:
+            cards[card_no] = replace(cards[card_no], family=family)
+        return card_no in cards
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         self.documents.get((hospital, owner), {}).pop(card_no, None)

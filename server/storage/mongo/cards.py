@@ -21,7 +21,7 @@ from server.core.errors import LostRace
 from server.core.optimistic import decide_and_write
 from server.core.ports import Sealer
 from server.patients.model import BoundCard
-from server.patients.relations import family_relation
+from server.patients.relations import Relation, family_relation
 from server.storage.mongo.errors import translated
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
@@ -46,8 +46,7 @@ class MongoCards:
         place = self._place(card.hospital, card.owner)
         plain = json.dumps([card.card_no, card.name, *card.identity_proofs], ensure_ascii=False).encode()
         entry = {"key": key, "sealed": self._sealer.seal(_purpose(place), plain), **self._found_by(place, card)}
-        if card.family is not None:
-            entry["family"] = self._sealer.seal(_family(place), card.family.encode())
+        entry |= self._said(place, card.family)
 
         def with_card(cards: list[Entry]) -> list[Entry]:
             check_room([old["key"] for old in cards], key)
@@ -56,6 +55,18 @@ class MongoCards:
             return [entry if old["key"] == key else old for old in cards]
 
         await self._change(card.hospital, card.owner, with_card)
+
+    async def say(self, hospital: str, owner: str, card_no: str, family: Relation | None) -> bool:
+        key, said = self._key(hospital, owner, card_no), self._said(self._place(hospital, owner), family)
+        is_bound = False
+
+        def with_word(cards: list[Entry]) -> list[Entry]:
+            nonlocal is_bound
+            is_bound = any(old["key"] == key for old in cards)
+            return [_without_word(old) | said if old["key"] == key else old for old in cards]
+
+        await self._change(hospital, owner, with_word)
+        return is_bound
 
     async def unbind(self, hospital: str, owner: str, card_no: str) -> None:
         key = self._key(hospital, owner, card_no)
@@ -118,6 +129,9 @@ class MongoCards:
             bound_at=bound_at,
             family=family_relation(said),
         )
+
+    def _said(self, place: str, family: Relation | None) -> Entry:
+        return {} if family is None else {"family": self._sealer.seal(_family(place), family.encode())}
 
     def _found_by(self, place: str, card: BoundCard) -> Entry:
         """What lets somebody ask who has bound the card: its keyed hash, whose it is and since when."""
@@ -209,6 +223,10 @@ class MongoCards:
 def _placed(documents: Sequence[Document]) -> list[Entry]:
     """The cards of all of them, each with the place of its owner's document."""
     return [{**entry, "_id": document["_id"]} for document in documents for entry in document["cards"]]
+
+
+def _without_word(entry: Entry) -> Entry:
+    return {name: value for name, value in entry.items() if name != "family"}
 
 
 def _purpose(place: str) -> str:

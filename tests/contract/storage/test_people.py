@@ -56,6 +56,28 @@ async def test_what_was_said_of_the_patient_is_kept_with_the_card_and_goes_with_
     assert await stores.cards.of_owner(HOSPITAL, child.owner) == [card(1), card(2)]
 
 
+async def test_a_word_is_said_of_a_bound_card_alone_and_binds_none(stores: Stores) -> None:
+    own = replace(card(1), identity_proofs=("own:1", "self:1"), bound_at=MORNING)
+    for one in (own, card(2), card(1, owner="wechat:app:li")):
+        await stores.cards.bind(one)
+    for family in (Relation.CHILD, Relation.WARD, Relation.WARD, None):
+        assert await stores.cards.say(HOSPITAL, own.owner, own.card_no, family)
+        assert await stores.cards.of_owner(HOSPITAL, own.owner) == [replace(own, family=family), card(2)]
+    await stores.cards.unbind(HOSPITAL, own.owner, own.card_no)
+    for owner, number in ((own.owner, own.card_no), ("wechat:app:nobody", own.card_no), (own.owner, "C9")):
+        assert not await stores.cards.say(HOSPITAL, owner, number, Relation.CHILD)
+        assert await stores.cards.of_owner(HOSPITAL, owner) == ([card(2)] if owner == own.owner else [])
+    assert await stores.cards.of_owner(HOSPITAL, "wechat:app:li") == [card(1, owner="wechat:app:li")]
+
+
+async def test_a_card_that_is_unbound_meanwhile_stays_unbound(stores: Stores) -> None:
+    for _ in range(5):
+        await stores.cards.bind(card(1))
+        words = [stores.cards.say(HOSPITAL, card(1).owner, card(1).card_no, one) for one in (Relation.CHILD, None)]
+        await asyncio.gather(*words, stores.cards.unbind(HOSPITAL, card(1).owner, card(1).card_no))
+        assert await stores.cards.of_owner(HOSPITAL, card(1).owner) == []
+
+
 async def test_everybody_who_has_bound_a_card_is_found_by_it(stores: Stores) -> None:
     since = MORNING + timedelta(microseconds=1999)
     mine = replace(card(1), identity_proofs=("own:1", "self:1"), bound_at=since)

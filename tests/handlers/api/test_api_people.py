@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tornado.httpclient import HTTPResponse
 
+from server.audit.model import AuditEntry
 from server.patients.model import BoundCard
 from server.payments.sms_choice import NO_SMS
 from tests.handlers.api.conftest import Client, scanned, started, told
@@ -182,3 +183,24 @@ async def test_the_relation_is_taken_at_the_binding_and_told_of_cards_and_member
     refused = await bound(own=True, family="child")
     assert (refused.code, told(refused)["detail"]) == (400, "本人的卡请不要再选择与您的关系。")
     assert told(await bound(own=True))["relation"] == "self"
+
+
+@pytest.mark.gen_test
+async def test_a_card_that_is_unbound_while_its_relation_is_said_is_told_as_gone_and_stays_unbound(
+    memory_app: InMemoryApp, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.log_in()
+    sent = told(await client.call("POST", "/cards/codes", {"card_no": CARD, "name": "张测试"}))
+    code = memory_app.sms.sent[-1][1].values["code"]
+    made = told(await client.call("POST", "/cards", {"card_key": sent["card_key"], "code": code}))
+    [owner] = {one.owner for one in await memory_app.stores.cards.of_card(HOSPITAL, CARD, 5)}
+    cards, noted = memory_app.stores.cards, memory_app.stores.audit.append
+
+    async def noted_while_it_is_unbound(entry: AuditEntry) -> None:
+        await noted(entry)
+        await cards.unbind(HOSPITAL, owner, CARD)
+
+    monkeypatch.setattr(memory_app.stores.audit, "append", noted_while_it_is_unbound)
+    said = await client.call("PUT", f"/cards/{made['card_key']}/relation", {"family": "child"})
+    assert (said.code, told(said)["detail"]) == (404, "没有找到这张就诊卡。")
+    assert await cards.of_card(HOSPITAL, CARD, 5) == []
