@@ -8,6 +8,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from server.core.actors import SYSTEM
+from server.core.ports import Ids
+
+LONE_ID_CHARS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,14 @@ class AuditableEvent:
 def event_id(kind: str, whose: str, which: int) -> str:
     """``kind`` is what the history belongs to (payment, staff …), ``whose`` its number, ``which`` the line counted from 0."""
     return f"{kind}/{whose}/{which}"
+
+
+def lone_event(kind: str, ids: Ids, *, at: datetime, what: str, by: str, detail: Mapping[str, str]) -> AuditableEvent:
+    """A line of the audit chain about something of this ``kind`` that has no history of its own. Each call names it anew, so what happens twice
+    is two events.
+    """
+    line = HistoryEvent(at=at, what=what, by=by, detail=MappingProxyType(dict(detail)))
+    return AuditableEvent(id=event_id(kind, ids.text(LONE_ID_CHARS), 0), line=line)
 
 
 def auditable_events(

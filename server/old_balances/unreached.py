@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from types import MappingProxyType
 
 from server.audit.model import CARD
 from server.audit.service import AuditService
 from server.core.errors import OutcomeUnknown
-from server.core.history import AuditableEvent, HistoryEvent, event_id
+from server.core.history import lone_event
 from server.core.ports import ANSWERS_MAX, Clock, Ids
 from server.core.systems import HOSPITAL_SYSTEM
 from server.old_balances.model import ListedBalance, Unreached, UnreachedPage, WhyNot
@@ -82,8 +81,8 @@ class UnreachedList:
 
     async def _note(self, hospital: str, by: str, page: UnreachedPage) -> None:
         detail = {"lines": str(len(page.found)), "from": str(page.first)}
-        line = HistoryEvent(at=self._clock.now(), what=LISTED, by=by, detail=MappingProxyType(detail))
-        await self._audit.append(hospital, [AuditableEvent(id=event_id(CARD, self._ids.text(20), 0), line=line)])
+        line = lone_event(CARD, self._ids, at=self._clock.now(), what=LISTED, by=by, detail=detail)
+        await self._audit.append(hospital, [line])
 
     async def _looked_at(self, hospital: str, line: ListedBalance) -> Unreached | None:
         bound = await self._cards.of_card(hospital, line.card_no, ANSWERS_MAX)

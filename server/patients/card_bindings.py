@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 from server.audit.model import CARD
 from server.audit.service import AuditService
 from server.core.actors import CARD_HOLDER
 from server.core.errors import NotAllowed, NotFound
-from server.core.history import AuditableEvent, HistoryEvent, event_id
+from server.core.history import lone_event
 from server.core.ports import ANSWERS_MAX, Clock, Ids, Sealer
 from server.patients.accounts import AccountService
 from server.patients.model import BoundCard, PayerIdentity, Session, mask_card, mask_name
@@ -92,10 +91,9 @@ class CardBindingService:
         since = binding.bound_at.isoformat() if binding.bound_at else ""
         channel = PayerIdentity.of_key(binding.owner).channel
         detail = {"card": key, "by_channel": session.identity.channel, "channel": channel, "since": since}
-        line = HistoryEvent(at=self._clock.now(), what=BINDING_CUT, by=CARD_HOLDER, detail=MappingProxyType(detail))
-        await self._audit.append(
-            session.hospital, [AuditableEvent(id=event_id(CARD, self._ids.text(20), 0), line=line)]
-        )
+        now = self._clock.now()
+        line = lone_event(CARD, self._ids, at=now, what=BINDING_CUT, by=CARD_HOLDER, detail=detail)
+        await self._audit.append(session.hospital, [line])
 
     async def _own_card(self, session: Session, key: str) -> BoundCard:
         asked = card_of_key(self._sealer, session.hospital, await bound_cards(self._cards, session), key)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
 
 from server.audit.model import CARD
 from server.audit.service import AuditService
 from server.core.actors import CARD_HOLDER
 from server.core.errors import BadInput, NotFound
-from server.core.history import AuditableEvent, HistoryEvent, event_id
+from server.core.history import lone_event
 from server.core.ports import Clock, Ids, Sealer
 from server.patients.cards import CardView, view_of
 from server.patients.model import Session
@@ -46,6 +45,6 @@ class CardRelations:
 
     async def _note(self, session: Session, key: str) -> None:
         detail = {"card": key, "by_channel": session.identity.channel}
-        line = HistoryEvent(at=self._clock.now(), what=RELATION_SAID, by=CARD_HOLDER, detail=MappingProxyType(detail))
-        event = AuditableEvent(id=event_id(CARD, self._ids.text(20), 0), line=line)
-        await self._audit.append(session.hospital, [event])
+        now = self._clock.now()
+        line = lone_event(CARD, self._ids, at=now, what=RELATION_SAID, by=CARD_HOLDER, detail=detail)
+        await self._audit.append(session.hospital, [line])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from types import MappingProxyType
 
 from server.audit.model import PERSON
 from server.audit.service import AuditService
 from server.core.actors import SYSTEM
 from server.core.errors import BadInput, NotFound
-from server.core.history import AuditableEvent, HistoryEvent, event_id
+from server.core.history import event_id, lone_event
 from server.core.optimistic import decide_and_write
 from server.core.ports import ANSWERS_MAX, Clock, Ids, Sealer
 from server.core.typed import number_key
@@ -38,7 +37,7 @@ from server.privacy.model import Erasable, Erased, FoundBy, Person
 from server.staff.facts import StaffFacts
 
 PAGE = 100
-EVENT_ID_CHARS = 20
+PERSON_CHARS = 20
 
 
 class PersonRecords:
@@ -211,10 +210,9 @@ class PersonRecords:
     async def _note(self, person: Person, what: str, by: str, detail: dict[str, str]) -> None:
         """Codes and numbers only: whoever has the fact and the key can say whether a line was about this person."""
         fact = person.card_no or min(person.owners)
-        whose = self._sealer.lookup("person_note", f"{person.hospital}/{fact}")[:EVENT_ID_CHARS]
+        whose = self._sealer.lookup("person_note", f"{person.hospital}/{fact}")[:PERSON_CHARS]
         await self._chain(person.hospital, what, by, {"found_by": str(person.by), "person": whose, **detail})
 
     async def _chain(self, hospital: str, what: str, by: str, detail: dict[str, str]) -> None:
-        line = HistoryEvent(at=self._clock.now(), what=what, by=by, detail=MappingProxyType(detail))
-        event = AuditableEvent(id=event_id(PERSON, self._ids.text(EVENT_ID_CHARS), 0), line=line)
-        await self._audit.append(hospital, [event])
+        line = lone_event(PERSON, self._ids, at=self._clock.now(), what=what, by=by, detail=detail)
+        await self._audit.append(hospital, [line])

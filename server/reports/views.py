@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from server.audit.model import REPORT
 from server.audit.service import AuditService
 from server.core.actors import READER
-from server.core.history import AuditableEvent, HistoryEvent, event_id
+from server.core.history import lone_event
 from server.core.ports import Clock, Ids, Sealer
 from server.patients.model import Session
 
@@ -44,5 +42,5 @@ class ReportViews:
         return {"reader": reader, "by_channel": session.identity.channel}
 
     async def _say(self, hospital: str, what: str, detail: dict[str, str]) -> None:
-        line = HistoryEvent(at=self._clock.now(), what=what, by=READER, detail=MappingProxyType(detail))
-        await self._audit.append(hospital, [AuditableEvent(id=event_id(REPORT, self._ids.text(20), 0), line=line)])
+        line = lone_event(REPORT, self._ids, at=self._clock.now(), what=what, by=READER, detail=detail)
+        await self._audit.append(hospital, [line])

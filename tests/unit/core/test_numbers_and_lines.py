@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from datetime import date
 
 import pytest
 
-from server.core.history import AuditableEvent, HistoryEvent, auditable_events, event_id
+from server.core.history import AuditableEvent, HistoryEvent, auditable_events, event_id, lone_event
 from server.core.ids import order_number, payment_id, payment_id_of
 from server.core.newest import put_newest
-from tests.support.clock_and_ids import MORNING
+from tests.support.clock_and_ids import MORNING, SeededIds
 
 DAY = date(2026, 11, 23)
 RANDOM = "ABCDEFGHJKMN"
@@ -51,6 +52,16 @@ def test_lines_are_counted_from_nought_and_taken_from_one_on() -> None:
     assert auditable_events("staff", "1001", lines, 1) == events[1:]
     assert auditable_events("staff", "1001", lines, 3) == ()
     assert (lines[0].by, dict(lines[0].detail)) == ("system", {})
+
+
+def test_what_has_no_history_of_its_own_is_named_anew_each_time() -> None:
+    ids, detail = SeededIds(7), {"card": "C1"}
+    once, again = (lone_event("card", ids, at=MORNING, what="said", by="patient", detail=detail) for _ in range(2))
+    assert once.line == again.line == HistoryEvent(at=MORNING, what="said", by="patient", detail={"card": "C1"})
+    assert [re.sub("[0-9A-Z]{20}", "·", one.id) for one in (once, again)] == ["card/·/0"] * 2
+    assert once.id != again.id
+    detail["card"] = "C2"
+    assert once.line.detail == {"card": "C1"}, "what was said stays"
 
 
 def test_the_oldest_go_where_there_are_too_many() -> None:
