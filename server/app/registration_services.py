@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.core.ports import Clock
-from server.patients.ports import CardStore
+from server.patients.ports import CardStore, PersonStore
 from server.payments.ledger import Transitions
 from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
@@ -41,6 +41,7 @@ def registration_services(
     purposes: Purposes,
     payments: PaymentService,
     store: PaymentStore,
+    people: PersonStore,
     cards: CardStore,
     transitions: Transitions,
     favourites: FavouriteService,
@@ -54,7 +55,7 @@ def registration_services(
         cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
         clinics=ClinicChanges(store, transitions, clock),
         at_window=WindowPayments(offers, store, transitions, clock),
-        previews=RulesPreview(offers, store, cards, clock),
+        previews=RulesPreview(offers, store, people, cards, clock),
         queues=QueueService(offers, appointments),
         favourites=favourites,
         waiting=waiting,

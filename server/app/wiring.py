@@ -152,11 +152,20 @@ def _chat(adapters: Adapters, shared: Shared) -> ChatService:
 
 
 def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:
-    offers, store, clock = adapters.registration, adapters.stores.payments, adapters.clock
+    offers, stores, clock = adapters.registration, adapters.stores, adapters.clock
     transitions, favourites = shared.transitions, shared.favourites
     waiting = WaitingService(offers, shared.cards_in_use, shared.news, adapters.sealer, clock)
     return registration_services(
-        offers, shared.purposes, payments, store, shared.cards_in_use, transitions, favourites, waiting, clock
+        offers,
+        shared.purposes,
+        payments,
+        stores.payments,
+        stores.people,
+        stores.cards,
+        transitions,
+        favourites,
+        waiting,
+        clock,
     )
 
 

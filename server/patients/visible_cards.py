@@ -23,10 +23,15 @@ def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
 
 
 async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
-    """The person's cards, through whatever entrance they were bound; each number once, as the nearest entrance has it that knows what the
-    patient is to them.
+    """`cards_of_owners` of the person who is logged in."""
+    return await cards_of_owners(cards, session.hospital, session.owners)
+
+
+async def cards_of_owners(cards: CardStore, hospital_id: str, owners: Sequence[str]) -> tuple[BoundCard, ...]:
+    """One person's cards, through whatever entrance they were bound; each number once, as the nearest entrance has it that knows what the
+    patient is to them. ``owners``: the person's keys, the nearest first.
     """
-    found = await asyncio.gather(*(cards.of_owner(session.hospital, owner) for owner in session.owners))
+    found = await asyncio.gather(*(cards.of_owner(hospital_id, owner) for owner in owners))
     bound = [card for of_owner in reversed(found) for card in of_owner]
     nearest = {card.card_no: card for card in bound}
     return tuple((nearest | {card.card_no: card for card in bound if card.relation is not None}).values())

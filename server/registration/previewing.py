@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from server.core.days import hospital_day
 from server.core.errors import OutsideError
 from server.core.ports import Clock
-from server.patients.ports import CardStore
+from server.patients.model import BoundCard
+from server.patients.persons import linked_keys
+from server.patients.ports import CardStore, PersonStore
+from server.patients.visible_cards import cards_of_owners
 from server.payments.model import Payment
 from server.payments.ports import PaymentStore
 from server.registration.model import REGISTRATION
@@ -22,9 +26,14 @@ PEOPLE_MAX = 2000
 
 
 class RulesPreview:
-    def __init__(self, offers: Offers, payments: PaymentStore, cards: CardStore, clock: Clock) -> None:
+    """``people`` and ``cards`` are the stores themselves: to be counted is no use of a card."""
+
+    def __init__(
+        self, offers: Offers, payments: PaymentStore, people: PersonStore, cards: CardStore, clock: Clock
+    ) -> None:
         self._offers = offers
         self._payments = payments
+        self._people = people
         self._cards = cards
         self._clock = clock
 
@@ -45,8 +54,13 @@ class RulesPreview:
             if told is not None:
                 known[card_no] = told
         owners = sorted({payment.owner for payment in payments})
-        bound = {owner: await self._cards.of_owner(hospital, owner) for owner in owners}
+        bound = {owner: await self._bound_to(hospital, owner) for owner in owners}
         return preview(*rules, payments, known, bound)
+
+    async def _bound_to(self, hospital: str, owner: str) -> Sequence[BoundCard]:
+        """What the person who is known by ``owner`` has bound in any entrance, as for a registration."""
+        linked = await linked_keys(self._people, self._cards, hospital, owner)
+        return await cards_of_owners(self._cards, hospital, (owner, *linked))
 
     async def _begun_since(self, hospital: str, since: datetime, now: datetime) -> list[Payment]:
         found: list[Payment] = []
