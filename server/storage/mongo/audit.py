@@ -20,7 +20,10 @@ from server.storage.precision import whole_ms
 from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_limit, check_renaming
 
+Document = dict[str, Any]
 PAGE = 200
+GROWTH = 8
+"""So much further reaches the query after one that had too few."""
 SEALED = "@"
 """Before a sealed name, which no name begins with."""
 
@@ -31,6 +34,7 @@ class MongoAudit:
     def __init__(self, collection: AsyncIOMotorCollection[Any], sealer: Sealer) -> None:
         self._collection = collection
         self._sealer = sealer
+        self._ends: dict[str, int] = {}  # by hospital: a number that was the last one when this process looked
 
     async def append(self, entry: AuditEntry) -> None:
         with translated():
@@ -48,14 +52,13 @@ class MongoAudit:
             )
 
     async def last(self, hospital: str, before: date | None = None) -> AuditEntry | None:
-        query: dict[str, Any] = {"hospital": hospital}
-        order = [("hospital", DESCENDING), ("number", DESCENDING)]
-        if before is not None:
-            query["day"] = {"$lt": before.isoformat()}
-            order = [("hospital", DESCENDING), ("day", DESCENDING), ("number", DESCENDING)]
-        with translated():
-            document = await self._collection.find_one(query, sort=order)
-        return None if document is None else read_one(document, self.read)
+        number: int | None = None
+        while found := await self._newest(hospital, 1 if before is None else PAGE, number):
+            for document in found:
+                if before is None or document["day"] < before.isoformat():
+                    return read_one(document, self.read)
+            number = int(found[-1]["number"])
+        return None
 
     async def by_id(self, hospital: str, entry_id: str) -> AuditEntry | None:
         with translated():
@@ -63,22 +66,59 @@ class MongoAudit:
         return None if document is None else read_one(document, self.read)
 
     async def page(self, hospital: str, after: int, limit: int) -> Sequence[AuditEntry]:
-        query = {"hospital": hospital, "number": {"$gt": Int64(after)}}
-        with translated():
-            found = (
-                await self._collection.find(query).sort("number", ASCENDING).limit(check_limit(limit)).to_list(limit)
-            )
+        """First among the numbers that follow at once, then among all: nearly every number is taken (`_newest`)."""
+        near = after + check_limit(limit)
+        found = await self._numbered(hospital, {"$gt": Int64(after), "$lte": Int64(near)}, limit, ASCENDING)
+        if len(found) < limit:
+            found += await self._numbered(hospital, {"$gt": Int64(near)}, limit - len(found), ASCENDING)
         return [read_one(document, self.read) for document in found]
 
     async def latest(self, hospital: str, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
-        query: dict[str, Any] = {"hospital": hospital}
-        if before is not None:
-            query["number"] = {"$lt": Int64(before)}
+        return those_readable(await self._newest(hospital, check_limit(limit), before), self.read, "audit")
+
+    async def _newest(self, hospital: str, limit: int, before: int | None) -> list[Document]:
+        """The last ``limit`` numbered below ``before``, newest first. Nearly every number is taken, so each query reaches little more than it
+        answers: the embedded database puts in order whatever it reaches.
+        """
+        found: list[Document] = []
+        end, lowest = before, (await self._reached(hospital) + 1 if before is None else before)
+        span = limit
+        while len(found) < limit and lowest > 0:
+            lowest -= span
+            numbers = {
+                **({"$gte": Int64(lowest)} if lowest > 0 else {}),
+                **({} if end is None else {"$lt": Int64(end)}),
+            }
+            found += await self._numbered(hospital, numbers, limit - len(found), DESCENDING)
+            end, span = lowest, span * GROWTH
+        if before is None and found:
+            self._ends[hospital] = int(found[0]["number"])
+        return found
+
+    async def _numbered(self, hospital: str, numbers: Document, limit: int, order: int) -> list[Document]:
+        query: Document = {"hospital": hospital, **({"number": numbers} if numbers else {})}
         with translated():
-            found = (
-                await self._collection.find(query).sort("number", DESCENDING).limit(check_limit(limit)).to_list(limit)
-            )
-        return those_readable(found, self.read, "audit")
+            found: list[Document] = await self._collection.find(query).sort("number", order).limit(limit).to_list(limit)
+        return found
+
+    async def _reached(self, hospital: str) -> int:
+        """A number that the chain has reached, near its end: there one begins to look for it. The first time it is found by strides."""
+        if hospital in self._ends:
+            return self._ends[hospital]
+        stride = PAGE
+        while await self._is_taken(hospital, stride):
+            stride *= 2
+        reached = 0 if stride == PAGE else stride // 2
+        stride //= 4
+        while stride >= PAGE:
+            if await self._is_taken(hospital, reached + stride):
+                reached += stride
+            stride //= 2
+        return reached
+
+    async def _is_taken(self, hospital: str, number: int) -> bool:
+        with translated():
+            return await self._collection.find_one({"_id": _place(hospital, number)}) is not None
 
     async def seal_ids(self) -> int:
         """Every payer's id that still stands in clear is sealed; how many there were. The chain is over the name, not over how it is kept."""
@@ -105,7 +145,7 @@ class MongoAudit:
         return f"{SEALED}{self._sealer.seal(_purpose(place), by.encode())}" if by.count(":") > 1 else by
 
     def _document(self, entry: AuditEntry) -> dict[str, Any]:
-        place = f"{entry.hospital}/{entry.number:012d}"
+        place = _place(entry.hospital, entry.number)
         return {
             "_id": place,
             "hospital": entry.hospital,
@@ -136,6 +176,10 @@ class MongoAudit:
             previous=document["previous"],
             mac=document["mac"],
         )
+
+
+def _place(hospital: str, number: int) -> str:
+    return f"{hospital}/{number:012d}"
 
 
 def _purpose(place: str) -> str:

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
-from server.core.ports import ANSWERS_MAX, Sealer
+from server.core.ports import Sealer
 from server.core.typed import number_key
 from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import FindBy, SearchKey, moved_tag
@@ -21,6 +21,7 @@ from server.storage.documents import SCHEMA_VERSION, Document, payment_to_docume
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.payment_pages import PaymentPages
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.mongo.searching import asking_for, of_claims, of_owner, owners_stored
@@ -49,6 +50,7 @@ class MongoPayments:
         self._record = record
         steps = payment_steps(sealer) if steps is None else steps
         self._reader = PaymentReader(collection, sealer, steps, schema, record)
+        self._pages = PaymentPages(collection, self._reader)
 
     async def insert(self, payment: Payment) -> None:
         """Inserting the very same payment again (after an answer that got lost) is no error."""
@@ -149,33 +151,14 @@ class MongoPayments:
         self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
     ) -> list[Payment]:
         wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled(), purpose=purpose)
-        return await self._page_of(wanted, limit, None, before)
+        return await self._pages.between(wanted, limit, None, before)
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
-        return await self._page_of({"hospital": hospital}, limit, whole_ms(since), before)
+        return await self._pages.between({"hospital": hospital}, limit, whole_ms(since), before)
 
     async def moved_on(self, hospital: str, day: date, limit: int, before: PageCursor | None = None) -> list[Payment]:
         [wanted] = asking_for(hospital, [(FindBy.TAG, moved_tag(day))], self._sealer, settled=True)
-        return await self._page_of(wanted, limit, None, before)
-
-    async def _page_of(
-        self, query: Document, limit: int, since: datetime | None, before: PageCursor | None
-    ) -> list[Payment]:
-        """The indexes end with the time, so an instant in which a page begins or ends is read whole and put in order here."""
-        found: list[Payment] = []
-        span: Document = {} if since is None else {"$gte": since}
-        if before is not None:
-            span["$lt"] = whole_ms(before[0])
-            if before[1] and (since is None or since <= span["$lt"]):
-                found = [p for p in await self._at_once(query, span["$lt"]) if p.id < before[1]]
-        older = await self._newest({**query, "created_at": span} if span else query, limit)
-        if len(older) == limit:
-            last = older[-1].created_at
-            older = [p for p in older if p.created_at > last] + await self._at_once(query, last)
-        return (found + older)[:limit]
-
-    async def _at_once(self, query: Document, instant: datetime) -> list[Payment]:
-        return await self._newest({**query, "created_at": instant}, ANSWERS_MAX)
+        return await self._pages.between(wanted, limit, None, before)
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         found = await self.find(hospital, [(FindBy.CHARGE, number_key(number))], limit)
@@ -185,7 +168,7 @@ class MongoPayments:
         if not search_keys:
             return []
         queries = asking_for(hospital, search_keys, self._sealer, settled=await self._is_settled())
-        found = {payment.id: payment for query in queries for payment in await self._newest(query, limit)}
+        found = {payment.id: payment for query in queries for payment in await self._pages.newest(query, limit)}
         return sorted(found.values(), key=lambda payment: payment.page_cursor, reverse=True)[:limit]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
@@ -211,7 +194,7 @@ class MongoPayments:
         query: Document = {"next_due": {"$gte": whole_ms(since), "$lte": whole_ms(until)}}
         if hospital is not None:
             query["hospital"] = hospital
-        return await self._many(query, limit, [("next_due", ASCENDING)], hint="due")
+        return await self._pages.those_found(query, limit, [("next_due", ASCENDING)], hint="due")
 
     async def page(self, after: str, limit: int) -> Sequence[Payment]:
         check_limit(limit)
@@ -223,21 +206,3 @@ class MongoPayments:
             if payments or not found:
                 return payments
             after = found[-1]["_id"]
-
-    async def _newest(self, query: Document, limit: int) -> list[Payment]:
-        return sorted(
-            await self._many(query, limit, [("created_at", DESCENDING)]), key=lambda p: p.page_cursor, reverse=True
-        )
-
-    async def _many(
-        self, query: Document, limit: int, order: list[tuple[str, int]], hint: str | None = None
-    ) -> list[Payment]:
-        """As many as ``limit`` that can be read: where some can't, older ones take their places."""
-        ask_for = check_limit(limit)
-        while True:
-            with translated():
-                found = await self._collection.find(query, sort=order, limit=ask_for, hint=hint).to_list(ask_for)
-            payments = await self._reader.those_readable(found)
-            if len(found) < ask_for or len(payments) >= limit or ask_for == ANSWERS_MAX:
-                return payments[:limit]
-            ask_for = min(ANSWERS_MAX, ask_for + limit - len(payments))

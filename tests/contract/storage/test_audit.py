@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -11,7 +12,10 @@ import pytest
 
 from server.audit.model import BEGINNING, AuditEntry
 from server.core.errors import AlreadyStored
+from server.infrastructure.sealing import Keyring
+from server.storage.mongo import connect
 from server.storage.stores import Stores
+from tests.contract.storage.reached import Reached
 from tests.support.builders import HOSPITAL
 from tests.support.clock_and_ids import MORNING
 
@@ -61,6 +65,61 @@ async def test_the_chain_is_read_from_either_end_and_by_day(stores: Stores) -> N
         assert last is not None
         assert last.number == number
     assert await stores.audit.last(HOSPITAL, date(2026, 11, 22)) is None
+
+
+async def test_the_chain_is_read_whole_over_gaps_and_damage(stores: Stores) -> None:
+    """Whoever took entries out left gaps: what stands on both sides is read all the same, and the end stays the end."""
+    numbers = [1, 2, 3, 700, 701, 5_000, 5_001, 5_002]
+    for number in numbers:
+        await stores.audit.append(entry(number, date(2026, 1, 1) + timedelta(days=number)))
+    newest = [e.number for e in await stores.audit.latest(HOSPITAL, 7)]
+    assert newest == [5_002, 5_001, 5_000, 701, 700, 3, 2]
+    assert [e.number for e in await stores.audit.latest(HOSPITAL, 7, before=700)] == [3, 2, 1]
+    assert await stores.audit.latest(HOSPITAL, 7, before=1) == []
+    assert [e.number for e in await stores.audit.page(HOSPITAL, 0, 4)] == [1, 2, 3, 700]
+    assert [e.number for e in await stores.audit.page(HOSPITAL, 701, 9)] == [5_000, 5_001, 5_002]
+    assert await stores.audit.page(HOSPITAL, 5_002, 9) == []
+    last = await stores.audit.last(HOSPITAL, date(2026, 1, 1) + timedelta(days=650))
+    assert last is not None
+    assert last.number == 3
+
+
+async def test_the_end_is_found_whoever_added_to_the_chain(mongo_uri: str, sealer: Keyring) -> None:
+    """A process remembers where the end was: another one adds to it, and a restored backup takes it back."""
+    with (
+        closing(connect(mongo_uri, sealer)) as ours,
+        closing(connect(mongo_uri, sealer)) as theirs,
+        closing(connect(mongo_uri, sealer)) as new,
+    ):
+        for number in range(1, 4):
+            await ours.stores.audit.append(entry(number))
+        assert await ours.stores.audit.last(HOSPITAL) == entry(3)
+        for number in range(4, 240):
+            await theirs.stores.audit.append(entry(number))
+        assert await ours.stores.audit.last(HOSPITAL) == entry(239)
+        assert await new.stores.audit.last(HOSPITAL) == entry(239), "which it finds by strides"
+        await ours.database["audit"].delete_many({"number": {"$gt": 2}})
+        assert await ours.stores.audit.last(HOSPITAL) == entry(2)
+        assert [each.number for each in await new.stores.audit.latest(HOSPITAL, 5)] == [2, 1]
+
+
+async def test_the_end_of_a_long_chain_is_read_and_not_the_chain(mongo_uri: str, sealer: Keyring) -> None:
+    reached = Reached()
+    with closing(connect(mongo_uri, sealer, listeners=[reached])) as database:
+        audit = database.stores.audit
+        for number in range(1, 901):
+            await audit.append(entry(number, date(2026, 1, 1) + timedelta(days=number // 10)))
+        for ask, most in (
+            (audit.last(HOSPITAL), 110),  # by strides: 200, 400, 800 are there
+            (audit.last(HOSPITAL), 1),
+            (audit.last(HOSPITAL, date(2026, 3, 30)), 220),
+            (audit.latest(HOSPITAL, 30), 30),
+            (audit.latest(HOSPITAL, 30, 500), 30),
+            (audit.page(HOSPITAL, 400, 30), 30),
+        ):
+            reached.forget()
+            await ask
+            assert await reached.documents(database) <= most
 
 
 BY_PAYER, BY_NOBODY = "wechat:wx1:openid-zhang", "wechat:wx1:erased-abc"

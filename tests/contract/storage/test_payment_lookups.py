@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from server.effects.model import Effect, EffectKind
+from server.infrastructure.sealing import Keyring
 from server.payments.model import PageCursor, Payment, bumped
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.payments.rules.paying import closed
-from server.storage.mongo import MongoDatabase
+from server.storage.mongo import MongoDatabase, connect
 from server.storage.stores import Stores
+from tests.contract.storage.reached import Reached
 from tests.contract.storage.test_payments import SECOND, payment
 from tests.support.builders import (
     HOSPITAL,
@@ -107,6 +110,43 @@ async def test_no_payment_falls_between_two_pages_whatever_began_in_one_instant(
         mine += page
     assert mine == newest_first
     assert await stores.payments.between(HOSPITAL, MORNING + SECOND, (MORNING, "ZZ"), size) == []
+
+
+def crowded_and_empty_days() -> list[Payment]:
+    """Some in one instant, a crowd within a minute, an empty week, and one of a year ago."""
+    crowd = [payment(number, at=MORNING + (number % 40) * SECOND) for number in range(60)]
+    week = [payment(100 + number, at=MORNING - timedelta(days=7, hours=number)) for number in range(30)]
+    return [*crowd, *week, payment(200, at=MORNING - timedelta(days=365))]
+
+
+@pytest.mark.parametrize("size", [1, 7, 20, 89, 200])
+async def test_payments_of_crowded_and_of_empty_days_page_by_page(stores: Stores, size: int) -> None:
+    made = crowded_and_empty_days()
+    for one in made:
+        await stores.payments.insert(one)
+    newest_first = sorted(made, key=lambda p: p.page_cursor, reverse=True)
+    found: list[Payment] = []
+    before: PageCursor = (MORNING + timedelta(days=3), "")
+    while page := await stores.payments.between(HOSPITAL, MORNING - timedelta(days=10_000), before, size):
+        assert len(page) == size or page[-1] == newest_first[-1], "fewer only where there are no more"
+        found += page
+        before = page[-1].page_cursor
+    assert found == newest_first
+    of_week = await stores.payments.between(HOSPITAL, MORNING - timedelta(days=8), (MORNING, ""), 200)
+    assert list(of_week) == newest_first[60:85]
+
+
+async def test_the_newest_of_a_long_time_reach_little_more_than_themselves(mongo_uri: str, sealer: Keyring) -> None:
+    reached = Reached()
+    with closing(connect(mongo_uri, sealer, listeners=[reached])) as database:
+        payments = database.stores.payments
+        for number in range(400):
+            await payments.insert(payment(number, at=MORNING - number * timedelta(minutes=7)))
+        reached.forget()
+        found = await payments.between(HOSPITAL, MORNING - timedelta(days=30), (MORNING + SECOND, ""), 20)
+        assert [one.id for one in found] == [payment(number).id for number in range(20)]
+        assert await reached.documents(database) <= 60
+        assert len(reached.queries) <= 4
 
 
 async def test_payments_of_a_bill_whatever_their_state(stores: Stores) -> None:

@@ -1,0 +1,75 @@
+"""Pages of stored payments, newest first, without one that falls between two of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import DESCENDING
+
+from server.core.ports import ANSWERS_MAX
+from server.payments.model import PageCursor, Payment
+from server.storage.documents import Document
+from server.storage.mongo.errors import translated
+from server.storage.mongo.newest import newest_between
+from server.storage.mongo.payment_reader import PaymentReader
+from server.storage.precision import whole_ms
+from server.storage.rules import check_limit
+
+
+class PaymentPages:
+    def __init__(self, collection: AsyncIOMotorCollection[Any], reader: PaymentReader) -> None:
+        self._collection = collection
+        self._reader = reader
+
+    async def between(
+        self, query: Document, limit: int, since: datetime | None, before: PageCursor | None
+    ) -> list[Payment]:
+        """The indexes end with the time, so an instant in which a page begins or ends is read whole and put in order here. One more than the
+        page tells whether it ends within an instant.
+        """
+        found: list[Payment] = []
+        end = None if before is None else whole_ms(before[0])
+        if end is not None and before is not None and before[1] and (since is None or since <= end):
+            found = [p for p in await self._at_once(query, end) if p.id < before[1]]
+        asked = min(check_limit(limit) + 1, ANSWERS_MAX)
+        older = await self._older(query, since, end, asked)
+        if len(older) == asked and older[-1].created_at == older[limit - 1].created_at:
+            last = older[-1].created_at
+            older = [p for p in older if p.created_at > last] + await self._at_once(query, last)
+        return (found + older)[:limit]
+
+    async def _older(self, query: Document, since: datetime | None, end: datetime | None, limit: int) -> list[Payment]:
+        """Newest first, from ``since`` on and before ``end``; None is no bound."""
+        if since is None or end is None:
+            span = {} if end is None else {"created_at": {"$lt": end}}
+            return await self.newest({**query, **span}, limit)
+
+        async def read(begin: datetime, until: datetime, at_most: int) -> list[Payment]:
+            return await self.newest({**query, "created_at": {"$gte": begin, "$lt": until}}, at_most)
+
+        return await newest_between(read, since, end, limit)
+
+    async def _at_once(self, query: Document, instant: datetime) -> list[Payment]:
+        return await self.newest({**query, "created_at": instant}, ANSWERS_MAX)
+
+    async def newest(self, query: Document, limit: int) -> list[Payment]:
+        return sorted(
+            await self.those_found(query, limit, [("created_at", DESCENDING)]),
+            key=lambda p: p.page_cursor,
+            reverse=True,
+        )
+
+    async def those_found(
+        self, query: Document, limit: int, order: list[tuple[str, int]], hint: str | None = None
+    ) -> list[Payment]:
+        """As many as ``limit`` that can be read: where some can't, older ones take their places."""
+        ask_for = check_limit(limit)
+        while True:
+            with translated():
+                found = await self._collection.find(query, sort=order, limit=ask_for, hint=hint).to_list(ask_for)
+            payments = await self._reader.those_readable(found)
+            if len(found) < ask_for or len(payments) >= limit or ask_for == ANSWERS_MAX:
+                return payments[:limit]
+            ask_for = min(ANSWERS_MAX, ask_for + limit - len(payments))
