@@ -144,7 +144,10 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=120.0)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Installation(Path(folder) / "data", serves=1, workers=1) as world:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Installation(Path(folder) / "data", serves=1, workers=1, cold=True) as world,
+    ):
         world.ask("/sandbox/faults", NO_SMS_LIMIT, "PUT")
         measured = asyncio.run(
             run_load(

@@ -118,9 +118,9 @@ class World:
             return
         self.catcher = await self._stack.enter_async_context(Catcher())
         settings = ALONE | {"ZHENFU_PUBLIC_URL": f"http://127.0.0.1:{self.catcher.port}"}
-        self._installation = self._stack.enter_context(
-            Installation(self.folder / "ours", serves=self._serves, workers=0, settings=settings, edit=self._edit)
-        )
+        ours, serves = self.folder / "ours", self._serves
+        started = Installation(ours, serves=serves, workers=0, settings=settings, edit=self._edit, cold=True)
+        self._installation = self._stack.enter_context(started)
         jar = aiohttp.DummyCookieJar()
         self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         self.installation.ask("/sandbox/faults", NO_SMS_LIMIT | {"rules": [HIS_HANGS]}, "PUT")

@@ -19,6 +19,7 @@ from tests.support.chromium import SharedChromium, installed_chromium, shared_ch
 from tests.support.memory_folder import memory_folder
 from tests.support.rewritten_once import rewrite_once
 from tests.support.slow_first import slow_first
+from tests.support.warm_python import warm_python
 
 expect.set_options(timeout=30_000)  # a crowded machine is no fault
 settings.register_profile("zhenfu", deadline=None)  # nor is it one here
@@ -31,6 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if folder is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
     rewrite_once(config)
+
+
+def pytest_sessionfinish() -> None:
+    warm_python.close()
 
 
 def pytest_collection_finish() -> None:

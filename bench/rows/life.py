@@ -75,7 +75,7 @@ class Life:
         return self._world
 
     async def start(self) -> None:
-        self._world = self._stack.enter_context(Installation(self.folder / "life", serves=1, workers=0))
+        self._world = self._stack.enter_context(Installation(self.folder / "life", serves=1, workers=0, cold=True))
         self.world.ask("/sandbox/faults", NO_SMS_LIMIT, "PUT")
         await self._live(await self._papers())
 

@@ -20,6 +20,7 @@ from server.infrastructure.embedded import EmbeddedDatabase
 from settings import ROOT, load_settings
 from tests.conftest import pick_port
 from tests.support.sandbox_keys import lend_keys
+from tests.support.warm_python import WarmProcess, warm_python
 
 READY_WITHIN_S = 60.0
 LEASE_S = "5"
@@ -36,9 +37,14 @@ class Installation:
         workers: int = 1,
         settings: Mapping[str, str] | None = None,
         edit: Callable[[Path, Any], None] | None = None,
+        cold: bool = False,
     ) -> None:
-        """``edit`` may change the demo hospital's file before anybody reads it; it gets the sandbox's credentials, too."""
+        """``edit`` may change the demo hospital's file before anybody reads it; it gets the sandbox's credentials, too.
+
+        ``cold``: every part starts a Python of its own instead of being forked from one that has imported everything.
+        """
         self.folder = folder
+        self._cold = cold
         self._edit = edit
         self.port, self.sandbox_port, self._database_port = pick_port(), pick_port(), pick_port()
         self.names = [f"serve-{n}" for n in range(serves)] + [f"work-{n}" for n in range(workers)]
@@ -57,7 +63,7 @@ class Installation:
         self.programs: dict[str, list[str]] = {}
         """What runs single parts instead of this Python and run.py, by name; read at each start. The bench counts with it."""
         self._log_from: dict[str, int] = {}
-        self.parts: dict[str, subprocess.Popen[bytes]] = {}
+        self.parts: dict[str, subprocess.Popen[bytes] | WarmProcess] = {}
         self.database = self._new_database()
 
     @property
@@ -111,14 +117,16 @@ class Installation:
         command = name.partition("-")[0]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._log_from[name] = log.tell()
-            program = self.programs.get(name, [sys.executable, str(ROOT / "run.py")])
-            self.parts[name] = subprocess.Popen(
-                [*program, command],
-                env=self.environ | dict(self.extra.get(name, {})),
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-            )
+            if self._cold or name in self.programs or name in self.extra:
+                self.parts[name] = subprocess.Popen(
+                    [*self.programs.get(name, [sys.executable, str(ROOT / "run.py")]), command],
+                    env=self.environ | dict(self.extra.get(name, {})),
+                    stdout=log,
+                    stderr=log,
+                    cwd=ROOT,
+                )
+            else:
+                self.parts[name] = warm_python().start([command], self.environ, log)
 
     def kill(self, name: str) -> None:
         """SIGKILL: no goodbye."""

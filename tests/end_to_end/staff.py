@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import subprocess
-import sys
 import time
 import urllib.parse
 from pathlib import Path
@@ -13,9 +11,9 @@ from typing import Any
 
 import pyotp
 
-from settings import ROOT
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
+from tests.support.warm_python import warm_python
 
 PIN = "280519"
 STEP_S = 30
@@ -23,15 +21,7 @@ STEP_S = 30
 
 def run_staff(world: Installation, *words: str) -> str:
     """`run.py staff …` against this installation; what it printed."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "run.py"), "staff", *words],
-        env=world.environ,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = warm_python().run(["staff", *words], world.environ)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

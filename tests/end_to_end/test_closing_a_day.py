@@ -4,21 +4,18 @@ list lacks is named.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 
 from server.core.days import hospital_day
 from server.infrastructure.clock_and_ids import SystemClock
-from settings import ROOT
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
+from tests.support.warm_python import warm_python
 
 
 def reconcile(world: Installation, day: str) -> tuple[int, str]:
     """(exit status, what it said)."""
-    words = [sys.executable, str(ROOT / "run.py"), "reconcile", "--hospital", "demo", "--day", day]
-    ran = subprocess.run(words, env=world.environ, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    ran = warm_python().run(["reconcile", "--hospital", "demo", "--day", day], world.environ)
     return ran.returncode, ran.stdout + ran.stderr
 
 
