@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +17,8 @@ from typing import Any
 import requests
 
 from tests.conftest import pick_port
+from tests.support.warm_python import WarmProcess, warm_python
 
-ROOT = Path(__file__).resolve().parents[2]
 START_S_MAX = 20.0
 ARRIVAL_S_MAX = 10.0
 
@@ -129,7 +128,7 @@ class RunningSandbox:
 
     url: str
     port: int
-    process: subprocess.Popen[bytes]
+    process: WarmProcess
     folder: Path
     credentials: dict[str, Any] = field(default_factory=dict)
 
@@ -149,7 +148,7 @@ class RunningSandbox:
 
 @contextlib.contextmanager
 def running_sandbox(folder: Path, app_url: str) -> Iterator[RunningSandbox]:
-    """``python -m sandbox`` on a free port; ``folder`` is its ZHENFU_DATA_DIR."""
+    """``run.py sandbox`` on a free port; ``folder`` is its ZHENFU_DATA_DIR."""
     port = pick_port()
     environment = {
         **os.environ,
@@ -161,9 +160,7 @@ def running_sandbox(folder: Path, app_url: str) -> Iterator[RunningSandbox]:
     folder.mkdir(exist_ok=True, parents=True)
     log = folder / "sandbox.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = warm_python().start(["sandbox"], environment, output)
     running = RunningSandbox(f"http://127.0.0.1:{port}", port, process, folder)
     try:
         running.credentials = _ready(running, log)
