@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from playwright.async_api import Browser, FrameLocator, Page, ViewportSize
 from tornado.httpclient import AsyncHTTPClient
 
 from tests.sandbox_phones.tiny_app import TinyApp
+from tests.support.warm_python import WarmProcess, warm_python
 
-ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_S = 20
 PHONE_SIZE: ViewportSize = {"width": 390, "height": 844}
 DESK_SIZE: ViewportSize = {"width": 1360, "height": 920}
 
 
-def start_sandbox(own: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start_sandbox(own: dict[str, str], log: Path) -> WarmProcess:
     others = {name: value for name, value in os.environ.items() if not name.startswith("ZHENFU_")}
     with log.open("wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "sandbox"], cwd=ROOT, env={**others, **own}, stdout=out, stderr=out
-        )
+        return warm_python().start(["sandbox"], {**others, **own}, out)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: WarmProcess) -> None:
     process.terminate()
     process.wait(10)
 
 
-async def answers(url: str, process: subprocess.Popen[bytes]) -> None:
+async def answers(url: str, process: WarmProcess) -> None:
     client = AsyncHTTPClient()
     async with asyncio.timeout(STARTS_WITHIN_S):
         while True:
