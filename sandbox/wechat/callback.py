@@ -20,6 +20,8 @@ TRIES = 3
 TIMEOUT_S = 5.0
 CHAT = "notify.chat"
 RETRIES_S = (5, 5)
+ARRIVED, BLOCKED = "success", "failed:user block"
+"""What became of a template message; ``failed: system failed`` is the third word."""
 TROUBLE = "该公众号提供的服务出现故障，请稍后再试"
 _CDATA = re.compile(r"<(\w+)><!\[CDATA\[(.*?)\]\]></\1>", re.S)
 _PLAIN = re.compile(r"<(\w+)>([^<]*)</\1>")
@@ -66,9 +68,9 @@ class Callback:
         self._chats.set_follows(openid, True, "ADD_SCENE_QR_CODE", scene)
         return said
 
-    def finished(self, openid: str, msgid: int) -> None:
-        """A template message has arrived: the app is told by an event, later and by itself."""
-        said = self._message(openid, MsgType="event", Event="TEMPLATESENDJOBFINISH", MsgID=str(msgid), Status="success")
+    def finished(self, openid: str, msgid: int, status: str = ARRIVED) -> None:
+        """What became of a template message: the app is told by an event, later and by itself."""
+        said = self._message(openid, MsgType="event", Event="TEMPLATESENDJOBFINISH", MsgID=str(msgid), Status=status)
         payload = {"openid": openid, "xml": said.xml}
         self._scene.deliveries.add(CHAT, f"finished:{msgid}", payload, self._scene.clock.now())
 

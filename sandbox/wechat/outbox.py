@@ -26,8 +26,10 @@ class Outbox:
         self._scene = scene
         self._chats = chats
 
-    def send_template(self, asked: object) -> tuple[Record, bool]:
-        """template/send: the answer, and whether a message has really gone (not the same client_msg_id again). Raises Errcode."""
+    def send_template(self, asked: object, *, arrives: bool = True) -> tuple[Record, bool]:
+        """template/send: the answer, and whether a message has really gone (not the same client_msg_id again). One that does not arrive
+        is taken all the same. Raises Errcode.
+        """
         told = read(asked, TemplateMessage)
         openid = self._openid(told.touser)
         template, rows = filled(told.template_id, told.data)
@@ -42,10 +44,11 @@ class Outbox:
         msgid = 10**18 + int(self._scene.dice.digits(18))
         if told.client_msg_id:
             self._scene.records.put(SENT, once, {"msgid": msgid, "until": (now + SAME_FOR).isoformat()})
-        self._chats.add(
-            openid, mine=False, kind="card", title=template.title, rows=rows, url=told.url,
-            template_id=template.template_id, data=told.data,
-        )  # fmt: skip
+        if arrives:
+            self._chats.add(
+                openid, mine=False, kind="card", title=template.title, rows=rows, url=told.url,
+                template_id=template.template_id, data=told.data,
+            )  # fmt: skip
         return {"errcode": 0, "errmsg": "ok", "msgid": msgid}, True
 
     def send_custom(self, asked: Any) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.wechat.callback import Callback
+from sandbox.wechat.callback import ARRIVED, BLOCKED, Callback
 from sandbox.wechat.errors import Errcode
 from sandbox.wechat.media import Media
 from sandbox.wechat.menus import Menus
@@ -105,10 +105,11 @@ class OfficialAccountPlatform:
         return self._token_calls[key][1](request, fault)
 
     def _template(self, request: Request, fault: Record) -> Record:
-        asked = request.json()
-        told, has_gone = self._outbox.send_template(asked)
+        asked, arrives = request.json(), fault["what"] != "undelivered"
+        told, has_gone = self._outbox.send_template(asked, arrives=arrives)
         if has_gone:
-            self._callback.finished(asked["touser"], told["msgid"])
+            status = ARRIVED if arrives else fault.get("code", BLOCKED)
+            self._callback.finished(asked["touser"], told["msgid"], status)
         return told
 
     def _ticket(self, request: Request, fault: Record) -> Record:

@@ -29,6 +29,7 @@ ON_SOME = {
     "wechatpay.bill": FILE_FAULTS,
     "wechat.oauth": {"snapshot"},
     "sms.send": {"undelivered"},
+    "wechat.template": {"undelivered"},
     "notify.payment": {*SPOILT, "wrong_amount"},
     "notify.refund": SPOILT,
     "notify.chat": SPOILT,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
+from wechatpy import parse_message
+from wechatpy.crypto import WeChatCrypto
 
 from sandbox.alipay import templates as alipay_templates
 from sandbox.wechat import templates as wechat_templates
+from sandbox.wechat.callback import BLOCKED
 from tests.sandbox.account import Account
 from tests.sandbox.world import Record, World
 
@@ -110,6 +115,21 @@ def test_the_app_hears_that_it_arrived(world: World, account: Account) -> None:
     assert event.url.startswith("http://app.invalid:8888/wechat/demo/callback?")
     assert msgid > 0
     assert world.bring() == []
+
+
+@pytest.mark.parametrize("status", ["failed:user block", "failed: system failed"])
+def test_one_that_does_not_arrive(world: World, account: Account, status: str) -> None:
+    """It is taken like any other; only the event says what became of it."""
+    code = {} if status == BLOCKED else {"code": status}
+    world.faults({"where": "wechat.template", "what": "undelivered", "times": 1, **code})
+    assert (account.template()["errcode"], account.chat()) == (0, [])
+    (event,) = world.bring(200, b"success")
+    given = world.credentials["wechat"]
+    crypto, query = WeChatCrypto(given["token"], given["encoding_aes_key"], given["appid"]), dict(parse_qsl(event.url.partition("?")[2]))
+    opened = crypto.decrypt_message(event.body, query["msg_signature"], query["timestamp"], query["nonce"])
+    assert parse_message(opened).status == status
+    assert account.template()["errcode"] == 0
+    assert len(account.chat()) == 1
 
 
 # ---- customer service ----------------------------------------------------------------------------------------------------------------------
