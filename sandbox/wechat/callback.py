@@ -22,6 +22,8 @@ CHAT = "notify.chat"
 RETRIES_S = (5, 5)
 ARRIVED, BLOCKED = "success", "failed:user block"
 """What became of a template message; ``failed: system failed`` is the third word."""
+GIVES_UP_S = 1.0
+"""After so long the platform tells that a template message has not arrived."""
 TROUBLE = "该公众号提供的服务出现故障，请稍后再试"
 _CDATA = re.compile(r"<(\w+)><!\[CDATA\[(.*?)\]\]></\1>", re.S)
 _PLAIN = re.compile(r"<(\w+)>([^<]*)</\1>")
@@ -72,7 +74,8 @@ class Callback:
         """What became of a template message: the app is told by an event, later and by itself."""
         said = self._message(openid, MsgType="event", Event="TEMPLATESENDJOBFINISH", MsgID=str(msgid), Status=status)
         payload = {"openid": openid, "xml": said.xml}
-        self._scene.deliveries.add(CHAT, f"finished:{msgid}", payload, self._scene.clock.now())
+        takes_s = 0.0 if status == ARRIVED else GIVES_UP_S
+        self._scene.deliveries.add(CHAT, f"finished:{msgid}", payload, self._scene.clock.now(), takes_s)
 
     def _message(self, openid: str, **fields: str) -> Said:
         everyone = {

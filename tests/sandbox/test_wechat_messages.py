@@ -123,9 +123,13 @@ def test_one_that_does_not_arrive(world: World, account: Account, status: str) -
     code = {} if status == BLOCKED else {"code": status}
     world.faults({"where": "wechat.template", "what": "undelivered", "times": 1, **code})
     assert (account.template()["errcode"], account.chat()) == (0, [])
+    world.time.pass_(seconds=2)
     (event,) = world.bring(200, b"success")
     given = world.credentials["wechat"]
-    crypto, query = WeChatCrypto(given["token"], given["encoding_aes_key"], given["appid"]), dict(parse_qsl(event.url.partition("?")[2]))
+    crypto, query = (
+        WeChatCrypto(given["token"], given["encoding_aes_key"], given["appid"]),
+        dict(parse_qsl(event.url.partition("?")[2])),
+    )
     opened = crypto.decrypt_message(event.body, query["msg_signature"], query["timestamp"], query["nonce"])
     assert parse_message(opened).status == status
     assert account.template()["errcode"] == 0

@@ -16,6 +16,7 @@ from server.payments.refund_model import NEVER_SENT, RefundOrigin, RefundState
 from server.payments.rules.outside_refunds import gone_fen
 from server.refunds.rules.shares import ShareState
 from tests.simulation.balance_people import BalancePhone
+from tests.simulation.balance_years import LotsGrowOld
 from tests.simulation.balances import Balances, is_asked_back
 from tests.simulation.books import Books
 
@@ -32,13 +33,21 @@ class BalanceBooks:
         self._books = Books(world)
 
     async def check(self) -> None:
-        for known in self._world.outside.scene.records.all(BALANCE):
-            for told in self._money(known):
-                self._world.trace.problem(f"{known['card_no']}: {told}")
-        phone = next((one for one in self._world.phones if isinstance(one, BalancePhone)), None)
-        if phone is not None:
-            for told in await phone.looks(self._pages):
-                self._world.trace.problem(told)
+        """When the run is over; again after what comes a year later."""
+        phone = next(one for one in self._world.phones if isinstance(one, BalancePhone))
+        await self._now(phone)
+        await self._balances.news.check()
+        await LotsGrowOld(self._world, self._balances).come(phone)
+        self._books = Books(self._world)
+        await self._now(phone)
+
+    async def _now(self, phone: BalancePhone) -> None:
+        for person in self._balances.family:
+            if (known := self._world.outside.scene.records.get(BALANCE, person.cards[0])) is not None:
+                for told in self._money(known):
+                    self._world.trace.problem(f"{known['card_no']}: {told}")
+        for told in await phone.looks(self._pages):
+            self._world.trace.problem(told)
 
     def _money(self, known: Record) -> Iterator[str]:
         """(a) of a card."""

@@ -14,6 +14,10 @@ BALANCE_CORNERS = frozenset(
     {
         # what the window does, and what a family does at once
         "spent", "paid out", "two at once", "several lots",
+        # what those are told who have bound the card
+        "not delivered by wechat", "not delivered by sms", "nobody reached",
+        # lots that their channel takes back no more, and one that it still does
+        "too old", "some too old", "in time",
         # how a lot goes back
         "whole", "asked again", "refused by the HIS", "sent anew",
         # what befalls it

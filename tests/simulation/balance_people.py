@@ -21,7 +21,7 @@ from tests.simulation.script import RESULTS, Step, script_of_phones
 
 SYSTEMS = ("his", "wechatpay", "alipay")
 INCIDENTS = {"resume": 2, "pay": 3, "look": 2, "crash": 6, "outage": 2, "dark": 3}
-AT_WINDOWS = ("spend", "pay_out", "console")
+AT_WINDOWS = ("spend", "pay_out", "console", "tell")
 PAUSES_S = (0.3, 2.0, 6.0, 30.0, 200.0)
 READS_S = (4.0, 60.0)
 LOOKS, LOOKS_S = 5, 20.0
@@ -111,7 +111,7 @@ class BalancePhone(FamilyPhone):
             return "nothing to give back"
         if step.word == "reads":
             await asyncio.sleep(picked(READS_S, step.dial * 10 % 1))
-        asks = [self._confirm(card_no, known.returnable_fen) for _ in range(1 + (step.word == "twice"))]
+        asks = [self.asks(card_no, known.returnable_fen) for _ in range(1 + (step.word == "twice"))]
         told = await asyncio.gather(*asks, return_exceptions=True)
         if step.word == "twice" and None in told:
             self.world.notable.add("two at once")
@@ -120,6 +120,10 @@ class BalancePhone(FamilyPhone):
         if len(known.allocation.returns) > 1:
             self.world.notable.add("several lots")
         return f"{known.returnable_fen} are asked back"
+
+    async def page_of(self, card_no: str) -> KnownBalance | None:
+        """The page of a card's balance; None where it has none."""
+        return await self._page(self._key_of(card_no))
 
     async def _page(self, key: str) -> KnownBalance | None:
         """The page of a balance; None where the card has none."""
@@ -135,13 +139,14 @@ class BalancePhone(FamilyPhone):
         self._balances.shown(known, since)
         return known
 
-    async def _confirm(self, card_no: str, shown_fen: int) -> None:
+    async def asks(self, card_no: str, shown_fen: int) -> None:
+        """Asks for all that can go back of a card, as its page has shown it."""
         session_id, key = await self._logged_in(), self._key_of(card_no)
 
         async def ask(parts: Composition, session: Session) -> None:
             await parts.services.old_balances.give_back(session, key, shown_fen)
 
-        with self._balances.asking(card_no):
+        with self._balances.asks.running(card_no):
             await self.ask(lambda parts: self._with(parts, session_id, partial(ask, parts)))
 
     async def _knows_no_other(self) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.hospital.errors import No
@@ -21,8 +19,9 @@ from server.payments.model import Payment
 from server.payments.refund_model import SHARE_FREE, Refund, RefundState
 from server.refunds.rules.allocation import Share
 from server.refunds.rules.shares import ShareState
+from tests.simulation.balance_asks import Asks
+from tests.simulation.balance_news import NewsOfBalances
 from tests.simulation.chance import picked
-from tests.simulation.process import ConnectionLost
 from tests.simulation.stays import PATIENTS
 
 if TYPE_CHECKING:
@@ -33,22 +32,11 @@ BILLS = (0, 0, 0, 0, 1, 1)
 FIRST_NUMBER = 50
 WAYS = ("cash", "wechat", "card")
 NOT_WRITTEN_OFF = frozenset({RefundState.REQUESTED, RefundState.APPROVED})
-LATELY_S = 180.0
-"""Longer than a request takes whose answer never came: what was moved since it began may not have been known to it."""
 
 
 def is_asked_back(refund: Refund) -> bool:
     """Was it asked for as a part of an old balance?"""
     return refund.request_id.startswith(f"{REQUEST}-")
-
-
-@dataclass(slots=True)
-class _Ask:
-    """Seconds of the run."""
-
-    card_no: str
-    since: float
-    until: float = float("inf")
 
 
 class Balances:
@@ -59,7 +47,7 @@ class Balances:
         """By card: when something else than a return of its balance last changed what lies on it."""
         self._learned_at: dict[str, float] = {}
         """By card: when we last learned that the HIS has written off a part of its balance."""
-        self._asks: list[_Ask] = []
+        self.asks = Asks(world.loop.time)
         self.paid_out_fen: dict[str, int] = {}
         dice = random.Random(f"balances/{world.seed}")
         for person in self.family:
@@ -68,6 +56,7 @@ class Balances:
         for owner in BILLS:
             world.bills.append(self._his.issue(self.family[owner].cards[0])["bill_no"])
         world.database.saved.append(self._saved)
+        self.news = NewsOfBalances(world, self.family)
 
     @property
     def _his(self) -> Hospital:
@@ -152,6 +141,12 @@ class Balances:
         """What the HIS says."""
         return int(self.desk.query({"card_no": card_no})["balance"]["balance_fen"])
 
+    def lots_left(self, card_no: str) -> list[str]:
+        """Our payments that have something left on the card."""
+        known = self._records.get(BALANCE, card_no) or {"moved": []}
+        trades = [self._records.get(TRADE, number) for number in known["moved"]]
+        return [trade["out_trade_no"] for trade in trades if trade is not None and self._left_of(trade)]
+
     def waiting_fen(self, card_no: str) -> int:
         """What was asked back and the HIS has not written off yet."""
         return sum(one.amount_fen for one in self._asked_back(card_no) if not self._is_written_off(one))
@@ -182,32 +177,14 @@ class Balances:
         problem, card_no, allocation = self._world.trace.problem, known.balance.card_no, known.allocation
         if self.is_still(card_no, since) and self._learned_at.get(card_no, -1.0) < since:
             left_fen = self.left_fen(card_no) - self.waiting_fen(card_no)
-            if known.left_fen not in {left_fen, max(left_fen - self._unheard_fen(card_no), 0)}:
+            before = {left_fen + fen for fen in self.asks.meanwhile(card_no, since)}
+            if known.left_fen not in {left_fen, max(left_fen - self._unheard_fen(card_no), 0), *before}:
                 problem(f"{card_no}: {left_fen} were not asked back, {known.left_fen} are shown")
         for share in allocation.returns:
             self._can_carry(share, problem)
         for one in known.returning:
             if one.state is ShareState.RETURNED and one.amount_fen not in self._arrived_fen(card_no):
                 problem(f"{card_no}: {one.amount_fen} are called returned and have not arrived")
-
-    @contextmanager
-    def asking(self, card_no: str) -> Iterator[None]:
-        """While a request for the money of a card runs, which it may do for a while when nobody waits for it any more."""
-        now, ask = self._world.loop.time, _Ask(card_no, self._world.loop.time())
-        self._asks.append(ask)
-        try:
-            yield
-        except ConnectionLost:
-            ask.until = now() + LATELY_S
-            raise
-        except BaseException:
-            ask.until = now()
-            raise
-        ask.until = now()
-
-    def _asked_since(self, card_no: str) -> float:
-        now = self._world.loop.time()
-        return min((one.since for one in self._asks if one.card_no == card_no and one.until >= now), default=now)
 
     def _can_carry(self, share: Share, problem: Callable[[str], None]) -> None:
         lot = self._world.database.payment(share.number)
@@ -237,7 +214,10 @@ class Balances:
         if any(known.get(one.id) in NOT_WRITTEN_OFF for one in changed):
             self._learned_at[card_no] = now
         new = [one for one in changed if is_asked_back(one) and one.id not in known]
-        if not new or not self.is_still(card_no, self._asked_since(card_no)):
+        if not new:
+            return
+        self.asks.stored(card_no, sum(one.amount_fen for one in new))
+        if not self.is_still(card_no, self.asks.since(card_no)):
             return
         left_fen, waiting_fen = self.left_fen(card_no), self.waiting_fen(card_no)
         if waiting_fen > left_fen:

@@ -49,8 +49,12 @@ class FamilyPhone(Phone):
                 await asyncio.sleep(pause_s)
         return await act()
 
+    def comes_anew(self) -> None:
+        """So late that nothing of before is there on this phone any more."""
+        self._session, self._carded = None, False
+
     async def looks(self, look: Callable[[Composition, Session], Awaitable[list[str]]]) -> list[str]:
         """What ``look`` finds with this phone's session, when everything is over."""
-        self._session, self._carded = None, False
+        self.comes_anew()
         session_id = await self._logged_in()
         return await self.ask(lambda parts: self._with(parts, session_id, partial(look, parts)))

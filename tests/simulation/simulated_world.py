@@ -174,6 +174,8 @@ class SimulatedWorld(WorldNotes):
         platform = self.outside.platform_of(request)
         if where in CONFIRMS and self.desk.is_gruff_about(request):
             fault = {"what": "refuse", "code": "ALREADY_PAID", "message": "缴费单已支付"}
+        if self.balances is not None and fault is None:
+            fault = self.balances.news.befalls(where, request)
         knew = where == "his.bill.confirm" and self.desk.knows(request)
         response = Response(status=404) if platform is None else platform.handle(request, fault)
         if where == "his.bill.confirm" and not knew:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sandbox.world.wire import Record
+from server.old_balances.telling import OLD_BALANCE
 from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules.booking import BOOKING_LASTS
@@ -89,6 +90,8 @@ def check_telling(world: SimulatedWorld, payments: Sequence[Payment], booked: se
     doubled: set[tuple[str, str]] = set()
     for visitor in world.visitors:
         for told in visitor.told():
+            if told.purpose == OLD_BALANCE:  # of a card, not of a payment (`balance_news.py`)
+                continue
             chat[(told.payment, told.purpose)].append(told.at)
             if not visitor.knows_repeats and f"{told.payment}-{told.purpose}" in world.may_come_twice:
                 doubled.add((told.payment, told.purpose))

@@ -21,6 +21,8 @@ class WindowStaff(Staff):
         self._balances = balances
 
     async def do(self, step: Step) -> str:
+        if step.what == "tell":
+            return await self._balances.news.tells()
         return await self._moves(step) if step.what == "move" else await super().do(step)
 
     async def _moves(self, step: Step) -> str:

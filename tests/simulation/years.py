@@ -68,7 +68,7 @@ async def years_go_by(world: SimulatedWorld) -> None:
 
 async def _rounds_at(world: SimulatedWorld, moment: datetime) -> None:
     """It is ``moment``, every process has started since, and all workers do what is due: first with faults, in the end without."""
-    _wake_at(world, moment)
+    wake_at(world, moment, faults=True)
     for _ in range(POLLS):
         await _poll(world)
         await asyncio.sleep(BETWEEN_POLLS_S)
@@ -76,12 +76,13 @@ async def _rounds_at(world: SimulatedWorld, moment: datetime) -> None:
     await _to_the_end(world)
 
 
-def _wake_at(world: SimulatedWorld, moment: datetime) -> None:
+def wake_at(world: SimulatedWorld, moment: datetime, *, faults: bool) -> None:
+    """It is ``moment``, and every process has started since."""
     for process in world.processes:
         process.life.end()
     world.clock.set(moment)
     world.trace.note("time", f"is {moment:%Y-%m-%d %H:%M}")
-    world.faults.active = True
+    world.faults.active = faults
     for process in world.processes:
         process.start()
 

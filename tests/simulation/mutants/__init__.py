@@ -213,6 +213,9 @@ MUTANTS = (
     Mutant("a_fen_of_each_balance_lot_is_lost", "each lot of an old balance gives a fen less", 60, "are shown", balances.a_fen_of_each_balance_lot_is_lost, paying=Paying.BALANCES),
     Mutant("what_was_asked_is_called_returned", "what was asked back of an old balance is shown as returned", 100, "have not arrived", balances.what_was_asked_is_called_returned, paying=Paying.BALANCES),
     Mutant("balances_of_anybody", "an old balance is shown to whoever knows its address", 100, "which nobody has bound", balances.balances_of_anybody, paying=Paying.BALANCES),
+    Mutant("too_old_lots_go_back", "a lot goes back however old it is", 150, "takes it back no more", balances.too_old_lots_go_back, paying=Paying.BALANCES),
+    Mutant("balance_told_in_each_round", "each round tells of an old balance again", 60, "times of the balance of", balances.balance_told_in_each_round, paying=Paying.BALANCES),
+    Mutant("undelivered_counts_as_told", "a message that is reported as undelivered counts as told", 150, "on the list of the unreached", balances.undelivered_counts_as_told, paying=Paying.BALANCES),
     Mutant("relation_ignored", "whoever has bound a child's card may register the child", 60, "and is no guardian", guardians.relation_ignored, paying=Paying.GUARDIANS),
     Mutant("own_card_not_asked_for", "a guardian need not have bound an own card", 100, "and is no guardian", guardians.own_card_not_asked_for, paying=Paying.GUARDIANS),
 )  # fmt: skip

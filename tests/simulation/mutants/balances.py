@@ -15,6 +15,7 @@ from sandbox.world.people import invented_people
 from server.core.ports import Sealer
 from server.old_balances.rules import REQUEST
 from server.patients.model import BoundCard
+from server.patients.news_marks import NewsMarks
 from server.patients.visible_cards import card_key
 from server.payments.his_ports import RefundAsked
 from server.payments.model import Payment
@@ -113,3 +114,28 @@ def balances_of_anybody() -> Patches:
         return None if found is None else BoundCard(hospital=hospital_id, owner="", card_no=found, name="")
 
     return [patch.object(server.old_balances.service, "card_of_key", any_card)]
+
+
+def too_old_lots_go_back() -> Patches:
+    """Nobody looks how far back a channel takes refunds."""
+    return [patch.object(LotReader, "_stuck", lambda self, hospital, payment: "")]
+
+
+def balance_told_in_each_round() -> Patches:
+    """That somebody was told is noted and not looked at."""
+    real = NewsMarks.first
+
+    async def first(self: NewsMarks, purpose: str, key: str) -> bool:
+        await real(self, purpose, key)
+        return True
+
+    return [patch.object(NewsMarks, "first", first)]
+
+
+def undelivered_counts_as_told() -> Patches:
+    """What a platform reports of a message is not heard."""
+
+    async def reported(self: NewsMarks, hospital: str, number: str, delivered: bool) -> None:
+        return None
+
+    return [patch.object(NewsMarks, "reported", reported)]
