@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from server.core.typed import NO_FIGURE, amount_line, mobiles_joined, without_pictures
+from server.core.typed import NO_FIGURE, amount_line, is_words_alone, mobiles_joined, without_pictures
 from server.payments.refund_model import REASONS
 from server.refunds.chat.amounts import MARKED, NEGATIVE, SaidAmount, amount_said
 
@@ -117,6 +117,8 @@ def nearest(text: str, commands: Collection[str]) -> str:
 def _plain(text: str, kept: str = "") -> str:
     """Narrow capitals, one blank for whatever stands between words; commas and points stay only inside numbers. ``kept``: signs that stay,
     since days and numbers are written with them."""
+    if is_words_alone(text):
+        return text.upper()
     line = _LONE_POINT.sub(" ", _NO_WHOLE.sub(NO_FIGURE, amount_line(without_pictures(text))))
     line = mobiles_joined(_SIGN.sub(NEGATIVE, line))
     return re.sub(r"\s+", " ", "".join(" " if _separates(one, kept) else one for one in line)).strip()

@@ -115,3 +115,23 @@ def test_marks_that_nobody_sees_change_no_code(digits: str, data: st.DataObject)
 def test_plain_characters_are_read_the_short_way_as_the_long_way(text: str) -> None:
     """A character that is not ASCII leads the long way."""
     assert f"{typed.plain(text)} ·".strip() == typed.plain(f"{text} ·")
+
+
+def test_words_alone_are_what_the_long_way_makes_of_them() -> None:
+    """Each such character, and beside one that makes them go the long way."""
+    characters = [one for one in map(chr, range(0x110000)) if typed.is_words_alone(one)]
+    assert len(characters) == 2 * 26 + 0x9FA5 - 0x4E00 + 1
+    for begin in range(0, len(characters), 300):
+        words = "".join(characters[begin : begin + 300])
+        assert typed.is_words_alone(words)
+        assert not typed.is_words_alone(f"{words}，")
+        for way in (typed.plain, typed.without_pictures):
+            assert way(words) == words
+            assert way(f"{words}，") in {f"{words},", f"{words}，"}
+        assert typed.amount_line(f"{words}，") == f"{words.upper()},"
+
+
+def test_too_many_words_are_cut_as_ever() -> None:
+    words = "缴" * (typed.TYPED_CHARS_MAX + 1)
+    assert not typed.is_words_alone(words)
+    assert typed.plain(words) == typed.without_pictures(words) == words[:-1]
