@@ -68,7 +68,8 @@ class Admission:
         if any(self.within[place] >= bound for place, bound in bounds.items()):
             raise Overloaded(share)
         self.inside[share] += 1
-        self.within.update(bounds.keys())
+        for place in bounds:
+            self.within[place] += 1
 
     def leave(self, share: Share, door: str = "", address: str = "") -> None:
         self.inside[share] -= 1
