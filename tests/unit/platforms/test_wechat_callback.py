@@ -14,6 +14,7 @@ from wechatpy.crypto import PrpCrypto, WeChatCrypto
 from server.core.errors import BadInput, Forged
 from server.core.ports import RawRequest
 from server.patients.contact_ports import ChatMessage
+from server.platforms.wechat.official_account.envelope import Envelope
 from tests.support.builders import an_identity
 from tests.support.clock_and_ids import FakeClock
 from tests.unit.platforms.official_account_messages import (
@@ -116,10 +117,10 @@ def test_vectors_4_and_5_encrypt(
     assert PrpCrypto(base64.b64decode(key + "=")).encrypt(message, app_id).decode() == cipher
 
 
-def test_vector_4_signs_its_reply(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PrpCrypto, "get_random_string", lambda self: "707722b803182950")
-    crypto = WeChatCrypto("AAAAA", "A" * 43, "wxba5fad812f8e6fb9")
-    xml = ElementTree.fromstring(crypto.encrypt_message('{"demo_resp":"good luck"}', "415670741", "1713424427"))
+def test_vector_4_signs_its_reply() -> None:
+    config = replace(CONFIG, token="AAAAA", encoding_aes_key="A" * 43, app_id="wxba5fad812f8e6fb9")
+    sealed = Envelope(config).sealed('{"demo_resp":"good luck"}', "707722b803182950", "415670741", 1713424427)
+    xml = ElementTree.fromstring(sealed)
     assert xml.findtext("MsgSignature") == "1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1"
     assert (xml.findtext("TimeStamp"), xml.findtext("Nonce")) == ("1713424427", "415670741")
 
@@ -171,6 +172,17 @@ def test_a_text_in_every_mode(raw_and_mode: tuple[RawRequest, Any]) -> None:
 def test_every_event_is_read(inner: str, event: str, key: str) -> None:
     message = a_chat().receive(encrypted(xml_of(f"<MsgType><![CDATA[event]]></MsgType>{inner}")))
     assert (message.kind, message.event, message.key, message.text) == ("event", event, key, "")
+
+
+def test_fields_that_we_don_t_know_may_be_anything() -> None:
+    inner = f"{TEXT}<New>1</New><New>2</New><List><Content>退费</Content></List><Empty/>"
+    assert a_chat().receive(encrypted(xml_of(inner))).text == "缴费"
+
+
+def test_blanks_around_a_field_are_none_of_it() -> None:
+    inner = "<MsgType>\n text </MsgType><Content> 缴费\n</Content><MsgId> 1 </MsgId>"
+    message = a_chat().receive(encrypted(xml_of(inner)))
+    assert (message.id, message.text) == ("1", "缴费")
 
 
 def test_voice_is_heard_and_pictures_are_silent() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,3 +29,7 @@ class OfficialAccountConfig:
     authorize_base: str = "https://open.weixin.qq.com"
     templates: Mapping[str, MessageTemplate] = field(default_factory=dict)
     mode: Literal["safe", "compatible", "plain"] = "safe"
+
+    def signature(self, *signed: str) -> str:
+        """The SHA-1 over the token and ``signed`` (section 2), in hexadecimal digits."""
+        return hashlib.sha1("".join(sorted((self.token, *signed))).encode()).hexdigest()  # noqa: S324 - the platform's algorithm

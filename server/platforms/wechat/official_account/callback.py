@@ -33,6 +33,8 @@ BODY_BYTES_MAX = 64 * 1024
 TEXT_BYTES_MAX = 2048
 ECHO_AGE_S_MAX = 300
 """The platform asks whether the address is ours at the moment when somebody saves it."""
+RANDOM_CHARS = 16
+"""Before an enciphered answer, and in its nonce (section 2)."""
 _QUERY_CHARS_MAX = 128
 _ECHO_CHARS_MAX = 512
 _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
@@ -139,8 +141,7 @@ class OfficialAccountChat:
         given, timestamp, nonce = (raw.query.get(key, "") for key in (name, "timestamp", "nonce"))
         if any(not value or len(value) > _QUERY_CHARS_MAX for value in (given, timestamp, nonce)):
             raise Forged("signature missing")
-        parts = sorted((self._config.token, timestamp, nonce, *signed))
-        right = hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324 - the platform's algorithm
+        right = self._config.signature(timestamp, nonce, *signed)
         if not hmac.compare_digest(right.encode(), given.encode()):
             raise Forged("signature")
 
@@ -159,7 +160,8 @@ class OfficialAccountChat:
 
     def _rendered(self, xml: str, timestamp: int) -> RawReply:
         if self._config.mode != "plain":
-            xml = self._envelope.sealed(xml, self._ids.text(16), timestamp)
+            drawn = self._ids.text(2 * RANDOM_CHARS)
+            xml = self._envelope.sealed(xml, drawn[:RANDOM_CHARS], drawn[RANDOM_CHARS:], timestamp)
         return RawReply(status=200, body=xml.encode(), content_type="application/xml; charset=utf-8")
 
     # ---- reading ---------------------------------------------------------------------------------------------------------------
