@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Error, Route, expect
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
 from tests.support.cashier import enter_password
-from tests.support.journey_pages import open_paper
+from tests.support.journey_pages import open_paper, tap_bill
 from tests.support.screenshots import shot
 
 HOW_LEFT = """addEventListener("pagehide", () => {
@@ -25,7 +25,7 @@ HOW_LEFT = """addEventListener("pagehide", () => {
 async def test_cancel_leaves_the_bill_and_paying_again_works(world: Installation, chromium: Browser) -> None:
     bill = Phone(world, 3).bills()[0]
     page = await open_paper(chromium, world, 3, bill)
-    await page.locator(f"a.line[href*='{bill['bill_no']}']").click()
+    await tap_bill(page, bill)
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await expect(page.get_by_role("dialog", name="收银台")).to_be_visible()
     await shot(page, "journey-4-cashier")
@@ -72,7 +72,7 @@ async def test_a_page_that_is_being_left_takes_no_second_tap(world: Installation
     bill = Phone(world, 6).bills()[0]
     page = await open_paper(chromium, world, 6, bill)
     await page.add_init_script(HOW_LEFT)
-    await page.locator(f"a.line[href*='{bill['bill_no']}']").click()
+    await tap_bill(page, bill)
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(page)
     await expect(page.get_by_text("缴费成功").first).to_be_visible()
@@ -92,7 +92,7 @@ async def test_a_page_that_could_not_be_left_gives_its_button_back(world: Instal
         await route.fulfill(status=204)  # which the browser answers by staying
 
     await page.route(re.compile("paid=1"), nothing_comes)
-    await page.locator(f"a.line[href*='{bill['bill_no']}']").click()
+    await tap_bill(page, bill)
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(page)
     await asked.wait()

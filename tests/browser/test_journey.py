@@ -11,7 +11,7 @@ from tests.end_to_end.installation import Installation
 from tests.end_to_end.phone import Phone
 from tests.end_to_end.staff import PIN, Employee, run_staff
 from tests.support.cashier import enter_password
-from tests.support.journey_pages import PHONE, open_paper, open_phone
+from tests.support.journey_pages import PHONE, open_paper, open_phone, tap_bill
 from tests.support.screenshots import shot
 
 DESK: ViewportSize = {"width": 1360, "height": 920}
@@ -61,7 +61,7 @@ async def test_the_page_says_confirming_until_the_hospital_has_it(world: Install
     bill = Phone(world, 5).bills()[0]
     world.faults({"where": "his.bill.confirm", "what": "error_5xx", "times": 3})
     page = await open_paper(chromium, world, 5, bill)
-    await page.locator(f"a.line[href*='{bill['bill_no']}']").click()
+    await tap_bill(page, bill)
     await page.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(page)
     await expect(page.get_by_text("已收款").first).to_be_visible()

@@ -53,6 +53,7 @@ async def test_paying_opens_the_cashier_once_and_follows_until_the_end(chromium:
         loads: list[str] = []
         await phone.open("/bills")
         await page.get_by_text("¥37.20").click()
+        await page.wait_for_url("**/bills/B1*", wait_until="load")
         button = page.get_by_role("button", name="立即支付 ¥37.20")
         await button.evaluate("button => { button.click(); button.click(); button.form.requestSubmit(); }")
         await page.wait_for_url("**/payments/*?paid=1")

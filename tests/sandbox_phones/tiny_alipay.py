@@ -20,14 +20,17 @@ from tests.sandbox_phones.tiny_app import TinyApp, _Qr
 
 PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>待缴费</title><link rel="stylesheet" href="/style.css"><script src="{library}"></script><script src="/app.js" defer></script></head>
-<body><h2>门诊缴费 ¥12.34</h2><p>我是 <span id="who">{user_id}</span></p><p><button id="pay">去支付</button></p>
-<p><button id="bridge">用桥支付</button></p><p><button id="other">付别人的单</button></p><p id="result">还没有支付</p></body></html>"""
+<body><h2>门诊缴费 ¥12.34</h2><p>我是 <span id="who">{user_id}</span></p><p><button id="pay" disabled>去支付</button></p>
+<p><button id="bridge" disabled>用桥支付</button></p><p><button id="other" disabled>付别人的单</button></p><p id="result">还没有支付</p></body></html>"""
 SCRIPT = """
 const said = ({ resultCode, memo }) => { document.getElementById("result").textContent = `${resultCode} ${memo}`.trim(); };
 const order = async (more = "") => (await (await fetch(`/h/demo/order${more}`, { method: "POST" })).json()).tradeNO;
 document.getElementById("pay").onclick = async () => { ap.tradePay({ tradeNO: await order() }, said); };
 document.getElementById("bridge").onclick = async () => { AlipayJSBridge.call("tradePay", { tradeNO: await order() }, said); };
 document.getElementById("other").onclick = async () => { AlipayJSBridge.call("tradePay", { tradeNO: await order("?buyer=5") }, said); };
+// The client brings the bridge a moment after the page has begun; before it nothing can be tapped.
+const begin = () => { for (const button of document.querySelectorAll("button")) button.disabled = false; };
+if (window.AlipayJSBridge) begin(); else document.addEventListener("AlipayJSBridgeReady", begin, { once: true });
 """
 STYLE = "body{font:17px sans-serif;padding:24px;line-height:1.8}button{font:inherit;padding:12px;width:100%}"
 

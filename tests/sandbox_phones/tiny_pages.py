@@ -8,6 +8,9 @@ document.getElementById("pay").onclick = async () => {
   WeixinJSBridge.invoke("getBrandWCPayRequest", params, (result) => { document.getElementById("result").textContent =
   result.err_msg; });
 };
+// The client brings the bridge a moment after the page has begun; before it nothing can be tapped.
+const begin = () => { for (const button of document.querySelectorAll("button")) button.disabled = false; };
+if (window.WeixinJSBridge) begin(); else document.addEventListener("WeixinJSBridgeReady", begin, { once: true });
 """
 SDK_SCRIPT = """
 const said = (text) => { document.getElementById("result").textContent = text; };
@@ -26,5 +29,5 @@ STYLE = "body{font:17px sans-serif;padding:24px;line-height:1.8}button{font:inhe
 PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport"
 content="width=device-width">
 <title>待缴费</title><link rel="stylesheet" href="/style.css"><script src="/app.js" defer></script></head>
-<body><h2>门诊缴费 ¥12.34</h2><p>我是 <span id="who">{openid}</span></p><p><button id="pay">去支付</button></p>
+<body><h2>门诊缴费 ¥12.34</h2><p>我是 <span id="who">{openid}</span></p><p><button id="pay" disabled>去支付</button></p>
 <p id="result">还没有支付</p><p><a href="/h/demo/help">说明</a></p></body></html>"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,3 +22,9 @@ async def open_phone(browser: Browser, world: Installation, number: int, path: s
 
 async def open_paper(browser: Browser, world: Installation, number: int, bill: dict[str, Any]) -> Page:
     return await open_phone(browser, world, number, urlsplit(bill["url"]).path)
+
+
+async def tap_bill(page: Page, bill: dict[str, Any]) -> None:
+    """Opens the bill from the list and waits for its scripts: a tap on its button before them goes another way, by the form."""
+    await page.locator(f"a.line[href*='{bill['bill_no']}']").click()
+    await page.wait_for_url(re.compile(f"/bills/[^/]*{re.escape(bill['bill_no'])}"), wait_until="load")
