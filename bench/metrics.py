@@ -16,6 +16,7 @@ LABELS = {
     "cpu_ms": "processor ms",
     "database_ms": "database ms",
     "wall_ms": "ms",
+    "booked_ms": "ms until it is booked",
     "mib": "MiB",
     "kib": "KiB",
     "stored_cpu_ms": "before it: reading and keeping, processor ms",
@@ -25,9 +26,9 @@ LABELS = {
 }
 """By key. ``cpu_us`` and ``database_us`` are of one request, ``reads`` and ``writes`` commands of the driver for one request."""
 
-ON_CLOCK = frozenset({"a_second", "wall_ms"})
+ON_CLOCK = frozenset({"a_second", "wall_ms", "booked_ms"})
 """The other times are of the processor."""
-TIMES = frozenset({"cpu_us", "database_us", "cpu_ms", "database_ms", "wall_ms"})
+TIMES = frozenset({"cpu_us", "database_us", "cpu_ms", "database_ms", "wall_ms", "booked_ms"})
 """They grow with a slower machine."""
 
 

@@ -18,10 +18,11 @@ from bench.rows import (
     processes,
     qr_codes,
     release,
+    told,
 )
 
 MAKERS: Sequence[Callable[[Means], Sequence[Row]]] = (
-    messages.rows, notifications.rows, pages.rows, qr_codes.rows, life.rows, memory.rows, processes.rows, release.rows, first_paint.rows, growth.rows, matching.rows,
+    messages.rows, notifications.rows, pages.rows, qr_codes.rows, life.rows, told.rows, memory.rows, processes.rows, release.rows, first_paint.rows, growth.rows, matching.rows,
 )  # fmt: skip
 
 

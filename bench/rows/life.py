@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import aiohttp
 
 from bench.counted import read_counts
-from bench.engine import NotHere, Row
-from bench.load import NO_SMS_LIMIT, PEOPLE, resident_mib, until_booked
+from bench.engine import Row
+from bench.lives import Lives
+from bench.load import resident_mib
 from bench.means import Means
 from bench.programs import Program
 from bench.servers import used_s
 from bench.slices import Figures
-from bench.world import SERVER, World, begin_again, counting, payable_bill
-from tests.chaos.desk import Desk
-from tests.chaos.phone import Phone, Unanswered
-from tests.end_to_end.installation import Installation
+from bench.world import SERVER, World, begin_again, counting
 
-TOLD_WITHIN_S = 1.0
-"""What follows the booking, messages above all, has so long before the processor time is read."""
 REPORTED_WITHIN_S = 5.0
 """The report that an SMS has arrived comes by then: it is a write of the life, too."""
 IMPORTS = (
@@ -58,77 +49,48 @@ def _import(name: str, statement: str) -> Program:
     return Program(name, lambda: [sys.executable, "-c", code])
 
 
-@dataclass(slots=True)
 class Life:
-    """Payments through an installation of its own, in which the HIS answers. Figures are of one payment."""
+    """Figures are of one payment."""
 
-    name: str
-    folder: Path
-    lives: int
-    _stack: ExitStack = field(default_factory=ExitStack)
-    _world: Installation | None = None
-
-    @property
-    def world(self) -> Installation:
-        if self._world is None:
-            raise RuntimeError("the installation has not been started")
-        return self._world
+    def __init__(self, name: str, folder: Path, count: int) -> None:
+        """``count`` payments, one after the other, are a slice."""
+        self.name = name
+        self._folder = folder
+        self._lives = Lives(folder / "life")
+        self._count = count
 
     async def start(self) -> None:
-        self._world = self._stack.enter_context(Installation(self.folder / "life", serves=1, workers=0, cold=True))
-        self.world.ask("/sandbox/faults", NO_SMS_LIMIT, "PUT")
-        await self._live(await self._papers())
+        self._lives.start()
+        await self._live()
 
     async def slice(self, seconds: float) -> Figures:
-        database = self.world.database.pid
-        if database is None:
-            raise NotHere("the database has ended")
-        pids = (self.world.parts[SERVER].pid, database)
-        papers = await self._papers()
+        papers, pids = await self._lives.papers(self._count), self._lives.pids()
         before = [used_s(pid) for pid in pids]
-        waits = await self._live(papers)
-        cpu_ms, database_ms = ((used_s(pid) - each) * 1000 / self.lives for pid, each in zip(pids, before, strict=True))
-        return {"cpu_ms": cpu_ms, "database_ms": database_ms, "wall_ms": sum(waits) * 1000 / len(waits)}
+        lived = await self._lives.live(papers)
+        used_ms = ((used_s(pid) - each) * 1000 / self._count for pid, each in zip(pids, before, strict=True))
+        cpu_ms, database_ms = used_ms
+        return {
+            "cpu_ms": cpu_ms,
+            "database_ms": database_ms,
+            "wall_ms": sum(each.wait_s for each in lived) * 1000 / self._count,
+        }
 
     async def counted(self) -> Figures:
-        file = self.folder / "life-counts"
-        begin_again(self.world, {SERVER: counting(file)})
-        await self._live(await self._papers())
+        file = self._folder / "life-counts"
+        begin_again(self._lives.world, {SERVER: counting(file)})
+        await self._live()
         await asyncio.sleep(REPORTED_WITHIN_S)
-        papers, before = await self._papers(), read_counts(file)
-        await self._live(papers)
+        papers, before = await self._lives.papers(self._count), read_counts(file)
+        await self._lives.live(papers)
         await asyncio.sleep(REPORTED_WITHIN_S)
         reads, writes = (b - a for a, b in zip(before, read_counts(file), strict=True))
-        return {"reads": reads / self.lives, "writes": writes / self.lives}
+        return {"reads": reads / self._count, "writes": writes / self._count}
 
     async def stop(self) -> None:
-        self._stack.close()
+        self._lives.stop()
 
-    async def _papers(self) -> list[dict[str, Any]]:
-        """The bills of the next lives: the HIS asks us for their codes, which is no part of a life."""
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            desk = Desk(session, self.world.sandbox_url, random.Random())
-            return [await payable_bill(desk) for _ in range(self.lives)]
-
-    async def _live(self, papers: Sequence[dict[str, Any]]) -> list[float]:
-        """Seconds from the password until it is booked, for each."""
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            desk = Desk(session, self.world.sandbox_url, random.Random())
-            waits = [await self._one(session, desk, number, bill) for number, bill in enumerate(papers)]
-        await asyncio.sleep(TOLD_WITHIN_S)
-        return waits
-
-    async def _one(self, session: aiohttp.ClientSession, desk: Desk, number: int, bill: dict[str, Any]) -> float:
-        phone = Phone(session, self.world.sandbox_port, number % PEOPLE + 1, "wechat")
-        try:
-            await phone.scan(bill)
-            _, started = await phone.start(bill["bill_no"], f"1990000{phone.number:04d}")
-            await desk.enter_password(started)
-            began = time.monotonic()
-            await until_booked(phone, started["payment_id"])
-        except Unanswered as error:
-            raise NotHere(f"a payment did not get through: {error}") from None
-        return time.monotonic() - began
+    async def _live(self) -> None:
+        await self._lives.live(await self._lives.papers(self._count))
 
 
 @dataclass(slots=True)
