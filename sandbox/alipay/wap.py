@@ -83,7 +83,7 @@ class WapPay:
         amount = fields.yuan(trade["total_fen"])
         return (
             f'<main id="wap" {data}><h1>支付宝收银台</h1><p class="amount">¥{amount}</p><p>{escape(trade["subject"])}</p>'
-            '<button type="button" id="pay">确认付款</button><p id="told" role="status"></p></main>'
+            '<button type="button" id="pay" disabled>确认付款</button><p id="told" role="status"></p></main>'
             '<script src="/phone/assets/shared/cashier.js"></script><script src="/phone/assets/alipay/wap.js"></script>'
         )
 

@@ -66,7 +66,7 @@ class H5Page:
         }  # fmt: skip
         data = " ".join(f'data-{name}="{escape(value)}"' for name, value in facts.items())
         who = "".join(
-            f'<li><button type="button" data-openid="{escape(person.openid)}">{escape(person.name)}</button></li>'
+            f'<li><button type="button" data-openid="{escape(person.openid)}" disabled>{escape(person.name)}</button></li>'
             for person in people
         )
         return (

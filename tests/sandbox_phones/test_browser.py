@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
 from tests.conftest import pick_port
-from tests.sandbox_phones.real_sandbox import answers, open_page, port_of, start_sandbox, stop, type_password
+from tests.sandbox_phones.real_sandbox import (
+    DESK_SIZE,
+    answers,
+    open_page,
+    port_of,
+    start_sandbox,
+    stop,
+    type_password,
+)
 from tests.sandbox_phones.tiny_app import FRAMES, TinyApp
 from tests.support.screenshots import shot
 
@@ -83,6 +92,22 @@ async def test_a_bill_is_scanned_and_paid_at_the_desk(tiny: TinyApp, chromium: B
     await expect(page.locator("#money")).to_contain_text("¥12.34")
     await shot(page, "desk-paid")
     assert errors == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_bill_scanned_before_the_phone_is_drawn_is_not_lost(tiny: TinyApp, chromium: Browser) -> None:
+    page = await chromium.new_page(viewport=DESK_SIZE)
+    tapped = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await tapped.wait()
+        await route.continue_()
+
+    await page.route("**/phone/", hold)
+    await page.goto(f"http://wechat-1.localhost:{port_of(tiny)}/sandbox/", wait_until="commit")
+    await page.get_by_role("button", name="用手机扫一扫").first.click()
+    tapped.set()
+    await expect(page.frame_locator("#phone").frame_locator(".web iframe").locator("#pay")).to_be_enabled()
 
 
 @pytest.mark.asyncio(loop_scope="session")

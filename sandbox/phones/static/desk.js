@@ -14,8 +14,16 @@ for (const { drills } of platforms.toReversed()) addDrills(drills);
 const $ = (id) => document.getElementById(id);
 const say = (text) => { $("say").textContent = text; };
 
+/** What a frame is told before its page stands in it is lost. */
+const phoneIsThere = new Promise((resolve) => {
+  const frame = $("phone");
+  if (frame.contentDocument?.readyState === "complete" && frame.contentWindow.location.pathname === "/phone/") resolve();
+  else frame.addEventListener("load", resolve, { once: true });
+});
+
 /** Take the phone to the bill: it opens what the QR code says. */
-function takeThere(url) {
+async function takeThere(url) {
+  await phoneIsThere;
   const hash = `#/web/${encodeURIComponent(url)}`;
   const phone = $("phone").contentWindow;
   if (phone.location.hash === hash) phone.location.hash = "#/"; // scanned a second time: open it anew

@@ -106,6 +106,7 @@ export function start(world, accountWord, more = []) {
     scan(event.target.elements.url.value);
     event.target.reset();
   });
+  $("on-screen").querySelector("button").disabled = false; // a tap before this script would load the page anew
 
   function drawAccount() {
     const button = (text, kind, act) => el("button", { class: kind, type: "button", onclick: act }, text);

@@ -11,10 +11,12 @@ async function settle(result) {
   if (!answer.ok) throw new Error(data.message || "支付没有完成");
 }
 
-document.getElementById("pay").onclick = async () => {
+const pay = document.getElementById("pay");
+pay.onclick = async () => {
   const order = { amount_fen: Number(amountFen), payee, description, method: "账户余额", colour: "#1677ff" };
   const result = await openCashier(document, order, settle);
   if (result === "ok") go(back, "支付成功，可以关闭本页。");
   else if (result === "cancel") go(quit, "支付已取消，可以再付一次。");
   else told.textContent = "支付没有完成，可以再付一次。";
 };
+pay.disabled = false; // a tap before this script would be lost

@@ -21,3 +21,4 @@ mweb.addEventListener("click", async (event) => {
   if (back) location.assign(back);
   else told.textContent = result === "ok" ? "支付成功，可以关闭本页。" : "支付没有完成，可以再付一次。";
 });
+for (const button of mweb.querySelectorAll("button")) button.disabled = false; // a tap before this script would be lost
