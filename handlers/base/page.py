@@ -22,6 +22,8 @@ from server.patients.ports import Identity
 from server.payments.hospital import Hospital
 
 RETURN_TO_CHARS_MAX = 512
+NO_WAY_BACK = ("", "")
+"""Of a page to which somebody comes who has no list here."""
 CLIENT_FRAMES = "; frame-src weixin: weixinping: weixinpreinject: wvjbscheme:"
 """WeChat's bridge speaks through frames of these schemes in some clients: without them nobody could pay there."""
 
@@ -151,7 +153,7 @@ class Page(BaseHandler):
         self._render("base/error", view)
 
     def _way_back(self) -> dict[str, str]:
-        if not self._is_of_a_hospital:
+        if not self._is_of_a_hospital or self.back is NO_WAY_BACK:
             return {"back_url": "", "back": ""}
         path, words = self.back
         return {"back_url": f"{self.base}{path}", "back": words}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.base.addresses import HIS_NUMBER, OPAQUE_KEY
-from handlers.base.page import Page
+from handlers.base.page import NO_WAY_BACK, Page
 from handlers.patient.members import members_of
 from handlers.patient.views.report_trend import trend_page
 from handlers.patient.views.reports import PDF, about_report, code_page, report_list, report_page, share_panel
@@ -117,15 +117,22 @@ class ReportUnshareHandler(_Reports):
         self.redirect(f"{self.base}/reports/{key}", status=303)
 
 
-class SharedReportHandler(_Reports):
-    """A shared report, without a login: whoever has the link sees it. A link that is none of ours costs nobody anything."""
+class _Shared(_Reports):
+    """A page without a login: whoever has the link sees it, and has no list here to go back to. A link that is none of ours costs nobody anything."""
 
+    back = NO_WAY_BACK
+
+    def way_on(self) -> str:
+        return self.request.path
+
+
+class SharedReportHandler(_Shared):
     async def get(self, hospital: str, sealed: str) -> None:
         report = await self.services.reports.sharing.open(hospital, sealed)
         self.show("reports/shared", about_report(report, f"{self.base}/shared/{sealed}", has_trend=False))
 
 
-class SharedFileHandler(_Reports):
+class SharedFileHandler(_Shared):
     async def get(self, hospital: str, sealed: str, file_no: str) -> None:
         file = await self.services.reports.sharing.file(hospital, sealed, file_no)
         self.show_file(file.media_type, file.content)

@@ -15,6 +15,7 @@ from server.payments.hospital import Hospital
 WRISTBAND = "wristband"
 """The entrance of what is paid by such a code, and the label of its seal."""
 EXPIRED = "腕带上的二维码已过期，请到护士站重新打印。"
+BROKEN = "腕带上的二维码已停用或不完整，请再扫一次。还是打不开，请到护士站重新打印。"
 OVER = "这个腕带的住院已经结束，不能再交预交金。"
 
 
@@ -25,7 +26,7 @@ class WristbandService:
         self, hospitals: Mapping[str, Hospital], admissions: AdmissionService, sealer: Sealer, clock: Clock
     ) -> None:
         self._admissions = admissions
-        self._seals = QrSealer(WRISTBAND, "w", hospitals, sealer, clock, expired=EXPIRED)
+        self._seals = QrSealer(WRISTBAND, "w", hospitals, sealer, clock, broken=BROKEN, expired=EXPIRED)
 
     def make(self, hospital_id: str, stay: Stay, expires_at: datetime) -> SealedQr:
         """The address that the code carries. Raises NotFound where the hospital does not look after inpatients by our interface."""

@@ -30,7 +30,7 @@ class SealedFacts:
 
 class QrSealer:
     """Seals under ``label``; the code leads to ``/{door}/{sealed}``. ``expired``: what whoever scans it after its end reads, if not the words
-    of `LinkExpired`.
+    of `LinkExpired`; ``broken``: what they read of one that can't be opened, which may be a genuine code whose key is gone.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class QrSealer:
         sealer: Sealer,
         clock: Clock,
         *,
+        broken: str,
         expired: str | None = None,
     ) -> None:
         self._label = label
@@ -48,6 +49,7 @@ class QrSealer:
         self._hospitals = hospitals
         self._sealer = sealer
         self._clock = clock
+        self._broken = broken
         self._expired = expired
 
     def make(self, hospital_id: str, expires_at: datetime, *facts: object) -> SealedQr:
@@ -64,10 +66,13 @@ class QrSealer:
 
     def open(self, sealed: str) -> SealedFacts:
         """Raises Forged for what we did not seal under this label, LinkExpired after its end."""
-        hospital_id, ends, *facts = json.loads(self._sealer.open(self._label, sealed))
+        try:
+            hospital_id, ends, *facts = json.loads(self._sealer.open(self._label, sealed))
+        except Forged:
+            raise Forged(self._label, user_message=self._broken) from None
         expires_at = datetime.fromtimestamp(ends, UTC)
         if hospital_id not in self._hospitals:
-            raise Forged(f"hospital of the {self._label}")
+            raise Forged(f"hospital of the {self._label}", user_message=self._broken)
         if expires_at <= self._clock.now():
             raise LinkExpired(self._label, user_message=self._expired)
         return SealedFacts(hospital_id, expires_at, tuple(facts))

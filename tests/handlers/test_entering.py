@@ -99,7 +99,7 @@ async def test_the_login_is_no_open_redirect(browser: Browser, to: str) -> None:
 async def test_forged_and_expired_codes_say_what_to_do(memory_app: InMemoryApp, browser: Browser) -> None:
     forged = await browser.get("/s/AAAAforged")
     assert forged.code == 403
-    assert "重新扫码" in text_of(forged)
+    assert "请再扫一次。还是打不开，请到收费窗口重新打印" in text_of(forged)
     good = sealed_by(memory_app, "B1")
     memory_app.clock.forward(days=2)
     expired = await browser.get(good)

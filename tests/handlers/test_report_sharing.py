@@ -52,7 +52,9 @@ async def test_a_shared_link_shows_one_report_without_login_until_it_is_stopped(
     assert [one["part"] for one in await viewed(memory_app)][-2:] == ["shared_page", "shared_file"]
     await browser.submit(page, f"{path}/unshare", {})
     for gone in (link, f"{link}/files/1", f"{link}x", "/h/demo/shared/AAAA"):
-        assert (await desk.get(gone)).code == 410
+        ended = await desk.get(gone)
+        assert (ended.code, "请向分享的人再要一次" in text_of(ended)) == (410, True)
+        assert "报告列表" not in text_of(ended), "whoever has a link only has no list of reports here"
     told = [entry.what for entry in await memory_app.stores.audit.page(HOSPITAL, -1, 100)]
     assert {"report_shared", "report_unshared"} <= set(told)
 

@@ -12,6 +12,7 @@ from server.patients.ports import SessionStore
 from server.patients.sealed_qr import QrSealer, SealedQr
 from server.payments.hospital import Hospital
 from server.payments.purposes.bills.model import within_limit
+from server.payments.purposes.bills.texts import BROKEN_CODE
 
 SCANS_PER_SESSION_MAX = 10
 
@@ -27,7 +28,7 @@ class ScanService:
 
     def __init__(self, hospitals: Mapping[str, Hospital], sessions: SessionStore, sealer: Sealer, clock: Clock) -> None:
         self._sessions = sessions
-        self._seals = QrSealer("qr", "s", hospitals, sealer, clock)
+        self._seals = QrSealer("qr", "s", hospitals, sealer, clock, broken=BROKEN_CODE)
         self._clock = clock
 
     def make(self, hospital_id: str, scanned: ScannedBills) -> SealedQr:

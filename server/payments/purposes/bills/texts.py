@@ -11,6 +11,7 @@ from server.payments.texts import TO_PAY
 
 BILL_NUMBER = "缴费单号"
 """The number that is printed on the bill."""
+BROKEN_CODE = "二维码已停用或不完整，请再扫一次。还是打不开，请到收费窗口重新打印，或从医院的菜单进入缴费。"
 BILLS_TEXTS = PurposeTexts(
     title="门诊缴费",
     taken="这张缴费单已由{who}，无需重复付款。",
