@@ -14,6 +14,7 @@ from sandbox.world.wire import Record
 from server.core.history import HistoryEvent
 from server.old_balances.telling import OLD_BALANCE
 from server.payments.model import Payment
+from server.payments.rules.told_sums import REFUNDED_ELSEWHERE
 from tests.simulation.channels import Told
 from tests.simulation.staff_reading import StaffReading
 from tests.simulation.truth import Truth
@@ -150,6 +151,12 @@ def fen(text: str) -> int:
     return int(yuan or 0) * 100 + int(rest.ljust(2, "0")[:2] or 0)
 
 
+def _in_the_console(payment: Payment) -> list[tuple[str, str]]:
+    """Where nothing went back by us, all of it had gone there when a booking would have been told."""
+    by_us = any(line.what in {"refund_succeeded", "returning"} for line in payment.history)
+    return [] if by_us else [(REFUNDED_ELSEWHERE, "")]
+
+
 def happened(payment: Payment, subject: str) -> int:
     """When what ``subject`` tells of happened, as the place of its line in the history."""
     purpose, _, which = subject.partition(".")
@@ -160,7 +167,7 @@ def happened(payment: Payment, subject: str) -> int:
         "payment_late": [("booking_lasts", "")],
         "payment_not_booked": [("returning", "")],
         "payment_returning": [("returning", "")],
-        "payment_returned": [("refund_succeeded", ""), ("returning", "")],
+        "payment_returned": [("refund_succeeded", ""), ("returning", ""), *_in_the_console(payment)],
         # the HIS has written it off: before it was asked for where it did so at a window, after that elsewhere
         "refund_accepted": [("refund_requested" if refund.origin == "his" else "refund_released", refund.id)]
         if refund

@@ -129,6 +129,14 @@ def test_the_late_money_of_another_part_goes_back_after_a_return() -> None:
     assert run(20_001_034, paying=Paying.PURPOSES).problems == ()
 
 
+@pytest.mark.parametrize("seed", [735, 355])
+def test_what_old_balances_found(seed: int) -> None:
+    """No faults of Zhenfu's: a page that was read while a part was asked back may not know of it (735); that all money is back, in the console
+    alone, is told after the booking (355).
+    """
+    assert run(seed, paying=Paying.BALANCES).problems == ()
+
+
 def test_what_finance_settled_another_way_is_under_way_no_longer() -> None:
     """test_a_refund_that_gave_way_is_where_the_other_one_is_and_never_for_the_window."""
     assert run(20_001_057, paying=Paying.STAYS).problems == ()
