@@ -45,12 +45,16 @@ class LotsGrowOld:
             known = await phone.page_of(person.cards[0])
             if known is not None:
                 self._shown(known, limits)
-            if known is not None and known.returnable_fen:
+            if known is not None and known.returnable_fen and not self._is_less_than_we_know(known):
                 await phone.asks(person.cards[0], known.returnable_fen)
         for _ in range(ARRIVES_TIMES):
             await asyncio.sleep(ARRIVES_S)
             if not world.owed():
                 return
+
+    def _is_less_than_we_know(self, known: KnownBalance) -> bool:
+        """Has somebody refunded a part of it in the console without a word? Its refund gets stuck, and finance, who end it, have gone home."""
+        return any(share.number in self._world.unannounced for share in known.allocation.returns)
 
     def _moment(self, limits: Mapping[str, datetime]) -> datetime:
         """Where a card has several lots, its oldest alone has just become too old."""
