@@ -95,7 +95,7 @@ class LineTold(Told):
 
 
 class ChargeTold(Told):
-    """What was paid for; ``own_fen`` is the patient's own part, ``number`` the hospital's number of it and ``number_name`` what it is called."""
+    """What was paid for; ``own_fen`` is the patient's own part, ``number`` the hospital's number of it (empty where whoever pays may not know it) and ``number_name`` what it is called."""
 
     department: str
     doctor: str

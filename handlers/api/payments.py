@@ -20,7 +20,7 @@ from handlers.patient.views.refunds import refund_line, refunds_shown
 from handlers.patient.views.timeline import timeline
 from server.core.errors import BadInput
 from server.patients.model import mask_card, mask_name
-from server.payments.answers import PaymentView, Started
+from server.payments.answers import PaymentView, Started, as_payers_see
 from server.payments.hospital import Hospital
 from server.payments.model import PageCursor, Payment
 from server.payments.ports import ClientCall
@@ -138,7 +138,7 @@ class PaymentsHandler(ApiHandler):
         found = await self.services.payments.mine(self.session, _before(self.cursor), limit + 1)
         now = self.services.clock.now()
         hospital = self.hospital
-        views = [PaymentView(p, standing(p), channel_titles(hospital, p)) for p in found[:limit]]
+        views = [PaymentView(as_payers_see(p), standing(p), channel_titles(hospital, p)) for p in found[:limit]]
         items = [payment_told(self.hospital, view, now, is_listed=True) for view in views]
         more = _cursor(found[limit - 1].page_cursor) if len(found) > limit else None
         return bill_models.PaymentPage(items=items, next=more)

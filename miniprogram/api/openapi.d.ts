@@ -1624,7 +1624,7 @@ export interface components {
         };
         /**
          * ChargeTold
-         * @description What was paid for; ``own_fen`` is the patient's own part, ``number`` the hospital's number of it and ``number_name`` what it is called.
+         * @description What was paid for; ``own_fen`` is the patient's own part, ``number`` the hospital's number of it (empty where whoever pays may not know it) and ``number_name`` what it is called.
          */
         ChargeTold: {
             /** Department */

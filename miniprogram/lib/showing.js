@@ -170,7 +170,7 @@ function chargePanel(charge) {
     doctor: charge.doctor,
     items: charge.items.map(itemLine),
     own: `${charge.own_name} ${yuan(charge.own_fen)}`,
-    numbered: `${charge.number_name} ${charge.number}`,
+    numbered: charge.number ? `${charge.number_name} ${charge.number}` : '',
   };
 }
 

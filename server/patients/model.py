@@ -96,6 +96,10 @@ def mask_card(card_no: str) -> str:
     return f"****{card_no[-4:]}" if len(card_no) > 4 else "****"
 
 
+NAMES_ONLY = frozenset({"wristband"})
+"""Entrances by a code that a finder may hold: whoever pays by one reads a masked name of the patient, and nothing else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a payment began: entrance 入口, terminal 终端, operator 操作员."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from server.patients.model import NAMES_ONLY
 from server.payments.model import Payment
 from server.payments.part import Part
 from server.payments.ports import ClientCall
@@ -26,6 +27,17 @@ class PaymentView:
     standing: Standing
     channel_title: str
     charge_number: str = CHARGE_NUMBER
+
+
+def as_payers_see(payment: Payment) -> Payment:
+    """The payment without what its payer must not learn of the patient: of one that began by a code which a finder may hold, the card and the
+    HIS's numbers of what is paid for.
+    """
+    if payment.origin.entrance not in NAMES_ONLY:
+        return payment
+    personal = payment.personal
+    charges = tuple(replace(charge, number="") for charge in personal.subject.charges)
+    return replace(payment, personal=replace(personal, card_no="", subject=replace(personal.subject, charges=charges)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from server.core.typed import mobile_typed
 from server.patients.model import Session, mask_phone
 from server.patients.ports import SessionStore
 from server.patients.visible_cards import known_phone
-from server.payments.answers import PaymentView, ShownCode, Started
+from server.payments.answers import PaymentView, ShownCode, Started, as_payers_see
 from server.payments.attempt_drafts import AttemptDrafts
 from server.payments.attempts import Attempts
 from server.payments.hospital import Hospital
@@ -114,7 +114,7 @@ class PaymentService:
         return await self._open_cashier(payment, fresh=False)
 
     async def view(self, session: Session, payment_id: str, *, just_paid: bool = False) -> PaymentView:
-        """The owner's payment. ``just_paid``: the cashier said so, which proves nothing but is worth a look at the channel."""
+        """The owner's payment, as they may see it. ``just_paid``: the cashier said so, which proves nothing but is worth a look at the channel."""
         payment = await self._own(session, payment_id)
         if just_paid and payment.state in UNPAID and await self._may_look(payment):
             now = self._clock.now()
@@ -122,7 +122,7 @@ class PaymentService:
         payment = await self._looks.opened(payment)
         titles = channel_titles(self._hospitals[session.hospital], payment)
         charge_number = self._purposes[payment.purpose].texts.charge_number
-        return PaymentView(payment, standing(payment), titles or UNKNOWN_TITLE, charge_number)
+        return PaymentView(as_payers_see(payment), standing(payment), titles or UNKNOWN_TITLE, charge_number)
 
     async def code(self, session: Session, payment_id: str) -> ShownCode | None:
         """The code on a screen by which the payment's next part is paid. It places no order.

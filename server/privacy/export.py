@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from server.core.history import HistoryEvent
 from server.patients.model import BoundCard, PayerIdentity, mask_card, mask_name, mask_phone
 from server.patients.rules import SELF
+from server.payments.answers import as_payers_see
 from server.payments.model import Payment
 from server.payments.refund_model import Refund
 from server.payments.subject import Charge
@@ -55,10 +56,11 @@ def exported(held: Held, found_by: str, now: datetime) -> dict[str, object]:
 
 def _payment(payment: Payment, is_patient: bool, of_patient: bool) -> dict[str, object]:
     """A payer is told of another patient what their pages show, masked; a patient is not told who paid."""
+    payment = payment if is_patient else as_payers_see(payment)
     personal, payer = payment.personal, payment.payer
     about = {
         "patient_name": personal.patient_name if is_patient else mask_name(personal.patient_name),
-        "card_no": personal.card_no if is_patient else mask_card(personal.card_no),
+        "card_no": personal.card_no if is_patient or not personal.card_no else mask_card(personal.card_no),
         "phone": mask_phone(personal.phone) if of_patient else personal.phone,
         "patient_phone": personal.patient_phone if is_patient else mask_phone(personal.patient_phone),
     }

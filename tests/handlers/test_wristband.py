@@ -35,6 +35,7 @@ OF_THE_STAY = (
     "200.00",
     "800.00",
 )
+SECRET_AFTERWARDS = ("张测试", STAY.admission_no, CARD, "****0001", "测试内科", "三病区", "12床", "李虚构", "余额")
 
 
 @pytest.fixture
@@ -80,9 +81,23 @@ async def test_a_relative_pays_in_and_reads_a_masked_name_only(
     assert (payment.state, payment.origin.entrance) == (PaymentState.BOOKED, WRISTBAND)
     assert payment.booking is not None
     assert payment.booking.guide_text == "", "it says in which ward the patient lies"
-    result = text_of(await browser.get(f"/h/demo/payments/{payment.id}"))
-    for secret in ("张测试", "测试内科", "三病区", "12床", "李虚构", "余额"):
-        assert secret not in result
+    pages = [text_of(await browser.get(path)) for path in (f"/h/demo/payments/{payment.id}", "/h/demo/payments")]
+    for secret in (*SECRET_AFTERWARDS, "住院号"):
+        assert [secret in page for page in pages] == [False, False], secret
+    assert "张*试" in pages[0]
+
+
+async def test_who_only_begins_to_pay_learns_no_more(browser: Browser, enter: Any, post: Any) -> None:
+    """Before any money has moved, and in what they may have told of themselves."""
+    path = await scanned(browser, post)
+    await enter(subject="openid-a-relative")
+    page = await browser.get(path)
+    begun = json.loads(
+        (await browser.submit(page, path, {"amount": "10.00", "sms": "none"}, Accept="application/json")).body
+    )
+    shown = text_of(await browser.get(f"/h/demo/payments/{begun['payment_id']}"))
+    for secret in SECRET_AFTERWARDS:
+        assert secret not in shown
 
 
 async def test_the_list_of_stays_stays_closed_to_whoever_scanned(browser: Browser, enter: Any, post: Any) -> None:

@@ -14,7 +14,7 @@ from handlers.patient.views.purposes import HOMES, what_for
 from handlers.patient.views.refunds import is_all_back, refund_lines
 from handlers.patient.views.timeline import timeline
 from server.messages.service import RETURN_REASONS
-from server.payments.answers import PaymentView, Started
+from server.payments.answers import PaymentView, Started, as_payers_see
 from server.payments.model import Payment, PaymentState
 from server.payments.ports import SHOW_CODE
 from server.payments.rules.elsewhere import has_lapsed
@@ -186,7 +186,7 @@ def payment_list(base: str, payments: Sequence[Payment], page_size: int, *, is_f
     """Newest first; ``older_url`` where there may be more."""
     older = f"{base}/payments?{urlencode({'before': place_text(payments[-1].page_cursor)})}" if payments else ""
     return {
-        "payments": [_line(base, payment) for payment in payments],
+        "payments": [_line(base, as_payers_see(payment)) for payment in payments],
         "is_first": is_first,
         "older_url": older if len(payments) >= page_size else "",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -50,8 +51,10 @@ async def test_a_relative_reads_a_masked_name_and_pays_in(memory_app: InMemoryAp
     payment = await memory_app.payment(number)
     assert (payment.state, payment.amount_fen, payment.origin.entrance) == (PaymentState.BOOKED, 1000, WRISTBAND)
     shown = (await client.call("GET", f"/payments/{number}")).body.decode()
-    for secret in ("张测试", "三病区", "12床", "李虚构", "余额"):
-        assert secret not in shown
+    listed = (await client.call("GET", "/payments")).body.decode()
+    for secret in ("张测试", STAY.admission_no, "****0001", "三病区", "12床", "李虚构", "余额"):
+        assert [secret in said for said in (json.dumps(begun), shown, listed)] == [False] * 3, secret
+    assert '"name_masked":"张*试"' in shown
 
 
 async def test_other_codes_and_stays_that_are_over_are_refused_in_words(

@@ -14,7 +14,8 @@ import pytest
 from server.app import cli_persons
 from server.core.errors import BadInput, NotFound
 from server.effects.model import EffectKind
-from server.patients.model import BoundCard
+from server.inpatient.wristbands import WRISTBAND
+from server.patients.model import BoundCard, Origin
 from server.payments.model import Payment
 from server.payments.rules.booking import booked
 from server.payments.rules.telling import PAYMENT_BOOKED, tell
@@ -114,6 +115,21 @@ async def test_another_patient_of_a_payer_is_told_masked_and_a_patient_is_not_to
     assert "张测试" in text
     for hidden in (WHO.subject, OTHER.subject, PHONE):
         assert hidden not in text
+
+
+async def test_who_paid_by_a_code_that_anybody_may_find_is_told_no_card_and_no_number() -> None:
+    memory_app = await an_app()
+    by_code = replace(at_rest("Z00000000000000000000003", payer=OTHER), origin=Origin(entrance=WRISTBAND))
+    await memory_app.stores.payments.insert(by_code)
+    person = await memory_app.person_records.find(HOSPITAL, FoundBy.PAYMENT, "Z00000000000000000000003")
+    [told] = [
+        one for one in (await memory_app.person_records.export(person, BY))["payments"] if one["number"].endswith("3")
+    ]
+    assert (told["card_no"], [charge["bill_no"] for charge in told["bills"]]) == ("", [""])
+    of_patient = await memory_app.person_records.export(Person(HOSPITAL, FoundBy.CARD, card_no=CARD), BY)
+    [own] = [one for one in of_patient["payments"] if one["number"].endswith("3")]
+    assert own["card_no"] == CARD, "a patient is told all of it"
+    assert own["bills"][0]["bill_no"]
 
 
 async def test_nobody_is_told_of_whom_nothing_is_held() -> None:
