@@ -121,6 +121,18 @@ def demo(tmp_path: Path) -> Demo:
     return Demo(tmp_path / "data")
 
 
+def assert_hospital_is_written_as_any_and_private(demo: Demo) -> None:
+    settings = load_settings({"ZHENFU_DATA_DIR": str(demo.folder)})
+    (hospital,) = load_hospitals(settings, {})
+    credentials = demo.credentials()
+    assert hospital.id == credentials["wechat"]["hospital"]
+    assert hospital.wechat.official_account is not None
+    assert hospital.wechat.official_account.secret.get_secret_value() == credentials["wechat"]["secret"]
+    written = [path for path in settings.hospitals_dir.rglob("*") if path.is_file()]
+    assert len(written) >= 3
+    assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
+
+
 def test_starts_prints_addresses_stops_and_finds_its_data_again(demo: Demo) -> None:
     with demo.running() as process:
         assert f"http://localhost:{demo.sandbox_port}/sandbox/" in demo.said()
@@ -133,6 +145,7 @@ def test_starts_prints_addresses_stops_and_finds_its_data_again(demo: Demo) -> N
             client["test"]["kept"].insert_one({"_id": "yesterday"})
         credentials = demo.credentials()
         keyring = (demo.folder / "keyring.toml").read_bytes()
+        assert_hospital_is_written_as_any_and_private(demo)
         assert demo.reset().returncode == 2  # never under a running demo
 
         process.send_signal(signal.SIGINT)
@@ -154,19 +167,6 @@ def test_starts_prints_addresses_stops_and_finds_its_data_again(demo: Demo) -> N
     assert demo.processes() == []
     assert demo.reset().returncode == 0
     assert not (demo.folder / "database").exists()
-
-
-def test_demo_hospital_is_written_as_any_hospital_and_private(demo: Demo) -> None:
-    with demo.running():
-        settings = load_settings({"ZHENFU_DATA_DIR": str(demo.folder)})
-        (hospital,) = load_hospitals(settings, {})
-        credentials = demo.credentials()
-        assert hospital.id == credentials["wechat"]["hospital"]
-        assert hospital.wechat.official_account is not None
-        assert hospital.wechat.official_account.secret.get_secret_value() == credentials["wechat"]["secret"]
-        written = [path for path in settings.hospitals_dir.rglob("*") if path.is_file()]
-        assert len(written) >= 3
-        assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
 
 
 def test_part_that_dies_is_reported_and_comes_back(demo: Demo) -> None:
