@@ -45,7 +45,7 @@ def test_the_types_of_the_api_are_those_of_its_document(document: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.js")))
 def test_on_node(file: str, document: Path) -> None:
-    run("node", "--test", file, document=document)
+    run("node", file, document=document)
 
 
 def test_the_engine_of_the_sandbox_s_phone_is_what_the_packages_make(tmp_path: Path) -> None:
@@ -76,4 +76,4 @@ def test_the_engine_of_the_sandbox_s_phone_is_what_the_packages_make(tmp_path: P
 )
 def test_pages_are_the_same_in_the_compiler_of_the_sandbox_s_phone(file: str, document: Path) -> None:
     """j-component's own, which runs in a browser, beside WeChat's, which is a program for Linux and macOS."""
-    run("node", "--test", file, document=document, PAGES_COMPILER="simulate")
+    run("node", file, document=document, PAGES_COMPILER="simulate")
