@@ -25,9 +25,9 @@ class _Balances(Page):
 class BalancesHandler(_Balances):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        service = self.services.old_balances
-        mine, failed = await service.mine(session)
-        members = await members_of(self, session, f"{self.base}/balances")
+        service, bound = self.services.old_balances, await self.services.cards.bound(session)
+        mine, failed = await service.mine(session, bound)
+        members = members_of(self, session, f"{self.base}/balances", bound)
         keyed = [(service.key_of(session, one), one) for one in members.only(mine, lambda one: one.card_no)]
         missing = missing_words(failed)
         self.show("old_balances/list", {**balance_list(self.base, keyed), **members.view, "missing": missing})

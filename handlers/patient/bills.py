@@ -14,9 +14,10 @@ from server.core.errors import NotFound
 class BillsHandler(Page):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        entries = await self.services.bills.unpaid(session)
+        bound = await self.services.cards.bound(session)
+        entries = await self.services.bills.unpaid(session, bound)
         scanned = [(entry.card_key, who(entry.name_masked, entry.card_masked)) for entry in entries if entry.scanned]
-        members = await members_of(self, session, f"{self.base}/bills", scanned)
+        members = members_of(self, session, f"{self.base}/bills", bound, scanned)
         shown = [entry for entry in entries if members.shows(entry.card_key)]
         self.show("bills/bills", {**bill_list(self.base, shown, self.hospital.channel_titles), **members.view})
 

@@ -39,8 +39,9 @@ class _Inpatient(Page):
 class AdmissionsHandler(_Inpatient):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        mine, failed = await self.services.admissions.mine_and_failed(session)
-        members = await members_of(self, session, f"{self.base}/inpatient")
+        bound = await self.services.cards.bound(session)
+        mine, failed = await self.services.admissions.mine_and_failed(session, bound)
+        members = members_of(self, session, f"{self.base}/inpatient", bound)
         shown = members.only(mine, lambda one: one.admission.card_no)
         missing = missing_words(failed)
         self.show("inpatient/admissions", {**admission_list(self.base, shown), **members.view, "missing": missing})

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from handlers.base.page import Page
 from handlers.patient.views.members import member_lines, who
-from server.patients.model import Session
+from server.patients.model import BoundCard, Session
 
 _One = TypeVar("_One")
 
@@ -35,13 +35,15 @@ class Members:
         return {"members": self.lines, "is_one": bool(self.chosen)}
 
 
-async def members_of(page: Page, session: Session, address: str, scanned: Sequence[tuple[str, str]] = ()) -> Members:
-    """``address`` is the list's own. A member that the person does not have is nobody's choice: all are shown. ``scanned``: the key of each
+def members_of(
+    page: Page, session: Session, address: str, bound: Sequence[BoundCard], scanned: Sequence[tuple[str, str]] = ()
+) -> Members:
+    """``address`` is the list's own, ``bound`` the person's cards. A member that the person does not have is nobody's choice: all are shown. ``scanned``: the key of each
     card whose bills were scanned, and what people read of it; one that is bound, too, is there once.
     """
-    cards = await page.services.cards.mine(session)
-    bound = {card.card_key: who(card.name_masked, card.card_masked, card.relation) for card in cards}
-    named = [*bound.items(), *(one for one in scanned if one[0] not in bound)]
+    cards = page.services.cards.views(bound)
+    theirs = {card.card_key: who(card.name_masked, card.card_masked, card.relation) for card in cards}
+    named = [*theirs.items(), *(one for one in scanned if one[0] not in theirs)]
     asked = page.get_query_argument("member", "")
     chosen = asked if len(named) > 1 and any(key == asked for key, _ in named) else ""
     return Members(

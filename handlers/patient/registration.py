@@ -140,13 +140,14 @@ class AppointmentsHandler(_RegistrationPage):
     async def get(self, hospital: str) -> None:
         session = await self.person()
         registration, done = self.services.registration, self.get_query_argument("done", "")
+        bound = await self.services.cards.bound(session)
         own = await registration.appointments.mine(session)
         try:
-            waits, failed = await registration.waiting.mine_and_failed(session)
+            waits, failed = await registration.waiting.of_cards(hospital, bound)
             missing = missing_words(failed)
         except OutsideError:  # one's own numbers are shown whatever the HIS does
             waits, missing = (), WAITS_UNKNOWN
-        members = await members_of(self, session, f"{self.base}/appointments")
+        members = members_of(self, session, f"{self.base}/appointments", bound)
         own = members.only(own, lambda one: one.payment.personal.card_no)
         waits = members.only(waits, lambda one: one.card.card_no)
         view = appointment_list(self.base, own, waits, missing, done)

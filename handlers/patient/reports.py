@@ -33,8 +33,9 @@ class _Reports(Page):
 class ReportsHandler(_Reports):
     async def get(self, hospital: str) -> None:
         session = await self.person()
-        mine, failed = await self.services.reports.own.mine_and_failed(session)
-        members = await members_of(self, session, f"{self.base}/reports")
+        bound = await self.services.cards.bound(session)
+        mine, failed = await self.services.reports.own.mine_and_failed(session, bound)
+        members = members_of(self, session, f"{self.base}/reports", bound)
         shown = members.only(mine, lambda one: one.head.card_no)
         missing = missing_words(failed)
         self.show("reports/reports", {**report_list(self.base, shown), **members.view, "missing": missing})

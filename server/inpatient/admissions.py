@@ -45,10 +45,12 @@ class AdmissionService:
         """The person's admissions: those not settled first, then the newest first. Raises OutsideError when nothing can be known of any card."""
         return (await self.mine_and_failed(session))[0]
 
-    async def mine_and_failed(self, session: Session) -> tuple[tuple[KnownAdmission, ...], Sequence[OutsideError]]:
-        """`mine`, and the errors of the cards of which nothing can be known now."""
+    async def mine_and_failed(
+        self, session: Session, bound: tuple[BoundCard, ...] | None = None
+    ) -> tuple[tuple[KnownAdmission, ...], Sequence[OutsideError]]:
+        """`mine`, and the errors of the cards of which nothing can be known now. ``bound``: the person's cards, where they have been read."""
         his = self.system(session.hospital)
-        told, failed = await some_told(await bound_cards(self._cards, session), his.admissions)
+        told, failed = await some_told(await bound_cards(self._cards, session, bound), his.admissions)
         known = [self._known(session, admission) for admission in told]
         newest = sorted(known, key=lambda one: one.admission.admitted_at, reverse=True)
         return tuple(sorted(newest, key=lambda one: one.admission.state is AdmissionState.SETTLED)), failed

@@ -84,12 +84,14 @@ class OldBalanceService:
             raise NotFound("no old balances here", user_message=NOT_OFFERED)
         return his
 
-    async def mine(self, session: Session) -> tuple[tuple[OldBalance, ...], tuple[OutsideError, ...]]:
-        """The balances of the person's cards, and the errors of the cards of which nothing can be known now. Raises OutsideError when
-        nothing can be known of any card.
+    async def mine(
+        self, session: Session, bound: tuple[BoundCard, ...] | None = None
+    ) -> tuple[tuple[OldBalance, ...], tuple[OutsideError, ...]]:
+        """The balances of the person's cards (``bound``, where they have been read), and the errors of the cards of which nothing can be
+        known now. Raises OutsideError when nothing can be known of any card.
         """
         his = self.system(session.hospital)
-        told, failed = await some_told(await bound_cards(self._cards, session), _each(his))
+        told, failed = await some_told(await bound_cards(self._cards, session, bound), _each(his))
         return told, tuple(failed)
 
     async def of_cards(

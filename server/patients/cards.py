@@ -70,7 +70,13 @@ class CardService:
         self._ids = ids
 
     async def mine(self, session: Session) -> tuple[CardView, ...]:
-        bound = await bound_cards(self._cards, session)
+        return self.views(await self.bound(session))
+
+    async def bound(self, session: Session) -> tuple[BoundCard, ...]:
+        """The person's cards as a page reads them once, for all that it shows of them."""
+        return await bound_cards(self._cards, session)
+
+    def views(self, bound: Sequence[BoundCard]) -> tuple[CardView, ...]:
         return tuple(view_of(self._sealer, card) for card in bound)
 
     def key_of(self, session: Session, card_no: str) -> str:

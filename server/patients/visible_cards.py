@@ -22,9 +22,11 @@ def card_key(sealer: Sealer, hospital_id: str, card_no: str) -> str:
     return sealer.lookup("card_key", f"{hospital_id}:{card_no}")[:20]
 
 
-async def bound_cards(cards: CardStore, session: Session) -> tuple[BoundCard, ...]:
-    """`cards_of_owners` of the person who is logged in."""
-    return await cards_of_owners(cards, session.hospital, session.owners)
+async def bound_cards(
+    cards: CardStore, session: Session, known: tuple[BoundCard, ...] | None = None
+) -> tuple[BoundCard, ...]:
+    """`cards_of_owners` of the person who is logged in; ``known``, where the request has read them a moment ago."""
+    return known if known is not None else await cards_of_owners(cards, session.hospital, session.owners)
 
 
 async def cards_of_owners(cards: CardStore, hospital_id: str, owners: Sequence[str]) -> tuple[BoundCard, ...]:

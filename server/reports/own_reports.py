@@ -71,9 +71,11 @@ class ReportService:
         """The newest first. Raises OutsideError when nothing can be known of any card."""
         return (await self.mine_and_failed(session))[0]
 
-    async def mine_and_failed(self, session: Session) -> tuple[Sequence[KnownReport], Sequence[OutsideError]]:
-        """`mine`, and the errors of the cards of which nothing can be known now."""
-        offer, heads, failed = await self._listed(session)
+    async def mine_and_failed(
+        self, session: Session, bound: tuple[BoundCard, ...] | None = None
+    ) -> tuple[Sequence[KnownReport], Sequence[OutsideError]]:
+        """`mine`, and the errors of the cards of which nothing can be known now. ``bound``: the person's cards, where they have been read."""
+        offer, heads, failed = await self._listed(session, bound)
         opened = {card: await self._codes.is_proven(session, card) for card in {head.card_no for head in heads}}
         known = tuple(
             KnownReport(self.key(head), head, is_sensitive(offer.rules, head) and not opened[head.card_no])
@@ -150,13 +152,15 @@ class ReportService:
                 return offer, head
         raise NotFound("report", user_message=NO_SUCH_REPORT)
 
-    async def _listed(self, session: Session) -> tuple[ReportOffer, Sequence[ReportHead], Sequence[OutsideError]]:
+    async def _listed(
+        self, session: Session, bound: tuple[BoundCard, ...] | None = None
+    ) -> tuple[ReportOffer, Sequence[ReportHead], Sequence[OutsideError]]:
         offer, today = offer_of(self._offers, session.hospital), hospital_day(self._clock.now())
 
         async def of_card(card_no: str) -> Sequence[ReportHead]:
             return await offer.system.reports(card_no, first_day(offer.rules, today), today)
 
-        told, failed = await some_told(await bound_cards(self._cards, session), of_card)
+        told, failed = await some_told(await bound_cards(self._cards, session, bound), of_card)
         return offer, newest_first(told), failed
 
     async def _is_seen(self, session: Session, key: str) -> bool:

@@ -146,3 +146,26 @@ async def test_appointments_are_those_of_the_chosen_one(memory_app: InMemoryApp,
     pages = [f"/h/demo/appointments{member}" for member in ("", f"?member={own}", f"?member={child}")]
     shown = [text_of(await browser.get(page)).count('<h2 class="panel__head">') for page in pages]
     assert shown == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["inpatient", "balances", "reports", "appointments", "bills", "bills/B1", "checkout?bill_no=B1&bill_no=B2"],
+)
+async def test_a_page_reads_the_person_s_cards_once(
+    browser: Browser, bound: Any, memory_app: InMemoryApp, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it shows of them: a read is the dearest part of a page."""
+    await bound(*BOTH)
+    memory_app.his.bills = {number: a_bill(number) for number in ("B1", "B2")}
+    asked: list[str] = []
+    read = memory_app.stores.cards.of_owner
+
+    async def counted(hospital: str, owner: str) -> Any:
+        asked.append(owner)
+        return await read(hospital, owner)
+
+    monkeypatch.setattr(memory_app.stores.cards, "of_owner", counted)
+    assert (await browser.get(f"/h/demo/{page}")).code == 200
+    assert len(asked) == len(set(asked))
+    assert asked

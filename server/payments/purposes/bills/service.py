@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from server.core.errors import NotFound, OutsideError, OutsideRefusal
 from server.core.ports import Clock, Sealer
 from server.patients.model import BoundCard, ScannedBills, Session, mask_card, mask_name
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, card_key, live_scans
+from server.patients.visible_cards import bound_cards, card_key, live_scans, scan_of
 from server.payments.ports import PaymentStore
 from server.payments.purposes.bills.bill_list_cache import BillListCache
 from server.payments.purposes.bills.model import Bill, BillStatus, claim_of, settled_together, within_limit
@@ -76,13 +76,14 @@ class BillService:
         self._sealer = sealer
         self._clock = clock
 
-    async def unpaid(self, session: Session) -> tuple[PatientBills, ...]:
+    async def unpaid(self, session: Session, bound: tuple[BoundCard, ...] | None = None) -> tuple[PatientBills, ...]:
         """One entry per visible card, scanned ones first; an entry may have no bills. A card that the HIS refuses hides no other's.
 
-        A bill of which the channel holds the money is ``settled``, whatever the HIS says, and so is a scanned bill that is paid.
+        A bill of which the channel holds the money is ``settled``, whatever the HIS says, and so is a scanned bill that is paid. ``bound``:
+        the person's cards, where they have been read.
         """
-        bound = await bound_cards(self._cards, session)
-        entries, failed = await self.known(session, bound, live_scans(session, self._clock))
+        cards = await bound_cards(self._cards, session, bound)
+        entries, failed = await self.known(session, cards, live_scans(session, self._clock))
         if failed:
             raise failed[0]
         return entries
@@ -123,11 +124,16 @@ class BillService:
 
     async def one(self, session: Session, bill_no: str) -> Bill:
         """The bill with its items, paid ones too. Raises NotFound for one that this session may not see."""
-        his = self._systems[session.hospital]
-        numbers = [scan.card_no for scan in live_scans(session, self._clock) if bill_no in scan.bill_nos][:1]
-        if not numbers:
-            bound = await bound_cards(self._cards, session)
-            numbers = [card.card_no for card in bound]
+        return await self._one(session, bill_no, await self._cards_for(session, [bill_no]))
+
+    async def _cards_for(self, session: Session, bill_nos: Collection[str]) -> tuple[BoundCard, ...]:
+        """Read once for all of these bills; not at all where a scan has named each of them."""
+        is_scanned = all(scan_of(session, [bill_no], self._clock) is not None for bill_no in bill_nos)
+        return () if is_scanned else await bound_cards(self._cards, session)
+
+    async def _one(self, session: Session, bill_no: str, bound: Sequence[BoundCard]) -> Bill:
+        his, scan = self._systems[session.hospital], scan_of(session, [bill_no], self._clock)
+        numbers = [scan.card_no] if scan is not None else [card.card_no for card in bound]
         found = await asyncio.gather(*(_bill_or_why_not(his, number, bill_no) for number in numbers))
         for told in found:
             if isinstance(told, Bill):
@@ -143,7 +149,8 @@ class BillService:
         """
         chosen = dict.fromkeys(bill_nos)
         within_limit(len(chosen))
-        bills = await asyncio.gather(*(self.one(session, bill_no) for bill_no in chosen))
+        bound = await self._cards_for(session, chosen)
+        bills = await asyncio.gather(*(self._one(session, bill_no, bound) for bill_no in chosen))
         his = self._systems[session.hospital]
         if not his.capabilities.presettle or any(bill.status is not BillStatus.UNPAID for bill in bills) or not bills:
             return bills, sum(bill.own_fen for bill in bills)
