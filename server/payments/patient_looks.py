@@ -4,10 +4,12 @@ the page waits for nothing.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from server.core.errors import LostRace, OutsideError
+from server.core.newest import put_newest
 from server.core.ports import Clock, ShortLivedStore
 from server.effects.model import Effect
 from server.payments.ledger import Decide, Transitions
@@ -16,6 +18,7 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.rules.refund_looks import look_owed, looked, worth_a_look
 
 NOT_AGAIN_FOR = timedelta(minutes=5)
+REMEMBERED_MAX = 1024
 _ASKED = "patient_look"
 
 
@@ -27,14 +30,18 @@ class PatientLooks:
         self._transitions = transitions
         self._looks = looks
         self._clock = clock
+        self._until: OrderedDict[str, datetime] = OrderedDict()
+        """By payment, for which this process took the look: until then nobody takes it again, and an open page, which asks every other
+        second, has no question to the store."""
 
     async def opened(self, payment: Payment) -> Payment:
         """Somebody has opened it: a look is owed, at most once in NOT_AGAIN_FOR. Raises StoreUnavailable."""
         now = self._clock.now()
-        if not worth_a_look(payment, now):
+        if not worth_a_look(payment, now) or self._until.get(payment.id, now) > now:
             return payment
         if not await self._short_lived.put_once(_ASKED, payment.id, "", now, now + NOT_AGAIN_FOR):
             return payment
+        put_newest(self._until, payment.id, now + NOT_AGAIN_FOR, REMEMBERED_MAX)
         try:
             return await self._transitions.apply(payment.hospital, payment.id, lambda current: look_owed(current, now))
         except LostRace:

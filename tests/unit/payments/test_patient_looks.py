@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from server.core.errors import NotSent
+from server.core.errors import NotFound, NotSent
 from server.effects.model import EffectKind
 from server.payments.model import Payment, PaymentState
+from server.payments.patient_looks import NOT_AGAIN_FOR, REMEMBERED_MAX, PatientLooks
 from server.payments.rules.trades import TradeState
 from tests.support.builders import a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -94,3 +97,48 @@ async def test_two_pages_at_once_owe_one_look() -> None:
     assert owed == [EffectKind.REFUND_LOOK]
     assert first.standing == second.standing
     assert memory_app.clock.now() - (payment.paid_at or payment.created_at) > timedelta(minutes=10)
+
+
+class Marks:
+    """Counts how often the store is asked whether a look is free."""
+
+    def __init__(self, memory_app: InMemoryApp, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked = 0
+        put_once = memory_app.stores.short_lived.put_once
+
+        async def counted(kind: str, *rest: Any) -> bool:
+            self.asked += kind == "patient_look"
+            return await put_once(kind, *rest)
+
+        monkeypatch.setattr(memory_app.stores.short_lived, "put_once", counted)
+
+
+async def test_an_open_page_asks_the_store_once_in_some_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    marks = Marks(memory_app, monkeypatch)
+    for _ in range(3):
+        await look(memory_app, payment)
+        await memory_app.work()
+        memory_app.clock.forward(NOT_AGAIN_FOR.total_seconds() / 3 - 1)
+    assert marks.asked == 1
+    memory_app.clock.forward(3)
+    await look(memory_app, payment)
+    assert marks.asked == 2
+
+
+async def test_of_the_payments_that_were_opened_the_newest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    marks, stores = Marks(memory_app, monkeypatch), memory_app.stores
+    looks = PatientLooks(stores.short_lived, memory_app.transitions, memory_app.refund_looks, memory_app.clock)
+    await looks.opened(payment)
+    for number in range(REMEMBERED_MAX - 1):
+        with pytest.raises(NotFound):
+            await looks.opened(replace(payment, id=f"other-{number}"))
+    await looks.opened(payment)
+    assert marks.asked == REMEMBERED_MAX == 1024
+    with pytest.raises(NotFound):
+        await looks.opened(replace(payment, id="one more"))
+    await looks.opened(payment)
+    assert marks.asked == REMEMBERED_MAX + 2
