@@ -64,6 +64,24 @@ class World:
 
 
 @pytest.mark.asyncio
+async def test_a_token_that_came_between_the_look_and_the_lease_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    put_once = world.store.put_once
+
+    async def somebody_was_faster(*asked: Any) -> bool:
+        monkeypatch.setattr(world.store, "put_once", put_once)
+        await world.process().get()
+        return await put_once(*asked)
+
+    monkeypatch.setattr(world.store, "put_once", somebody_was_faster)
+    assert await world.process().get() == "token-1"
+    assert world.wechat.issued == 1
+    assert await world.store.put_once(
+        "wechat_access_token_lease", CONFIG.app_id, "", world.clock.now(), world.clock.now()
+    )
+
+
+@pytest.mark.asyncio
 async def test_many_calls_in_many_processes_fetch_once() -> None:
     world = World()
     processes = [world.process() for _ in range(5)]

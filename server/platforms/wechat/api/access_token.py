@@ -92,8 +92,7 @@ class AccessTokens:
         """From the store; or, holding the lease, from WeChat; or from whoever holds it. An old token is good while a new one comes."""
         for _ in range(WAITS_MAX):
             now, key = self._clock.now(), self._config.app_id
-            stored = await self._store.get(_TOKEN, key, now)
-            old = _parsed(stored) if stored else None
+            old = await self._stored(now)
             if old is not None and now < old.refresh_at:
                 return self._hold(old, now)
             resting = self._resting_until is not None and now < self._resting_until
@@ -106,8 +105,17 @@ class AccessTokens:
             await self._clock.sleep(WAIT_S)
         raise NotSent(SYSTEM, "no access token: another process did not bring one")
 
+    async def _stored(self, now: datetime) -> _Token | None:
+        stored = await self._store.get(_TOKEN, self._config.app_id, now)
+        return _parsed(stored) if stored else None
+
     async def _fetch_or(self, old: _Token | None) -> _Token:
+        """Under the lease. Whoever had it before may have brought a token since we looked."""
         try:
+            now = self._clock.now()
+            brought = await self._stored(now)
+            if brought is not None and now < brought.refresh_at:
+                return self._hold(brought, now)
             return await self._fetch()
         except OutsideError as error:
             self._resting_until = self._clock.now() + REST
