@@ -71,7 +71,8 @@ async def let_in(browser: Browser, world: Installation, page: Page, who: Employe
 
 
 async def tab_to(page: Page, target: Locator) -> None:
-    """With the Tab key alone; what has the focus can be seen."""
+    """With the Tab key alone, once the page is there with its styles; what has the focus can be seen."""
+    await page.wait_for_load_state("load")
     for _ in range(TABS_MAX):
         await page.keyboard.press("Tab")
         if await target.evaluate("one => one === document.activeElement"):

@@ -98,7 +98,7 @@ async def test_from_the_paper_to_the_message_that_leads_back(hand: Hand) -> None
     await expect(hand.app.get_by_role("dialog")).to_contain_text("申请发送以下消息")
     await shot(hand.page, "mini-5-subscribe")
     await hand.app.get_by_role("button", name="允许", exact=True).click()
-    await expect(hand.app.get_by_text("缴费成功").first).to_be_visible()
+    await expect(hand.app.get_by_text("缴费成功").filter(visible=True).first).to_be_visible()
     await shot(hand.page, "mini-6-paid")
     await hand.page.get_by_role("button", name="离开小程序").click()
     await hand.page.get_by_role("link", name="服务通知").click(timeout=ARRIVES_WITHIN_MS)
@@ -107,7 +107,7 @@ async def test_from_the_paper_to_the_message_that_leads_back(hand: Hand) -> None
     await hand.title_is("支付结果")
     await hand.app.get_by_role("button", name="返回首页").click()
     await hand.app.get_by_role("button", name="缴费记录").click()
-    await expect(hand.app.get_by_text("缴费成功").first).to_be_visible()
+    await expect(hand.app.get_by_text("缴费成功").filter(visible=True).first).to_be_visible()
     await shot(hand.page, "mini-8-history")
 
 
@@ -129,7 +129,7 @@ async def test_a_card_is_bound_and_shows_its_bills_in_large_type(hand: Hand) -> 
     await expect(hand.app.get_by_role("button", name="解除绑定")).to_be_visible()
     await hand.page.get_by_role("button", name="返回上一页").click()
     await hand.title_is("医院缴费")
-    await expect(hand.app.get_by_text(hand.papers.bills()[0]["department"]).first).to_be_visible()
+    await expect(hand.app.get_by_text(hand.papers.bills()[0]["department"]).filter(visible=True).first).to_be_visible()
     await hand.app.get_by_role("button", name="设置").click()
     small = await hand.app.get_by_text("大字模式").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
     await hand.app.get_by_role("switch", name="大字模式").check()
@@ -168,13 +168,13 @@ async def test_home_is_pulled_for_what_is_new(hand: Hand) -> None:
     bill = hand.papers.bills()[0]
     await hand.scans(bill["bill_no"])
     await hand.page.get_by_role("button", name="返回上一页").click()
-    await expect(hand.app.get_by_text("1 张待缴费").first).to_be_visible()
+    await expect(hand.app.get_by_text("1 张待缴费").filter(visible=True).first).to_be_visible()
     hand.world.ask("/sandbox/his/pay_at_window", {"bill_no": bill["bill_no"]})
     await hand.page.mouse.move(195, 150)
     await hand.page.mouse.down()
     await hand.page.mouse.move(195, 330, steps=6)
     await hand.page.mouse.up()
-    await expect(hand.app.get_by_text("现在没有要办的事。").first).to_be_visible()
+    await expect(hand.app.get_by_text("现在没有要办的事。").filter(visible=True).first).to_be_visible()
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -187,7 +187,7 @@ async def test_a_refund_is_followed_to_its_end(hand: Hand, tmp_path: Path) -> No
     await hand.app.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(hand.page)
     await hand.app.get_by_role("button", name="取消", exact=True).click()
-    await expect(hand.app.get_by_text("缴费成功").first).to_be_visible()
+    await expect(hand.app.get_by_text("缴费成功").filter(visible=True).first).to_be_visible()
     [trade] = [one for one in hand.world.money()["his"]["trades"] if bill["bill_no"] in one["bill_nos"]]
     assert "本次退" in cashier.says(f"退费 {trade['out_trade_no'][-6:]} 0.5 没做")
     assert "正在办理" in cashier.confirms()
@@ -196,7 +196,7 @@ async def test_a_refund_is_followed_to_its_end(hand: Hand, tmp_path: Path) -> No
     await hand.app.locator(".line--link:visible").first.click()
     await hand.app.get_by_role("button", name=re.compile("0.50")).click()
     await hand.title_is("退费进度")
-    await expect(hand.app.get_by_text("退费已到账").first).to_be_visible(timeout=ARRIVES_WITHIN_MS)
+    await expect(hand.app.get_by_text("退费已到账").filter(visible=True).first).to_be_visible(timeout=ARRIVES_WITHIN_MS)
     await shot(hand.page, "mini-13-refund")
 
 
@@ -235,9 +235,9 @@ async def test_the_link_in_the_sms_leads_back_to_the_payment(world: Installation
     await app.get_by_role("button", name=re.compile("立即支付")).click()
     await enter_password(phone)
     await app.get_by_role("button", name="取消", exact=True).click()
-    await expect(app.get_by_text("缴费成功").first).to_be_visible()
+    await expect(app.get_by_text("缴费成功").filter(visible=True).first).to_be_visible()
     await phone.get_by_role("button", name="离开小程序").click()
     await page.locator("#sms").get_by_role("link").first.click(timeout=ARRIVES_WITHIN_MS)
     await expect(phone.locator("#app-title")).to_have_text("支付结果")
-    await expect(app.get_by_text("缴费成功").first).to_be_visible()
+    await expect(app.get_by_text("缴费成功").filter(visible=True).first).to_be_visible()
     await shot(page, "mini-14-sms-link")
