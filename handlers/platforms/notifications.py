@@ -73,7 +73,7 @@ class SmsReportHandler(PlatformHandler):
         if not sms.is_receipt_secret(secret):
             raise Forged("secret of the delivery reports")
         reports = sms.reports(self.request.body)
-        await self.services.messages.delivered(hospital, reports)
+        await self.services.delivery_reports.of_sms(hospital, reports)
         self.send(sms.acknowledge())
 
     def _sms_of(self, hospital: str) -> Sms:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.core.ports import Clock
-from server.patients.ports import CardStore, PersonStore
 from server.payments.ledger import Transitions
-from server.payments.ports import PaymentStore
 from server.payments.purpose import Purposes
 from server.payments.service import PaymentService
 from server.registration.appointments import AppointmentService
@@ -21,6 +19,7 @@ from server.registration.previewing import RulesPreview
 from server.registration.queueing import QueueService
 from server.registration.schedules import ScheduleService
 from server.registration.waiting import WaitingService
+from server.storage.stores import Stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +39,7 @@ def registration_services(
     offers: Offers,
     purposes: Purposes,
     payments: PaymentService,
-    store: PaymentStore,
-    people: PersonStore,
-    cards: CardStore,
+    stores: Stores,
     transitions: Transitions,
     favourites: FavouriteService,
     waiting: WaitingService,
@@ -53,9 +50,9 @@ def registration_services(
         schedules=ScheduleService(offers, clock),
         appointments=appointments,
         cancelling=CancelService(purposes[REGISTRATION], appointments, transitions, clock),
-        clinics=ClinicChanges(store, transitions, clock),
-        at_window=WindowPayments(offers, store, transitions, clock),
-        previews=RulesPreview(offers, store, people, cards, clock),
+        clinics=ClinicChanges(stores.payments, transitions, clock),
+        at_window=WindowPayments(offers, stores.payments, transitions, clock),
+        previews=RulesPreview(offers, stores.payments, stores.people, stores.cards, clock),
         queues=QueueService(offers, appointments),
         favourites=favourites,
         waiting=waiting,

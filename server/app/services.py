@@ -19,6 +19,7 @@ from server.inpatient.binding import AdmissionBinding
 from server.inpatient.discharge import DischargeService
 from server.inpatient.wristbands import WristbandService
 from server.messages.chat import ChatService
+from server.messages.delivery_reports import DeliveryReports
 from server.messages.menus import MenuService
 from server.messages.service import MessageService
 from server.needs.service import NeedService
@@ -96,6 +97,7 @@ class Shared:
     staff_audit: StaffAudit
     audit_check: AuditCheck
     messages: MessageService
+    delivery_reports: DeliveryReports
     people: PersonService
     people_in_use: PeopleInUse
     cards_in_use: CardsInUse
@@ -155,6 +157,10 @@ class Services:
     @property
     def messages(self) -> MessageService:
         return self.shared.messages
+
+    @property
+    def delivery_reports(self) -> DeliveryReports:
+        return self.shared.delivery_reports
 
     @property
     def accounts(self) -> AccountService:

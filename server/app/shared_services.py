@@ -10,6 +10,7 @@ from server.audit.check import AuditCheck
 from server.audit.service import AuditService
 from server.effects.ports import LocalWorker
 from server.effects.remembered import Remembered
+from server.messages.delivery_reports import DeliveryReports
 from server.messages.links import PaymentLinks
 from server.messages.service import MessageService
 from server.patients.accounts import AccountService
@@ -48,9 +49,8 @@ def shared_services(
     paid = paid_for(adapters, cards, transitions, bill_lists)
     office = _office(adapters, paid.purposes, transitions, staff_audit, looks)
     favourites = FavouriteService(ScheduleService(adapters.registration, clock).doctors, stores.short_lived, clock)
-    known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, office.facts.seen)
+    known, people = _people(adapters, cards, office)
     news = CardNews(hospitals, NewsMarks(stores.short_lived, clock), sealer, clock)
-    people = PersonService(known, cards, stores.short_lived, sealer, clock, office.facts.seen)
     return Shared(
         transitions=transitions,
         bills=paid.bills,
@@ -67,7 +67,8 @@ def shared_services(
         audit=audit,
         staff_audit=staff_audit,
         audit_check=AuditCheck(stores.audit, audit_sources(stores), sealer, clock),
-        messages=_messages(adapters, paid.purposes, transitions, news),
+        messages=_messages(adapters, paid.purposes),
+        delivery_reports=DeliveryReports(stores.payments, transitions, news.marks, clock),
         people=people,
         people_in_use=known,
         cards_in_use=cards,
@@ -78,9 +79,16 @@ def shared_services(
     )
 
 
-def _messages(adapters: Adapters, purposes: Purposes, transitions: Transitions, news: CardNews) -> MessageService:
+def _people(adapters: Adapters, cards: CardsInUse, office: Office) -> tuple[PeopleInUse, PersonService]:
+    hospitals, stores, sealer, clock, _ = parts_of(adapters)
+    seen = office.facts.seen
+    known = PeopleInUse(hospitals, stores.people, stores.cards, stores.short_lived, sealer, clock, seen)
+    return known, PersonService(known, cards, stores.short_lived, sealer, clock, seen)
+
+
+def _messages(adapters: Adapters, purposes: Purposes) -> MessageService:
     hospitals, stores, _, clock, _ = parts_of(adapters)
-    return MessageService(hospitals, purposes, transitions, PaymentLinks(stores.short_lived, clock), news.marks, clock)
+    return MessageService(hospitals, purposes, PaymentLinks(stores.short_lived, clock), clock)
 
 
 def _transitions(adapters: Adapters, worker: LocalWorker[Payment], bill_lists: BillListCache) -> Transitions:

@@ -148,25 +148,16 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
 def _chat(adapters: Adapters, shared: Shared) -> ChatService:
     hospitals, stores, _, clock, _ = parts_of(adapters)
     staff = finance_chat(hospitals, stores, shared.office, clock)
-    return ChatService(hospitals, chat_pages(adapters, shared), staff, shared.news.marks, stores.short_lived, clock)
+    return ChatService(
+        hospitals, chat_pages(adapters, shared), staff, shared.delivery_reports, stores.short_lived, clock
+    )
 
 
 def _registration(adapters: Adapters, shared: Shared, payments: PaymentService) -> RegistrationServices:
     offers, stores, clock = adapters.registration, adapters.stores, adapters.clock
     transitions, favourites = shared.transitions, shared.favourites
     waiting = WaitingService(offers, shared.cards_in_use, shared.news, adapters.sealer, clock)
-    return registration_services(
-        offers,
-        shared.purposes,
-        payments,
-        stores.payments,
-        stores.people,
-        stores.cards,
-        transitions,
-        favourites,
-        waiting,
-        clock,
-    )
+    return registration_services(offers, shared.purposes, payments, stores, transitions, favourites, waiting, clock)
 
 
 def _reports(adapters: Adapters, shared: Shared) -> ReportServices:

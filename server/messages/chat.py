@@ -11,15 +11,11 @@ from server.core.errors import NotFound
 from server.core.ports import Clock, ShortLivedStore
 from server.core.typed import plain, without_pictures
 from server.messages.chat_pages import ChatPage
+from server.messages.delivery_reports import CHAT_REPORTS, DeliveryReports
 from server.messages.stored_replies import StoredReplies, Work
 from server.patients.contact_ports import ChatMessage, ChatReply
-from server.patients.news_marks import NewsMarks
 from server.payments.hospital import Hospital
 from server.payments.texts import PAYMENT_NUMBER
-
-ARRIVED = "arrived"
-REPORTS = frozenset({ARRIVED, "lost"})
-"""The platform's own words on a message of ours."""
 
 Answer = Callable[[Hospital, ChatMessage, "re.Match[str]"], ChatReply]
 
@@ -123,14 +119,14 @@ class ChatService:
         hospitals: Mapping[str, Hospital],
         pages: Mapping[str, Sequence[ChatPage]],
         staff: StaffCommands,
-        news: NewsMarks,
+        reports: DeliveryReports,
         short_lived: ShortLivedStore,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._routes = {name: routes(of_hospital) for name, of_hospital in pages.items()}
         self._staff = staff
-        self._news = news
+        self._reports = reports
         self._replies = StoredReplies(short_lived, clock)
 
     async def answer(self, hospital_id: str, channel: str, message: ChatMessage) -> ChatReply:
@@ -141,8 +137,8 @@ class ChatService:
         hospital = self._hospitals.get(hospital_id)
         if hospital is None:
             raise NotFound("hospital")
-        if message.event in REPORTS:
-            await self._news.reported(hospital_id, message.key, message.event == ARRIVED)
+        if message.event in CHAT_REPORTS:
+            await self._reports.of_chat(hospital_id, message)
         table = self._routes[hospital_id]
         route, match = _route(table, message)
         is_help = route is table[-1]

@@ -1,25 +1,22 @@
-"""What we tell people: the effects that send a chat message or an SMS, and the reports of what became of them."""
+"""What we tell people: the effects that send a chat message or an SMS. What became of them comes to `delivery_reports`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from server.core.actors import channel_actor
 from server.core.days import hospital_day, hospital_time
-from server.core.errors import NotAllowedYet, NotFound, NotSent, OutcomeUnknown, OutsideRefusal
+from server.core.errors import NotAllowedYet, NotSent, OutcomeUnknown, OutsideRefusal
 from server.core.money import yuan_text
 from server.core.ports import Clock
 from server.effects.model import Effect, EffectKind, held
 from server.messages.links import PaymentLinks
 from server.messages.rules import overtaken, still_true
-from server.patients.contact_ports import NO_TEMPLATE, DeliveryReport, OutgoingMessage, Sms
+from server.patients.contact_ports import NO_TEMPLATE, OutgoingMessage, Sms
 from server.patients.model import mask_name, spoken_name
-from server.patients.news_marks import NewsMarks
 from server.payments.hospital import Hospital
-from server.payments.ledger import Decide, Transitions
+from server.payments.ledger import Decide
 from server.payments.model import Payment, changed
 from server.payments.purpose import Purposes
 from server.payments.refund_channel import channel_of_refund
@@ -51,7 +48,6 @@ RETURN_REASONS = {
 
 GO_TO_THE_WINDOW = "没有扣款，请到窗口办理"
 DO_NOT_PAY_AGAIN = "已付款，请不要重复付款"
-VERDICTS = frozenset({"sms_delivered", "sms_not_delivered"})
 CLOCKS_DIFFER = timedelta(minutes=2)
 LISTED_DAYS = 30
 """So long the platform can be asked (docs/protocols/aliyun_sms.md, QuerySendDetails)."""
@@ -64,16 +60,12 @@ class MessageService:
         self,
         hospitals: Mapping[str, Hospital],
         purposes: Purposes,
-        transitions: Transitions,
         links: PaymentLinks,
-        news: NewsMarks,
         clock: Clock,
     ) -> None:
         self._hospitals = hospitals
         self._purposes = purposes
-        self._transitions = transitions
         self._links = links
-        self._news = news
         self._clock = clock
 
     async def run(self, payment: Payment, effect: Effect) -> Decide:
@@ -99,32 +91,6 @@ class MessageService:
             told = held(current.effects, key, token)
             effects = without_message(current.effects, told, done_at)
             return changed(current, what, at=done_at, detail={"about": told.subject, "id": detail}, effects=effects)
-
-        return decide
-
-    async def delivered(self, hospital_id: str, reports: Sequence[DeliveryReport]) -> None:
-        """Note what became of SMS, in their payment's history or with the news they told: unsigned, so the first word on each is noted and
-        nothing more.
-        """
-        for report in reports:
-            payment_id, _, about = report.out_id.partition("-")
-            if not about:
-                await self._news.reported(hospital_id, report.out_id, report.delivered)
-                continue
-            with suppress(NotFound):
-                await self._transitions.apply(hospital_id, payment_id, self._recorded(report, about))
-
-    def _recorded(self, report: DeliveryReport, about: str) -> Decide:
-        what = "sms_delivered" if report.delivered else "sms_not_delivered"
-        now = self._clock.now()
-
-        def decide(current: Payment) -> Payment:
-            lines = {line.what for line in current.history if line.detail.get("about") == about}
-            if "sms_sent" not in lines or lines & VERDICTS:
-                return current
-            return changed(
-                current, what, at=now, by=channel_actor("sms"), detail={"about": about, "code": report.code[:60]}
-            )
 
         return decide
 

@@ -64,11 +64,16 @@ class Sms(Protocol):
     def acknowledge(self) -> RawReply: ...
 
 
+ARRIVED, LOST = "arrived", "lost"
+"""The platform's own words on a message of ours."""
+BLOCKED, FAILED = "blocked", "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
     """A verified message or event from a person to the account. ``id`` is equal for every delivery of the same one, and another
     person's message may have it, too: what is kept about a message is kept by ``once``. ``key`` of ``arrived`` and ``lost`` is the number of
-    the message of ours that the event reports on.
+    the message of ours that the event reports on, ``why`` says of a lost one what it failed by: BLOCKED by the person, or FAILED.
     """
 
     id: str
@@ -76,8 +81,9 @@ class ChatMessage:
     account: str
     kind: str  # text | event
     text: str = ""
-    event: str = ""  # follow | unfollow | click | scan | arrived | lost | other
+    event: str = ""  # follow | unfollow | click | scan | ARRIVED | LOST | other
     key: str = ""
+    why: str = ""
 
     @property
     def once(self) -> str:

@@ -76,13 +76,14 @@ class NewsMarks:
         """The message of this news has this number, under which its delivery is reported."""
         await self._short_lived.put(_SENT, f"{hospital}:{number}", f"{purpose} {key}", self._clock.now() + TOLD_FOR)
 
-    async def reported(self, hospital: str, number: str, delivered: bool) -> None:
-        """The platform's word on one message. Of a number that is no news of this hospital nothing is noted."""
+    async def reported(self, hospital: str, number: str, delivered: bool) -> bool:
+        """The platform's word on one message. False, and nothing is noted, for a number that is no news of this hospital."""
         named = await self._short_lived.get(_SENT, f"{hospital}:{number}", self._clock.now())
         if named is None:
-            return
+            return False
         purpose, _, key = named.partition(" ")
         await self._change(purpose, key, _UNHEARD_OF, Standing.DELIVERED if delivered else Standing.NOT_DELIVERED)
+        return True
 
     async def _change(self, purpose: str, key: str, before: frozenset[Standing], standing: Standing) -> None:
         """Once more where somebody was faster."""

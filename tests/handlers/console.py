@@ -9,7 +9,7 @@ from datetime import timedelta
 from tornado.httpclient import HTTPResponse
 
 from server.payments.model import Payment
-from server.payments.sms_choice import sms_to
+from server.payments.sms_choice import SmsChoice, sms_to
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import WECHAT
 from tests.support.builders import HOSPITAL, PHONE, a_scan, a_session
@@ -62,9 +62,9 @@ async def sit_down(memory_app: InMemoryApp, desk: Browser, employee: Employee) -
     return desk
 
 
-async def booked(memory_app: InMemoryApp, bill_no: str = "B1") -> Payment:
+async def booked(memory_app: InMemoryApp, bill_no: str = "B1", sms: SmsChoice | None = None) -> Payment:
     begun = await memory_app.payments.start(
-        "bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], sms_to(PHONE)
+        "bills", a_session("openid-zhang-ceshi", a_scan(bill_no)), [bill_no], sms or sms_to(PHONE)
     )
     await memory_app.notifications.apply(HOSPITAL, memory_app.channel.pay(begun.payment_id))
     await memory_app.work()

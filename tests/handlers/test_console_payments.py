@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from tornado.httpclient import HTTPResponse
 
 from server.core.errors import NotSent
+from server.patients.contact_ports import ChatMessage, DeliveryReport
+from server.payments.model import Payment
+from server.payments.sms_choice import NO_SMS
 from server.staff.model import Role
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.console import booked, sit_down
@@ -82,6 +86,12 @@ class TestFinding:
         assert (await desk.get(found)).code == 410
 
 
+def lost(memory_app: InMemoryApp, payment: Payment, why: str) -> ChatMessage:
+    """What the platform says of the last message in the chat."""
+    number = memory_app.messenger.ids[-1]
+    return ChatMessage(id="1", sender=payment.payer, account="gh", kind="event", event="lost", key=number, why=why)
+
+
 class TestOnePayment:
     async def test_record_messages_and_what_the_others_say_now(self, memory_app: InMemoryApp, desk: Browser) -> None:
         payment = await booked(memory_app)
@@ -95,6 +105,35 @@ class TestOnePayment:
         assert payment.parts[0].transaction_id in text_of(asked)
         asked = await desk.submit(page, f"/console/payments/{payment.id}/ask", {"whom": "his"})
         assert "医院系统：已入账" in text_of(asked)
+
+    @pytest.mark.parametrize(
+        ("why", "sms", "said"),
+        [
+            ("blocked", None, "聊天消息未送达（对方不接收公众号的消息）：缴费成功；短信已提交"),
+            ("failed", "DELIVERED", "聊天消息未送达（微信发送失败）：缴费成功；短信已送达"),
+            ("blocked", "USER_REJECT", "短信未送达（对方拒收短信）：缴费成功"),
+            ("blocked", "MK:0001", "短信未送达（MK:0001）：缴费成功"),
+        ],
+    )
+    async def test_a_message_that_did_not_arrive_says_why_and_what_went_by_sms(
+        self, memory_app: InMemoryApp, desk: Browser, why: str, sms: str | None, said: str
+    ) -> None:
+        payment = await booked(memory_app)
+        if sms is not None:
+            number = f"{payment.id}-payment_booked"
+            report = DeliveryReport(out_id=number, delivered=sms == "DELIVERED", code=sms)
+            await memory_app.delivery_reports.of_sms(HOSPITAL, [report])
+        await memory_app.services.chat.answer(HOSPITAL, "wechat", lost(memory_app, payment, why))
+        await sit_down(memory_app, desk, await an_employee(memory_app))
+        page = text_of(await desk.get(f"/console/payments/{payment.id}"))
+        assert f">{said}<" in re.sub(r"\s*\n\s*", "", page)
+
+    async def test_where_no_sms_was_asked_for_it_says_so(self, memory_app: InMemoryApp, desk: Browser) -> None:
+        payment = await booked(memory_app, sms=NO_SMS)
+        await memory_app.services.chat.answer(HOSPITAL, "wechat", lost(memory_app, payment, "blocked"))
+        await sit_down(memory_app, desk, await an_employee(memory_app))
+        page = text_of(await desk.get(f"/console/payments/{payment.id}"))
+        assert "聊天消息未送达（对方不接收公众号的消息）：缴费成功；没有同时发短信" in page
 
     async def test_who_saw_the_name_is_written_down_once_and_sealed(
         self, memory_app: InMemoryApp, desk: Browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -12,17 +13,16 @@ import pytest
 
 from handlers.console.views.actors import by_whom
 from handlers.console.views.owed_words import OWED
+from handlers.console.views.telling_words import PURPOSES, SMS_CODES, TELLINGS, WHY_LOST
 from handlers.console.views.words import (
     ASKED_FOR,
     AUDITED,
     ORIGINS,
     PAYMENT_EVENTS,
-    PURPOSES,
     ROLES,
     ROOM_NAMES,
     STAFF_EVENTS,
     STAFF_STATES,
-    TELLINGS,
     UNCLAIMED_ACTS,
     UNCLAIMED_EVENTS,
     UNCLAIMED_STATES,
@@ -31,6 +31,7 @@ from server.alerts.texts import ALERTS
 from server.audit.model import PAYMENTS_SIGNED, UNCLAIMED_SIGNED
 from server.console.rules import Room
 from server.effects.model import EffectKind
+from server.patients.contact_ports import BLOCKED, FAILED
 from server.payments.model import PaymentState
 from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules import telling
@@ -133,3 +134,11 @@ def test_nobody_s_identity_on_a_platform_is_shown() -> None:
     assert by_whom("wechat:wx1:openid-1") == "付款人"
     assert by_whom("patient:holder") == "持卡患者本人"
     assert (by_whom("1001"), by_whom("system")) == ("工号1001", "系统")
+
+
+def test_why_a_message_did_not_arrive_is_said_in_words_for_every_reason_that_the_protocol_pages_name() -> None:
+    assert set(WHY_LOST) == {BLOCKED, FAILED}
+    page = Path("docs/protocols/aliyun_sms.md").read_text()
+    [named] = [line for line in page.splitlines() if line.startswith("Receipt err_code values: ")]
+    codes = set(re.findall(r"\b[A-Z][A-Z_]+\b", named.partition(":")[2]))
+    assert set(SMS_CODES) == codes - {"DELIVERED", "SP_NOT_BY_INTER_SMS", "SP_UNKNOWN_ERROR", "REQUEST_SUCCESS"}

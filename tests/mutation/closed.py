@@ -59,6 +59,7 @@ _BY_FOLDER: dict[str, tuple[str, ...]] = {
     "server.messages": (
         "chat",
         "chat_pages",
+        "delivery_reports",
         "links",
         "menus",
         "rules",

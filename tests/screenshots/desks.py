@@ -68,7 +68,9 @@ async def balances(chromium: Browser, wanted: set[str]) -> None:
         await app.balance_round.once()
         await desk.seat(await an_employee(app, "3001", Role.FINANCE, name="钱财务"))
         for number in app.sms.days:
-            await app.messages.delivered(HOSPITAL, [DeliveryReport(out_id=number, delivered=False, code="MK:0008")])
+            await app.services.delivery_reports.of_sms(
+                HOSPITAL, [DeliveryReport(out_id=number, delivered=False, code="MK:0008")]
+            )
         await sheet(desk.page, name, partial(desk.open, "/console/money/balances"), DESK_LOOKS)
         print(name, flush=True)
 

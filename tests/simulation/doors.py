@@ -58,7 +58,7 @@ async def sms_receipt(parts: Composition, hospital: str, raw: RawRequest) -> Raw
     sms = parts.services.hospitals[hospital].sms
     if sms is None or not sms.is_receipt_secret(raw.path.rpartition("/")[2]):
         return RawReply(status=403)
-    await parts.services.messages.delivered(hospital, sms.reports(raw.body))
+    await parts.services.delivery_reports.of_sms(hospital, sms.reports(raw.body))
     return sms.acknowledge()
 
 

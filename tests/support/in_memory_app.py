@@ -109,7 +109,7 @@ class InMemoryApp:
         self.scans = services.scans
         self.accounts = shared.accounts
         self.cards = services.cards
-        self.messages = services.messages
+        self.messages, self.delivery_reports = services.messages, services.delivery_reports
         self.menus = services.menus
         self.audit = shared.audit
         self.staff_audit = shared.staff_audit

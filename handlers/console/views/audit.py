@@ -9,6 +9,7 @@ from handlers.base.display import clock_time, yuan
 from handlers.console.views.actors import CHANNELS, by_whom, channel_name
 from handlers.console.views.money import money_url
 from handlers.console.views.search_form import STANDINGS
+from handlers.console.views.telling_words import TELLINGS, WHY_LOST
 from handlers.console.views.words import (
     ALERT_ACTS,
     ASKED_FOR,
@@ -22,7 +23,6 @@ from handlers.console.views.words import (
     PROOF_WRONG,
     ROLES,
     STAFF_EVENTS,
-    TELLINGS,
     UNCLAIMED_ACTS,
     UNCLAIMED_EVENTS,
 )
@@ -43,6 +43,7 @@ from server.staff.rules.auth_events import AUTH_EVENT, STAFF
 
 HEADS_SHOWN = 7
 
+_WHYS = {str(reason): words for reason, words in CLOSE_REASONS.items()} | WHY_LOST
 _WHAT = {**PAYMENT_EVENTS, **STAFF_EVENTS, **TELLINGS, **AUDITED, **ALERT_ACTS, **UNCLAIMED_EVENTS}
 
 
@@ -150,7 +151,7 @@ def _detail(entry: AuditEntry) -> str:
         "wrong": lambda text: PROOF_WRONG.get(text, text),
         "code": str,
         "kind": lambda text: ALERTS.get(text, text),
-        "why": lambda text: next((words for reason, words in CLOSE_REASONS.items() if reason == text), ""),
+        "why": lambda text: _WHYS.get(text, ""),
         "day": str,
         "last": lambda text: f"到第{text}条",
     }

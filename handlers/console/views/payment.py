@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from handlers.base.display import clock_time, day_and_time, yuan
 from handlers.console.views.actors import by_whom
 from handlers.console.views.owed_words import OWED
-from handlers.console.views.words import DOORS, ENTRANCES, ORIGINS, PAYMENT_EVENTS, PURPOSES, TELLINGS
+from handlers.console.views.telling_words import TELLINGS, messages_of
+from handlers.console.views.words import DOORS, ENTRANCES, ORIGINS, PAYMENT_EVENTS
 from handlers.patient.views.payments import departments
 from server.core.actors import HIS, Source, actor_of
 from server.core.history import HistoryEvent
@@ -48,7 +49,7 @@ def payment_page(
         "bills": _bills(payment),
         "refunds": [_refund(refund, actor, *said.get(refund.id, ("", ""))) for refund in reversed(payment.refunds)],
         "timeline": _timeline(payment, titles),
-        "messages": [_telling(line) for line in reversed(payment.history) if line.what in TELLINGS],
+        "messages": messages_of(payment),
         "owed": _owed(payment),
         "has_channel": bool(channel),
     }
@@ -172,12 +173,6 @@ def _event(line: HistoryEvent, titles: Mapping[str, str]) -> dict[str, str]:
     )
     text = " ".join((PAYMENT_EVENTS.get(line.what, line.what), *(word for word in about if word)))
     return {"time": clock_time(line.at), "text": text, "by": by_whom(line.by, line.detail.get("door", ""), titles)}
-
-
-def _telling(line: HistoryEvent) -> dict[str, str]:
-    purpose, _, which = line.detail.get("about", "").partition(".")
-    text = f"{TELLINGS[line.what]}：{PURPOSES.get(purpose, purpose)}{f' {which}' if which else ''}"
-    return {"time": clock_time(line.at), "text": text, "by": ""}
 
 
 def _owed(payment: Payment) -> list[dict[str, str]]:

@@ -5,22 +5,12 @@ from __future__ import annotations
 from server.alerts.model import AlertState, CloseReason
 from server.console.rules import Room
 from server.payments.ending_model import EndingAct
-from server.payments.refund_model import RefundState
-from server.payments.rules.progress import Progress
 from server.payments.texts import (
     CHANGED,
     CHARGE_NUMBER,
-    LAPSED,
-    NOT_REGISTERED,
     NOT_TAKEN,
-    NOTHING_TO_PAY,
-    PAID,
-    PAID_NOT_BOOKED,
-    PATIENT_REFUND_STATES,
     PAYMENT_NUMBER,
-    PROGRESS,
     REFUND_NUMBER,
-    TO_PAY_ELSEWHERE,
     TRANSACTION_NUMBER,
 )
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
@@ -210,31 +200,6 @@ ASKED_FOR = {
     "unreached": "导出没有通知到的门诊余额",
 }
 PROOF_WRONG = {"pin": "PIN不对", "totp": "动态码不对", "pin_and_totp": "两个都不对", "code_used": "动态码已用过"}
-TELLINGS = {
-    "message_sent": "聊天消息已发出",
-    "message_unreachable": "聊天消息无法送达（未关注或没有模板）",
-    "message_refused": "聊天消息被平台拒绝",
-    "message_overtaken": "聊天消息已过时，没有再发",
-    "sms_sent": "短信已提交",
-    "sms_unreachable": "没有发短信",
-    "sms_refused": "短信被平台拒绝",
-    "sms_overtaken": "短信已过时，没有再发",
-    "sms_delivered": "短信已送达",
-    "sms_not_delivered": "短信未送达",
-}
-PURPOSES = {
-    "payment_booked": PAID,
-    "payment_confirmed": NOTHING_TO_PAY,
-    "payment_elsewhere": TO_PAY_ELSEWHERE,
-    "payment_lapsed": LAPSED,
-    "payment_not_booked": NOT_REGISTERED,
-    "payment_late": PAID_NOT_BOOKED,
-    "booking_changed": CHANGED,
-    "payment_returning": "款项退回中",
-    "payment_returned": PROGRESS[Progress.RETURNED],
-    "refund_accepted": PATIENT_REFUND_STATES[RefundState.RELEASED],
-    "refund_arrived": PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
-}
 UNCLAIMED = {
     "no such payment": "没有这个单号",
     "refund of another amount": "退费金额与记录不符",

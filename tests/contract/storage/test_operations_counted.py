@@ -100,7 +100,7 @@ async def test_a_payment_s_life_takes_few_operations(mongo_uri: str, sealer: Key
     await app.services.notifications.apply(HOSPITAL, cast(FaithfulChannel, hospital.channels["wechat"]).pay(payment_id))
     await app.worker.rest()
     await phone.look(payment_id)
-    await app.services.messages.delivered(HOSPITAL, [report_of(payment_id)])
+    await app.services.delivery_reports.of_sms(HOSPITAL, [report_of(payment_id)])
     writes, reads, commands = counted.of(WRITES), counted.of(READS), str(counted)
 
     payment = await database.stores.payments.get(HOSPITAL, payment_id)

@@ -135,7 +135,7 @@ def balance_told_in_each_round() -> Patches:
 def undelivered_counts_as_told() -> Patches:
     """What a platform reports of a message is not heard."""
 
-    async def reported(self: NewsMarks, hospital: str, number: str, delivered: bool) -> None:
-        return None
+    async def reported(self: NewsMarks, hospital: str, number: str, delivered: bool) -> bool:
+        return True
 
     return [patch.object(NewsMarks, "reported", reported)]

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.console.views.words import PAYMENT_EVENTS, PURPOSES
+from handlers.console.views.telling_words import PURPOSES
+from handlers.console.views.words import PAYMENT_EVENTS
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.effects.model import EffectKind, find
 from server.payments.model import Payment, PaymentState

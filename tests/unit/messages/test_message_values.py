@@ -185,7 +185,7 @@ class TestWhatIsNoted:
         memory_app = InMemoryApp()
         payment = await booked(memory_app)
         report = DeliveryReport(out_id=f"{payment.id}-payment_booked", delivered=False, code="X" * 70)
-        await memory_app.messages.delivered(HOSPITAL, [report])
+        await memory_app.delivery_reports.of_sms(HOSPITAL, [report])
         line = (await memory_app.payment(payment.id)).history[-1]
         assert (line.what, line.by, line.at) == ("sms_not_delivered", "channel:sms", memory_app.clock.now())
         assert dict(line.detail) == {"about": "payment_booked", "code": "X" * 60}
@@ -195,7 +195,7 @@ class TestWhatIsNoted:
         payment = await booked(memory_app)
         stray = DeliveryReport(out_id="ZF20261123NOBODY000000-payment_booked", delivered=True, code="OK")
         ours = replace(stray, out_id=f"{payment.id}-payment_booked")
-        await memory_app.messages.delivered(HOSPITAL, [stray, ours])
+        await memory_app.delivery_reports.of_sms(HOSPITAL, [stray, ours])
         assert (await memory_app.payment(payment.id)).history[-1].what == "sms_delivered"
 
 

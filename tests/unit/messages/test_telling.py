@@ -198,7 +198,7 @@ class TestReports:
         payment = await self.told(memory_app)
         reports = [self.report(payment), self.report(payment), self.report(payment, delivered=False, code="x" * 500)]
         for _ in range(3):
-            await memory_app.messages.delivered(HOSPITAL, reports)
+            await memory_app.delivery_reports.of_sms(HOSPITAL, reports)
         after = await memory_app.payment(payment.id)
         assert lines(after) == [*lines(payment), "sms_delivered"]
         assert after == replace(payment, version=after.version, history=after.history)
@@ -206,7 +206,7 @@ class TestReports:
     async def test_not_delivered_is_noted(self) -> None:
         memory_app = InMemoryApp()
         payment = await self.told(memory_app)
-        await memory_app.messages.delivered(
+        await memory_app.delivery_reports.of_sms(
             HOSPITAL, [self.report(payment, delivered=False, code="MK:0001" + "x" * 500)]
         )
         last = (await memory_app.payment(payment.id)).history[-1]
@@ -225,8 +225,8 @@ class TestReports:
             self.report(payment, out_id=f"{payment.id}-"),
             self.report(payment, out_id="card-code"),
         ]
-        await memory_app.messages.delivered(HOSPITAL, wrong)
-        await memory_app.messages.delivered("other", [self.report(payment)])
+        await memory_app.delivery_reports.of_sms(HOSPITAL, wrong)
+        await memory_app.delivery_reports.of_sms("other", [self.report(payment)])
         assert await memory_app.payment(payment.id) is payment
 
 

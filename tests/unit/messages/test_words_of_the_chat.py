@@ -37,7 +37,7 @@ async def answer(message: ChatMessage, *, has_phone: bool) -> ChatReply:
         memory_app.hospitals,
         {HOSPITAL: (BILLS, CARDS)},
         staff,
-        memory_app.services.shared.news.marks,
+        memory_app.delivery_reports,
         memory_app.stores.short_lived,
         memory_app.clock,
     )

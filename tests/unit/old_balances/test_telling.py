@@ -100,7 +100,7 @@ async def test_the_list_follows_the_delivery_report_of_the_sms(delivered: bool, 
     [(_, _, number)] = memory_app.sms.sent
     for said in (delivered, not delivered):  # unsigned: the first word is noted, and nothing more
         report = DeliveryReport(out_id=number, delivered=said, code="SP_UNKNOWN")
-        await memory_app.services.messages.delivered(HOSPITAL, [report])
+        await memory_app.delivery_reports.of_sms(HOSPITAL, [report])
         assert [reason for card, reason in await listed(memory_app) if card == CARD] == why
 
 

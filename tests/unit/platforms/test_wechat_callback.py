@@ -13,7 +13,7 @@ from wechatpy.crypto import PrpCrypto, WeChatCrypto
 
 from server.core.errors import BadInput, Forged
 from server.core.ports import RawRequest
-from server.patients.contact_ports import ChatMessage
+from server.patients.contact_ports import BLOCKED, FAILED, ChatMessage
 from server.platforms.wechat.official_account.envelope import Envelope
 from tests.support.builders import an_identity
 from tests.support.clock_and_ids import FakeClock
@@ -183,6 +183,23 @@ def test_blanks_around_a_field_are_none_of_it() -> None:
     inner = "<MsgType>\n text </MsgType><Content> 缴费\n</Content><MsgId> 1 </MsgId>"
     message = a_chat().receive(encrypted(xml_of(inner)))
     assert (message.id, message.text) == ("1", "缴费")
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("<Status><![CDATA[success]]></Status>", ""),
+        ("<Status><![CDATA[failed:user block]]></Status>", BLOCKED),
+        ("<Status><![CDATA[failed: user block]]></Status>", BLOCKED),
+        ("<Status><![CDATA[failed: system failed]]></Status>", FAILED),
+        ("", FAILED),
+    ],
+)
+def test_a_message_that_was_lost_says_why(status: str, why: str) -> None:
+    inner = f"<MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event><MsgID>1</MsgID>{status}"
+    assert a_chat().receive(encrypted(xml_of(inner))).why == why
+    followed = "<MsgType>event</MsgType><Event>subscribe</Event><EventKey/>"
+    assert a_chat().receive(encrypted(xml_of(f"{followed}{status}"))).why == ""
 
 
 def test_voice_is_heard_and_pictures_are_silent() -> None:

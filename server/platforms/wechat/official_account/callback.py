@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server.core.characters import cut_to_bytes, for_xml
 from server.core.errors import BadInput, Forged, OutsideRefusal
 from server.core.ports import Clock, Ids, RawReply, RawRequest
-from server.patients.contact_ports import ChatMessage, ChatReply
+from server.patients.contact_ports import ARRIVED, BLOCKED, FAILED, LOST, ChatMessage, ChatReply
 from server.patients.model import PayerIdentity
 from server.platforms.wechat.api.app import CHANNEL
 from server.platforms.wechat.api.client import WechatApi
@@ -179,6 +179,7 @@ class OfficialAccountChat:
             text="" if kind == "event" else text,
             event=_event(fields, event) if kind == "event" else "",
             key=_key(fields, event)[:TEXT_BYTES_MAX] if kind == "event" else "",
+            why=_why(fields) if kind == "event" and _event(fields, event) == LOST else "",
         )
 
 
@@ -198,12 +199,17 @@ def _read(message: bytes) -> tuple[_Fields, str]:
 
 def _event(fields: _Fields, event: str) -> str:
     if event == _FINISHED:
-        return "arrived" if fields.Status == "success" else "lost"
+        return ARRIVED if fields.Status == "success" else LOST
     return _EVENTS.get(event, "other")
 
 
 def _key(fields: _Fields, event: str) -> str:
     return (fields.MsgID if event == _FINISHED else fields.EventKey) or ""
+
+
+def _why(fields: _Fields) -> str:
+    """Why a message of ours did not arrive (section 3.3): the account is blocked, or the platform's own failure."""
+    return BLOCKED if "user block" in (fields.Status or "") else FAILED
 
 
 def _message_id(fields: _Fields) -> str:
