@@ -8,30 +8,29 @@ from handlers.console.room import RoomHandler
 from handlers.console.views.balances import unreached_page
 from server.console.rules import Room
 from server.core.days import hospital_day
-from server.core.errors import BadInput, NotAllowed, TooManyTries
+from server.core.errors import BadInput, Forged, NotAllowed, TooManyTries
 from server.old_balances.model import WhyNot
 from server.old_balances.unreached_file import head_text, lines_text
-
-OFFSET_DIGITS_MAX = 7
 
 
 class _BalanceHandler(RoomHandler):
     here: ClassVar[Room | None] = Room.MONEY
 
-    async def _page(self, offset: int = 0, why: WhyNot | None = None) -> dict[str, object]:
-        return unreached_page(await self.console.balances.page(self.staff, offset, why), why)
+    async def _page(self, place: str = "", why: WhyNot | None = None) -> dict[str, object]:
+        return unreached_page(await self.console.balances.page(self.staff, place, why), why)
 
 
 class UnreachedHandler(_BalanceHandler):
     async def get(self) -> None:
-        text = self.get_query_argument("after", "") or "0"
-        if not (text.isascii() and text.isdigit() and len(text) <= OFFSET_DIGITS_MAX):
-            raise BadInput("after is no number")
         asked = self.get_query_argument("why", "")
         why = next((one for one in WhyNot if one == asked), None)
         if asked and why is None:
             raise BadInput("why", user_message="请从列表里选择原因。")
-        self.show("unreached", {**await self._page(int(text), why), "problem": ""})
+        try:
+            page = await self._page(self.get_query_argument("after", ""), why)
+        except Forged as error:
+            raise BadInput("after", user_message="请从名单的第一页重新进入。") from error
+        self.show("unreached", {**page, "problem": ""})
 
 
 class UnreachedFileHandler(_BalanceHandler):

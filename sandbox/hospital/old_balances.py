@@ -48,14 +48,19 @@ class OldBalances:
         }  # fmt: skip
 
     def listed(self, asked: Record) -> Record:
-        """By card number, those with something left."""
+        """By card number, those with something left, from a place in the list on, or behind a card."""
         left = {one["card_no"]: (one, self._left_fen(one)) for one in self._scene.records.all(BALANCE)}
         lines = [
             {**{name: one[name] for name in ("card_no", "patient_name", "phone")}, "balance_fen": fen}
             for _, (one, fen) in sorted(left.items())
             if fen
         ]
-        return {"total": len(lines), "balances": lines[asked["offset"] :][: asked["limit"]]}
+        after = asked.get("after", "")
+        rest = [line for line in lines if line["card_no"] > after] if after else lines[asked.get("offset", 0) :]
+        page = rest[: asked["limit"]]
+        return {
+            "total": len(lines), "balances": page, "next": page[-1]["card_no"] if page and len(page) < len(rest) else "",
+        }  # fmt: skip
 
     def may_give_back(self, trade: Record, amount_fen: int) -> None:
         """Raises No for more of a payment that lies on a card than the card has left."""

@@ -77,7 +77,6 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "discharge.presettle": _STAY,
     "discharge.settle": {**_STAY, **_PAID, "settlement_no": Text},
     "old_balance.query": {"card_no": Text},
-    "old_balance.list": {"offset": Offset, "limit": Rows},
     "trade.check": {"out_trade_no": Text},
     "refund.check": _REFUND,
     "refund.release": _REFUND,
@@ -117,16 +116,20 @@ def _shape(name: str, fields: dict[str, Any]) -> type[Asked]:
 
 
 _SHAPES = {function: (_shape(function, fields),) for function, fields in _FIELDS.items()} | {
-    "patient.query": (_shape("by card", {"card_no": Text}), _shape("by person", {"id_no": Text, "name": Text}))
-}
+    "patient.query": (_shape("by card", {"card_no": Text}), _shape("by person", {"id_no": Text, "name": Text})),
+    "old_balance.list": (
+        _shape("from a line on", {"offset": Offset, "limit": Rows}), _shape("behind a card", {"after": Text, "limit": Rows}),
+    ),
+}  # fmt: skip
 """A request fits one of them."""
+_NEEDS = {"patient.query": "card_no, or id_no and name", "old_balance.list": "limit, and offset or after"}
 
 
 def check_request(function: str, asked: Record) -> None:
     """Raises BadRequest about the first field that is wrong."""
     faults = [_fault(shape, asked) for shape in _SHAPES[function]]
     if all(faults):
-        raise BadRequest("patient.query needs card_no, or id_no and name" if faults[1:] else f"{function}{faults[0]}")
+        raise BadRequest(f"{function} needs {_NEEDS[function]}" if faults[1:] else f"{function}{faults[0]}")
 
 
 def _fault(shape: type[Asked], asked: Record) -> str:

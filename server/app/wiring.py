@@ -108,7 +108,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
     transitions, audit, looks = shared.transitions, shared.audit, shared.refund_looks
     card_service, payments = _cards(adapters, shared), _payments(adapters, shared, expiry)
     registration, reports = _registration(adapters, shared, payments), _reports(adapters, shared)
-    unreached = UnreachedList(shared.old_balances, cards, shared.news, audit, clock, ids)
+    unreached = UnreachedList(shared.old_balances, cards, shared.news, audit, sealer, clock, ids)
     return Services(
         shared=shared,
         hospitals=hospitals,
@@ -117,7 +117,7 @@ def _services(adapters: Adapters, shared: Shared, days: Reconciling, expiry: tim
         bills=shared.bills,
         cards=card_service,
         admissions=shared.admissions,
-        balance_news=BalanceNews(shared.old_balances.systems, cards, shared.news, clock),
+        balance_news=BalanceNews(shared.old_balances.systems, cards, shared.news, sealer, clock),
         unreached=unreached,
         admission_binding=AdmissionBinding(shared.admissions, card_service, stores.short_lived, clock),
         card_bindings=CardBindingService(hospitals, cards, shared.accounts, audit, sealer, clock, ids),

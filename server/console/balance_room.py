@@ -32,17 +32,17 @@ class BalanceRoom:
         """Does the HIS of this person's hospital tell of old balances?"""
         return self._unreached.offered(actor.hospital)
 
-    async def page(self, actor: Staff, offset: int, why: WhyNot | None = None) -> UnreachedPage:
-        """The first that has somebody, from the line ``offset`` of the HIS's list on; with ``why`` only those of this reason.
+    async def page(self, actor: Staff, place: str, why: WhyNot | None = None) -> UnreachedPage:
+        """The first that has somebody, from the ``next`` of another page on, or from the beginning; with ``why`` only those of this reason.
 
-        Raises NotAllowed, NotFound where the HIS tells of no old balances, OutsideError.
+        Raises NotAllowed, NotFound where the HIS tells of no old balances, Forged for another ``place``, OutsideError.
         """
         must_enter(actor, Room.MONEY)
-        page = await self._fitting(actor, offset, why)
+        page = await self._fitting(actor, place, why)
         for _ in range(PAGES_LOOKED_AT - 1):
-            if page.found or page.is_last:
+            if page.found or not page.next:
                 break
-            page = replace(await self._fitting(actor, page.last, why), first=page.first)
+            page = replace(await self._fitting(actor, page.next, why), first=page.first)
         await self._views.listed(actor, UNREACHED, CONSOLE)
         return page
 
@@ -57,8 +57,8 @@ class BalanceRoom:
                 raise NotAllowed("list too long", user_message="名单太长，请信息科在服务器上导出，见操作手册。")
         return tuple(found)
 
-    async def _fitting(self, actor: Staff, offset: int, why: WhyNot | None) -> UnreachedPage:
-        page = await self._unreached.page(actor.hospital, offset, LINES)
+    async def _fitting(self, actor: Staff, place: str, why: WhyNot | None) -> UnreachedPage:
+        page = await self._unreached.page(actor.hospital, place, LINES)
         if why is None:
             return page
         return replace(page, found=tuple(one for one in page.found if one.why is why))

@@ -33,12 +33,25 @@ class ListedBalance:
     balance_fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """Where to go on in the HIS's list: behind the card ``last``, the ``count``-th as far as it was read; the beginning where it is empty.
+    ``by_card``: the HIS finds this place itself.
+    """
+
+    count: int = 0
+    last: str = ""
+    by_card: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancePage:
-    """``total``: how many lines the whole list has."""
+    """``total``: how many lines the whole list has; ``before``: how many of them stand before these. ``next`` is None at the end."""
 
     total: int
     lines: tuple[ListedBalance, ...]
+    before: int = 0
+    next: ListPlace | None = None
 
 
 class WhyNot(StrEnum):
@@ -64,17 +77,14 @@ class Unreached:
 @dataclass(frozen=True, slots=True)
 class UnreachedPage:
     """Whom of a page of the HIS's list no message reached, in its order. ``first`` and ``last``: the lines of the HIS's list that were looked
-    at, counted from 1, of ``total``.
+    at, counted from 1, of ``total``. ``next``: the text by which one goes on, empty at the end (`places`).
     """
 
     found: tuple[Unreached, ...]
     first: int
     last: int
     total: int
-
-    @property
-    def is_last(self) -> bool:
-        return self.last < self.first or self.last >= self.total
+    next: str = ""
 
     @property
     def sum_fen(self) -> int:

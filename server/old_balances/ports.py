@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from server.old_balances.model import BalancePage, OldBalance
+from server.old_balances.model import BalancePage, ListPlace, OldBalance
 
 
 class OldBalanceSystem(Protocol):
@@ -14,8 +14,10 @@ class OldBalanceSystem(Protocol):
     async def balance(self, card_no: str) -> OldBalance | None:
         """None where the card never had one, or it went back long ago."""
 
-    async def balances(self, offset: int, limit: int) -> BalancePage:
-        """The balances of all cards with more than 0 fen, in an order that does not change."""
+    async def balances(self, place: ListPlace, limit: int) -> BalancePage:
+        """At most ``limit`` of the balances of all cards with more than 0 fen, in an order that does not change. Whoever goes from page to page
+        misses no line that stands in the list all the time, whatever leaves it meanwhile; a line may come twice.
+        """
 
 
 OldBalanceSystems = Mapping[str, OldBalanceSystem]

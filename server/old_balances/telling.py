@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from server.core.errors import OutcomeUnknown, OutsideRefusal
 from server.core.money import yuan_text
-from server.core.ports import ANSWERS_MAX, Clock
+from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.effects.recurring import PIECE, Piece
 from server.old_balances.model import ListedBalance
+from server.old_balances.places import place_kept, place_text
 from server.old_balances.ports import OldBalanceSystems
 from server.old_balances.texts import TITLE
 from server.patients.card_news import CardNews, News
@@ -26,26 +27,29 @@ AT_ONCE = 20
 
 
 class BalanceNews:
-    def __init__(self, systems: OldBalanceSystems, cards: CardStore, news: CardNews, clock: Clock) -> None:
+    def __init__(
+        self, systems: OldBalanceSystems, cards: CardStore, news: CardNews, sealer: Sealer, clock: Clock
+    ) -> None:
         self._systems = systems
         self._cards = cards
         self._news = news
+        self._sealer = sealer
         self._clock = clock
 
     async def piece(self, hospital: str, place: str) -> Piece:
-        """Tells from the ``place``-th line of the list on. Raises OutsideError, StoreError: the round then goes on at this place."""
+        """Tells from this ``place`` of the list on. Raises OutsideError, StoreError: the round then goes on at this place."""
         if hospital not in self._systems:
             return Piece()
-        offset, until = int(place or 0), self._clock.now() + PIECE
+        goes_on, until = place_kept(self._sealer, hospital, place), self._clock.now() + PIECE
         while True:
-            page = await self._systems[hospital].balances(offset, AT_ONCE)
+            page = await self._systems[hospital].balances(goes_on, AT_ONCE)
             for line in page.lines:
                 await self._tell(hospital, line)
-            offset += len(page.lines)
-            if not page.lines or offset >= page.total:
+            if page.next is None:
                 return Piece()
+            goes_on = page.next
             if self._clock.now() >= until:
-                return Piece(str(offset), more=True)
+                return Piece(place_text(self._sealer, hospital, goes_on), more=True)
 
     async def _tell(self, hospital: str, line: ListedBalance) -> None:
         if not line.balance_fen:

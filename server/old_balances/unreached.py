@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 
 from server.audit.model import CARD
 from server.audit.service import AuditService
 from server.core.errors import OutcomeUnknown
 from server.core.history import lone_event
-from server.core.ports import ANSWERS_MAX, Clock, Ids
+from server.core.ports import ANSWERS_MAX, Clock, Ids, Sealer
 from server.core.systems import HOSPITAL_SYSTEM
 from server.old_balances.model import ListedBalance, Unreached, UnreachedPage, WhyNot
+from server.old_balances.places import place_of, place_text
 from server.old_balances.service import OldBalanceService
 from server.old_balances.telling import ABOUT, OLD_BALANCE
 from server.patients.card_news import CardNews
@@ -41,6 +43,7 @@ class UnreachedList:
         cards: CardStore,
         news: CardNews,
         audit: AuditService,
+        sealer: Sealer,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -48,6 +51,7 @@ class UnreachedList:
         self._cards = cards
         self._news = news
         self._audit = audit
+        self._sealer = sealer
         self._clock = clock
         self._ids = ids
 
@@ -55,28 +59,37 @@ class UnreachedList:
         """Does this hospital's HIS tell of old balances?"""
         return self._balances.offered(hospital)
 
-    async def page(self, hospital: str, offset: int, limit: int) -> UnreachedPage:
-        """Whom nothing reached among the lines after the first ``offset`` of the HIS's list. Raises NotFound where the HIS tells of no old balances, OutsideError,
-        StoreError.
+    async def page(self, hospital: str, place: str, limit: int) -> UnreachedPage:
+        """Whom nothing reached among some lines of the HIS's list, from the ``next`` of another page on, or from the beginning. Raises NotFound
+        where the HIS tells of no old balances, Forged for another ``place``, OutsideError, StoreError.
         """
-        page = await self._balances.system(hospital).balances(offset, limit)
+        system, begins = self._balances.system(hospital), place_of(self._sealer, hospital, place)
+        page = await system.balances(begins, limit)
         looked = [await self._looked_at(hospital, line) for line in page.lines if line.balance_fen]
-        found = tuple(one for one in looked if one is not None)
-        return UnreachedPage(found, first=offset + 1, last=offset + len(page.lines), total=page.total)
+        return UnreachedPage(
+            tuple(one for one in looked if one is not None),
+            first=page.before + 1,
+            last=page.before + len(page.lines),
+            total=page.total,
+            next=place_text(self._sealer, hospital, page.next),
+        )
 
     async def taken_along(self, hospital: str, by: str) -> AsyncIterator[UnreachedPage]:
-        """The whole list, page by page; that ``by`` takes the lines of a page along stands in the audit chain before they are told.
+        """The whole list, page by page, nobody twice; that ``by`` takes the lines of a page along stands in the audit chain before they are
+        told.
 
         Raises as `page`, and OutcomeUnknown for a list without an end.
         """
-        offset = 0
+        place, told = "", set[str]()
         for _ in range(PAGES_MAX):
-            page = await self.page(hospital, offset, PAGE)
+            read = await self.page(hospital, place, PAGE)
+            page = replace(read, found=tuple(one for one in read.found if one.balance.card_no not in told))
+            told.update(one.balance.card_no for one in page.found)
             await self._note(hospital, by, page)
             yield page
-            if page.is_last:
+            if not page.next:
                 return
-            offset = page.last
+            place = page.next
         raise OutcomeUnknown(HOSPITAL_SYSTEM, f"more than {PAGES_MAX} pages of old balances")
 
     async def _note(self, hospital: str, by: str, page: UnreachedPage) -> None:

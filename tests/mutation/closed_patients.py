@@ -22,6 +22,7 @@ PATIENTS: dict[str, tuple[str, ...]] = {
     "server.old_balances": (
         "model",
         "needs",
+        "places",
         "rules",
         "service",
         "telling",

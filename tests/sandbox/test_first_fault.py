@@ -120,6 +120,8 @@ def test_sms_misses_before_it_reads(params: dict[str, str], told: str) -> None:
         ("refund.check", {"out_trade_no": "1", "out_refund_no": "1", "amount_fen": 1, "lines": [{}]}, "refund.check: lines is not as the interface has it"),
         ("reg.schedules", {"department_no": "1", "from": "2026-02-30", "to": "2026-03-01"}, "reg.schedules: from is not as the interface has it"),
         ("patient.query", {"card_no": "", "name": "张测试"}, "patient.query needs card_no, or id_no and name"),
+        ("old_balance.list", {"limit": 5}, "old_balance.list needs limit, and offset or after"),
+        ("old_balance.list", {"after": "", "limit": 5}, "old_balance.list needs limit, and offset or after"),
     ],
     ids=str,
 )  # fmt: skip

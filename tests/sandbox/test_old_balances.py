@@ -59,6 +59,17 @@ def test_all_balances_are_listed_in_pages(his: His) -> None:
     assert his.ask("old_balance.list", offset=500, limit=1)[1]["balances"] == []
 
 
+def test_a_reader_goes_on_behind_a_card_whatever_has_left_the_list(his: His) -> None:
+    whole = his.ask("old_balance.list", offset=0, limit=500)[1]["balances"]
+    first = his.ask("old_balance.list", offset=0, limit=2)[1]
+    assert (first["balances"], first["next"]) == (whole[:2], whole[1]["card_no"])
+    his.world.outside.hospital.his.old_balances.pay_out(whole[0]["card_no"])
+    his.world.outside.hospital.his.old_balances.pay_out(whole[1]["card_no"])
+    rest = his.ask("old_balance.list", after=first["next"], limit=500)[1]
+    assert (rest["balances"], rest["next"], rest["total"]) == (whole[2:], "", len(whole) - 2)
+    assert his.ask("old_balance.list", after=whole[-1]["card_no"], limit=5)[1]["balances"] == []
+
+
 def test_the_money_of_a_payment_on_the_card_is_written_off_once_and_leaves_the_balance(his: His) -> None:
     before = balance(his)["balance_fen"]
     number, own_fen = a_moved_bill(his)

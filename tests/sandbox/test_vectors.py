@@ -153,7 +153,7 @@ def test_aliyun_signatures_of_version_3(
     assert acs3_signature(secret, "POST", query, headers, sorted(headers), b"") == expected
 
 
-# ---- docs/his-interface.md sections 1, 7, 8, 9 and 10 -----------------------------------------------------------------------------------------------------
+# ---- docs/his-interface.md sections 1 and 7 to 11 ---------------------------------------------------------------------------------------------------------
 
 
 def test_his_signatures() -> None:
@@ -186,6 +186,7 @@ def test_his_signatures() -> None:
             ],
         ),
         ("## 10.", ["/hospital/v1/report.detail"]),
+        ("## 11.", [f"/hospital/v1/old_balance.{name}" for name in ("query", "list", "list")]),
     ],
 )
 def test_the_vectors_of_functions_are_those_of_the_page(section: str, paths: list[str]) -> None:

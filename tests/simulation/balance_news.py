@@ -106,7 +106,7 @@ class NewsOfBalances:
         world.tasks.kinds |= {EffectKind.OLD_BALANCES}
         await world.tasks.done_once_more(EffectKind.OLD_BALANCES)
         await world.clock.sleep(REPORTS_S[-1] + 60)
-        page = await world.rounds.ask(lambda parts: parts.services.unreached.page(world.hospital_id, 0, 100))
+        page = await world.rounds.ask(lambda parts: parts.services.unreached.page(world.hospital_id, "", 100))
         listed = {one.balance.card_no: one.why for one in page.found}
         heard = list(self._heard())
         problems = [*self._true(heard), *self._once(heard), *self._on_the_list(heard, listed, begun)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from server.core.errors import RefusedInWords
-from server.old_balances.model import BalancePage, ListedBalance, OldBalance
+from server.old_balances.model import BalancePage, ListedBalance, ListPlace, OldBalance
 from server.payments.his_ports import RefundAsked
 from server.payments.model import Payment
 from server.refunds.model import Deposit, LotOrder
@@ -55,8 +55,8 @@ class FaithfulOldBalances(Played):
         await self._begin("balance", card_no)
         return self.known.get(card_no)
 
-    async def balances(self, offset: int, limit: int) -> BalancePage:
-        await self._begin("balances", (offset, limit))
+    async def balances(self, place: ListPlace, limit: int) -> BalancePage:
+        await self._begin("balances", (place.count, limit))
         lines = [
             ListedBalance(
                 card_no=one.card_no,
@@ -67,7 +67,11 @@ class FaithfulOldBalances(Played):
             for one in self.known.values()
             if one.balance_fen
         ]
-        return BalancePage(total=len(lines), lines=tuple(lines[offset : offset + limit]))
+        begins = next((number for number, line in enumerate(lines, 1) if line.card_no == place.last), 0)
+        page = tuple(lines[begins : begins + limit])
+        count = begins + len(page)
+        goes_on = ListPlace(count, page[-1].card_no) if page and count < len(lines) else None
+        return BalancePage(total=len(lines), lines=page, before=begins, next=goes_on)
 
     def written_off(self, asked: RefundAsked) -> None:
         """Raises OutsideRefusal for more than is left of the balance in which this payment lies."""

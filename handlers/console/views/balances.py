@@ -16,7 +16,7 @@ UNKNOWN = "—"
 
 def unreached_page(page: UnreachedPage, why: WhyNot | None) -> dict[str, object]:
     asked = {} if why is None else {"why": str(why)}
-    more = "" if page.is_last else f"{UNREACHED_URL}?{urlencode({**asked, 'after': page.last})}"
+    more = f"{UNREACHED_URL}?{urlencode({**asked, 'after': page.next})}" if page.next else ""
     return {
         "title": UNREACHED,
         "url": UNREACHED_URL,

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from server.core.errors import OutcomeUnknown
-from server.old_balances.model import BalancePage, ListedBalance, OldBalance
+from server.old_balances.model import BalancePage, ListedBalance, ListPlace, OldBalance
 from server.platforms.his.account import SYSTEM
 from server.platforms.his.asking import Asking, read
 from server.platforms.his.inpatient_wire import DepositWire, read_lots
@@ -41,6 +41,7 @@ class _Line(Wire):
 class _ListData(Wire):
     total: int = Field(ge=0, le=10**9)
     balances: list[_Line] = Field(max_length=LINES_MAX)
+    next: Word | None = None
 
 
 class HttpOldBalances:
@@ -54,9 +55,24 @@ class HttpOldBalances:
             raise OutcomeUnknown(SYSTEM, "answer about another card")
         return balance
 
-    async def balances(self, offset: int, limit: int) -> BalancePage:
-        data = await self._his.ask("old_balance.list", {"offset": offset, "limit": limit})
-        return BalancePage(total=0, lines=()) if data is None else read(_read_page, data)
+    async def balances(self, place: ListPlace, limit: int) -> BalancePage:
+        """A HIS that tells where to go on is asked from there. Any other is asked for the last line once more: where that is another one by now,
+        the list has moved, and its place is looked for further up, from the beginning if it has left the list.
+        """
+        if place.by_card:
+            told = await self._listed({"after": place.last, "limit": limit})
+            return _page(told, place.count, 0, place)
+        offset, limit = max(place.count - 1, 0), min(limit + bool(place.count), LINES_MAX)
+        while True:
+            told = await self._listed({"offset": offset, "limit": limit})
+            skipped = _skipped(told, place.last)
+            if skipped or not offset:
+                return _page(told, offset, skipped, place)
+            offset = max(offset - limit, 0)
+
+    async def _listed(self, asked: dict[str, JsonValue]) -> _ListData:
+        data = await self._his.ask("old_balance.list", asked)
+        return _ListData(total=0, balances=[]) if data is None else read(lambda told: strictly(_ListData, told), data)
 
 
 def _read_balance(data: dict[str, JsonValue]) -> OldBalance:
@@ -71,7 +87,18 @@ def _read_balance(data: dict[str, JsonValue]) -> OldBalance:
     )
 
 
-def _read_page(data: dict[str, JsonValue]) -> BalancePage:
-    told = strictly(_ListData, data)
-    lines = (ListedBalance(**line.model_dump()) for line in told.balances)
-    return BalancePage(total=told.total, lines=tuple(lines))
+def _skipped(told: _ListData, last: str) -> int:
+    """How many of these lines were read before: those up to the card ``last``; 0 where it is not among them."""
+    places = (place for place, line in enumerate(told.balances, 1) if line.card_no == last)
+    return next(places, 0)
+
+
+def _page(told: _ListData, offset: int, skipped: int, asked: ListPlace) -> BalancePage:
+    """Raises OutcomeUnknown for a HIS that does not get on."""
+    lines = tuple(ListedBalance(**line.model_dump()) for line in told.balances[skipped:])
+    before = offset + skipped
+    goes_on = ListPlace(before + len(lines), told.next or (lines[-1].card_no if lines else ""), told.next is not None)
+    if told.next and (not lines or told.next == asked.last):
+        raise OutcomeUnknown(SYSTEM, "a list that does not go on")
+    is_last = not told.next if told.next is not None else not lines or goes_on.count >= told.total
+    return BalancePage(total=told.total, lines=lines, before=before, next=None if is_last else goes_on)

@@ -9,7 +9,7 @@ import pytest
 from server.core.errors import OutsideRefusal
 from server.infrastructure.clock_and_ids import SystemClock, SystemIds
 from server.infrastructure.transport import AiohttpTransport
-from server.old_balances.model import OldBalance
+from server.old_balances.model import ListPlace, OldBalance
 from server.platforms.his.http_json import HttpJsonHis
 from tests.contract.channels.conftest import Controls, RunningSandbox
 from tests.contract.channels.test_his import a_config
@@ -35,10 +35,17 @@ async def test_balances_are_told_of_one_card_and_in_the_list(his: HttpJsonHis, c
     assert his.old_balances is not None
     balance = await balance_of(his, controls.credentials["people"][0]["cards"][0])
     assert balance.window
-    page = await his.old_balances.balances(0, 500)
+    page = await his.old_balances.balances(ListPlace(), 500)
     assert page.total == len(page.lines)
     assert [line.balance_fen for line in page.lines if line.card_no == balance.card_no] == [balance.balance_fen]
     assert await his.old_balances.balance("NOSUCHCARD") is None
+    place, lines = ListPlace(), []
+    while place is not None:
+        one = await his.old_balances.balances(place, 1)
+        assert (one.before, one.total, len(one.lines)) == (len(lines), page.total, 1)
+        lines += one.lines
+        place = one.next
+    assert tuple(lines) == page.lines
 
 
 async def test_what_a_window_put_onto_the_card_goes_back_by_our_number(his: HttpJsonHis, controls: Controls) -> None:

@@ -10,7 +10,9 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.effects.model import EffectKind
 from server.effects.recurring import PIECE, Piece
 from server.old_balances import unreached
-from server.old_balances.telling import ABOUT, OLD_BALANCE
+from server.old_balances.model import ListPlace
+from server.old_balances.places import place_of
+from server.old_balances.telling import ABOUT, AT_ONCE, OLD_BALANCE
 from server.patients.contact_ports import NO_TEMPLATE, ChatMessage, ChatReply, DeliveryReport
 from server.patients.model import BoundCard
 from tests.support.builders import CARD, HOSPITAL, PHONE, an_identity
@@ -130,7 +132,7 @@ async def test_the_list_says_since_when() -> None:
     told_at = memory_app.clock.now()
     await memory_app.balance_round.once()
     memory_app.clock.forward(86400)
-    page = await memory_app.unreached.page(HOSPITAL, 0, 10)
+    page = await memory_app.unreached.page(HOSPITAL, "", 10)
     assert [one.since for one in page.found] == [told_at, None]
 
 
@@ -173,9 +175,14 @@ async def test_a_round_ends_at_the_next_place_when_its_time_is_over() -> None:
     balances.known = {card: an_old_balance(card_no=card) for card in (f"D{number:07d}" for number in range(45))}
     piece = memory_app.composition.timetables.tasks[EffectKind.OLD_BALANCES].piece
     balances.will("balances", lambda: memory_app.clock.forward(seconds=PIECE.total_seconds()))
-    assert await piece(HOSPITAL, "") == Piece("20", more=True)
-    assert await piece(HOSPITAL, "20") == Piece()
-    assert [offset for offset, _ in balances.named("balances")] == [0, 20, 40]
+    first = await piece(HOSPITAL, "")
+    assert first.more
+    assert place_of(memory_app.sealer, HOSPITAL, first.place) == ListPlace(20, "D0000019")
+    del balances.known["D0000003"]
+    assert await piece(HOSPITAL, first.place) == Piece()
+    assert [count for count, _ in balances.named("balances")] == [0, 20, 39]
+    await piece(HOSPITAL, "20")
+    assert balances.named("balances")[3] == (0, AT_ONCE), "a place of before begins anew"
 
 
 async def test_the_list_is_asked_for_page_by_page_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
