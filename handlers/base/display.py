@@ -42,7 +42,12 @@ def clock_time(moment: datetime) -> str:
 
 def patient_text(name: str, card_no: str) -> str:
     """``张*甜 就诊卡 ****0001``: masked names of siblings may be the same, their cards are not. Of somebody who was erased nothing."""
-    return f"{mask_name(name)} 就诊卡 {mask_card(card_no)}" if card_no else mask_name(name)
+    return f"{mask_name(name)} {card_named(mask_card(card_no))}" if card_no else mask_name(name)
+
+
+def card_named(card_masked: str) -> str:
+    """``就诊卡 ****0001``, which no end of a line takes apart."""
+    return f"就诊卡\u00a0{card_masked}"
 
 
 def quantity(text: str, unit: str) -> str:

@@ -211,7 +211,7 @@ function paymentLine(payment) {
  */
 function patient(told) {
   const name = named(told.name_masked, told.relation);
-  return told.card_masked ? `${name} 就诊卡 ${told.card_masked}` : name;
+  return told.card_masked ? `${name} 就诊卡\u00a0${told.card_masked}` : name;
 }
 
 const CHECKING = { text: '支付结果确认中', detail: '正在核实是否已付款，请稍等，不要重复付款。', look: 'waiting' };

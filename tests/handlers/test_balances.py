@@ -49,7 +49,7 @@ def bound(memory_app: InMemoryApp, enter: Any) -> Any:
 async def test_the_list_and_the_page_say_what_is_left_and_where_it_is_to_be_had(browser: Browser, bound: Any) -> None:
     own = await bound()
     listed = text_of(await browser.get("/h/demo/balances"))
-    assert "张*试 就诊卡 ****0001" in listed
+    assert "张*试 就诊卡\u00a0****0001" in listed
     assert ("¥100.00" in listed, f'href="{own}"' in listed, "张测试" in listed) == (True, True, False)
     page = text_of(await browser.get(own))
     assert "到门诊 6 号窗口领取" in page

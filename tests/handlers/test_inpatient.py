@@ -72,7 +72,7 @@ async def test_an_admission_is_bound_by_the_code_that_the_hospital_s_phone_got(
     done = await browser.submit(asked, "/h/demo/inpatient/bind", form)
     assert (done.code, place(done)) == (303, "/h/demo/inpatient")
     mine = text_of(await browser.get(place(done)))
-    assert "张*试 就诊卡 ****0001" in mine
+    assert "张*试 就诊卡\u00a0****0001" in mine
     assert "¥200.00" in mine
     assert STAY.admission_no not in mine
     assert "张测试" not in mine

@@ -64,7 +64,7 @@ async def test_one_of_several_is_chosen_and_all_again(browser: Browser, bound: A
     assert f'href="/h/demo/{page}?member={child}"' in everybody
     one = text_of(await browser.get(f"/h/demo/{page}?member={child}"))
     assert one.count('class="panel__name"') == 1
-    assert '<span class="panel__name">李*测 就诊卡 ****0002</span>' in one
+    assert '<span class="panel__name">李*测 就诊卡\u00a0****0002</span>' in one
     assert f'href="/h/demo/{page}">全部</a>' in one
 
 

@@ -93,8 +93,8 @@ async def test_patients_are_chosen_by_name_and_relation(memory_app: InMemoryApp,
     assert "张*试（被监护人）　就诊卡 ****0001" in number
     assert "李*测（本人）　就诊卡 ****0002" in number
     home = text_of(await browser.get("/h/demo/"))
-    assert "张*试（被监护人） 就诊卡 ****0001" in home
-    assert "李*测（本人） 就诊卡 ****0002" in text_of(await browser.get("/h/demo/appointments"))
+    assert "张*试（被监护人） 就诊卡\u00a0****0001" in home
+    assert "李*测（本人） 就诊卡\u00a0****0002" in text_of(await browser.get("/h/demo/appointments"))
 
 
 async def test_a_child_s_number_is_refused_until_its_guardian_has_said_so(

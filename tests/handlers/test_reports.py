@@ -58,7 +58,7 @@ async def test_the_list_has_the_audited_reports_of_bound_cards(
     paths = await bound()
     page = text_of(await browser.get(REPORTS))
     assert set(paths) == {"R1", "R2", "R3"}
-    assert "张*试 就诊卡 ****0001" in page
+    assert "张*试 就诊卡\u00a0****0001" in page
     assert "1 项异常" in page
     assert "没有审核的" not in page
     assert "张测试" not in page

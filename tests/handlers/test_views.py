@@ -47,7 +47,7 @@ def test_times_are_the_hospitals() -> None:
     late = MORNING.replace(hour=16, minute=5)  # 00:05 of the next day in Shanghai
     assert day(late) == "11月24日"
     assert day_and_time(late) == "2026年11月24日 00:05"
-    assert patient_text("张小甜", "CARD880001") == "张*甜 就诊卡 ****0001"
+    assert patient_text("张小甜", "CARD880001") == "张*甜 就诊卡\u00a0****0001"
     assert patient_text("", "") == "", "somebody who was erased"
     assert short_time(late) == "11月24日 00:05"
     assert clock_time(late) == "11月24日 00:05:00"

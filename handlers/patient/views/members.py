@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.base.display import card_named
 from server.needs.texts import EVERYBODY
 from server.patients.relations import Relation, relation_title
 
 
 def who(name_masked: str, card_masked: str, relation: Relation | None = None) -> str:
     """Masked names of siblings may be the same, their cards are not."""
-    return f"{named(name_masked, relation)} 就诊卡 {card_masked}"
+    return f"{named(name_masked, relation)} {card_named(card_masked)}"
 
 
 def named(name_masked: str, relation: Relation | None) -> str:

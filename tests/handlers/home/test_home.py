@@ -37,7 +37,7 @@ async def test_the_page_has_what_is_needed_by_urgency(
         "预交金余额不足，请尽快续交",
         "测试内科、检验科",
         f'href="/h/demo/appointments/{payment_id}/queue"',
-        "张*试 就诊卡 ****0001",
+        "张*试 就诊卡\u00a0****0001",
         'href="/h/demo/registration"',
         'href="/h/demo/reports"',
         'href="/h/demo/inpatient"',
