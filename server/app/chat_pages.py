@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from server.app.services import Adapters, Shared
 from server.inpatient import texts as inpatient
 from server.messages.chat_pages import BILLS, CARDS, PAYMENTS, ChatPage
+from server.old_balances import texts as old_balances
 from server.registration import texts as registration
 from server.reports import texts as reports
 
@@ -17,6 +18,7 @@ def chat_pages(adapters: Adapters, shared: Shared) -> Mapping[str, Sequence[Chat
         (registration.IN_CHAT, lambda name: name in adapters.registration),
         (reports.IN_CHAT, lambda name: name in adapters.reports),
         (inpatient.IN_CHAT, shared.admissions.offered),
+        (old_balances.IN_CHAT, shared.old_balances.offered),
     )
     return {
         name: (BILLS, PAYMENTS, *(page for page, is_offered in offered if is_offered(name)), CARDS)

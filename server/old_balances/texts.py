@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from server.messages.chat_pages import ChatPage
 from server.old_balances.model import WhyNot
 
 TITLE = "门诊余额"
+IN_CHAT = ChatPage(  # 余额 alone may be that of a stay: the help names both
+    key="balances",
+    pattern=r"(我要)?((查|看|查看|查询|退|退还)?(门诊|就诊卡|卡里|卡上)的?(余额|余款)|(退|退还)(余额|余款)|(查|退)?门诊(预交金|押金|预存款))(查询)?",
+    word="门诊余额",
+    use="查看和退还",
+    path="balances",
+    link="点这里查看门诊余额",
+    more="门诊预交金只退不收：在这里付过的原路退回，其余的写明在哪里领取。",
+)
 TO_GIVE_BACK = "有余额可以退还"
 AT_WINDOW = "门诊收费窗口"
 """Where the rest is paid out, of a hospital whose HIS does not say."""

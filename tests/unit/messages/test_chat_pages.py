@@ -9,6 +9,7 @@ from tests.support.builders import HOSPITAL, an_identity
 from tests.support.hospital_systems import FaithfulHis
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.inpatients import FaithfulInpatients
+from tests.support.old_balances import FaithfulOldBalances
 from tests.support.outside import a_hospital
 from tests.support.registrations import an_offer
 from tests.support.reports import FaithfulReports
@@ -26,7 +27,7 @@ HELP = [
 
 
 def of_everything() -> InMemoryApp:
-    his = FaithfulHis(inpatient=FaithfulInpatients())
+    his = FaithfulHis(inpatient=FaithfulInpatients(), old_balances=FaithfulOldBalances())
     reports = {HOSPITAL: reports_offered(FaithfulReports())}
     return InMemoryApp(a_hospital(his=his), registration=an_offer(his), reports=reports)
 
@@ -47,6 +48,7 @@ class TestOfEverything:
         [
             ("registration", ["挂号", "预约", "预约挂号", "我要挂号", "约号"]),
             ("reports", ["报告", "查报告", "化验单", "检验报告查询"]),
+            ("balances", ["门诊余额", "退余额", "查卡里的余额", "门诊预交金"]),
             ("inpatient", ["住院", "交预交金", "押金", "一日清单", "出院结算", "住院费用查询"]),
         ],
     )
@@ -61,6 +63,7 @@ class TestOfEverything:
             "回复“挂号”预约挂号",
             "回复“报告”查看检验、检查和病理报告",
             "回复“住院”查看住院费用、交预交金、办出院结算",
+            "回复“门诊余额”查看和退还",
         ]
         assert (await told(of_everything(), "在吗")).split("\n") == [*HELP[:2], *of_more, *HELP[2:]]
 

@@ -49,6 +49,7 @@ OTHERS_WORDS = {
     "server/messages/chat.py": ("退费|退款|退钱|退号|退缴费",),
     "server/messages/chat_pages.py": ("(缴费|交费|付款|付费|待缴)",),
     "server/inpatient/texts.py": ("住院|预交金|押金|",),
+    "server/old_balances/texts.py": ("门诊(预交金|押金|预存款)",),
     "server/reports/texts.py": ("(检验|检查|化验|病理)", "(报告|报告单|化验单)"),
     "server/refunds/chat/words.py": ("我要退费|退费|退款", "重复缴费|重复付费|"),  # what staff type
     "server/refunds/chat/search_words.py": ("待支付|未支付|没付", "退费中|退款中", "已退费|已退款"),  # what staff type
