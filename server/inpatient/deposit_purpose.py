@@ -68,16 +68,16 @@ class DepositPurpose(HisTrades):
 
     async def book(self, payment: Payment) -> Booking:
         paid = DepositPaid(stay=stay_of(payment), **paid_facts(payment))
-        return _without_ward(payment, await self._admissions.system(payment.hospital).deposit_confirm(paid))
+        return _without_patient(payment, await self._admissions.system(payment.hospital).deposit_confirm(paid))
 
     async def check(self, payment: Payment) -> Booking | None:
         found = await super().check(payment)
-        return None if found is None else _without_ward(payment, found)
+        return None if found is None else _without_patient(payment, found)
 
 
-def _without_ward(payment: Payment, booking: Booking) -> Booking:
-    """Whoever paid by the wristband must not read the HIS's guide, which says in which ward the patient lies."""
-    return replace(booking, guide_text="") if payment.origin.entrance == WRISTBAND else booking
+def _without_patient(payment: Payment, booking: Booking) -> Booking:
+    """Whoever paid by the wristband must not read the HIS's guide, which says in which ward the patient lies, nor the receipt with the full name."""
+    return replace(booking, guide_text="", receipt_url="") if payment.origin.entrance == WRISTBAND else booking
 
 
 def subject_of(admission: Admission, amount_fen: int) -> Subject:

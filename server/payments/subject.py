@@ -59,8 +59,8 @@ class Subject:
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """Each once, in the order of the charges."""
-        return tuple(dict.fromkeys(charge.department for charge in self.charges))
+        """Each once, in the order of the charges; a charge may name none."""
+        return tuple(dict.fromkeys(charge.department for charge in self.charges if charge.department))
 
     @property
     def has_items(self) -> bool:

@@ -173,7 +173,12 @@ def a_channel_refund(
 
 
 def a_booking(number: str = "HIS-1") -> Booking:
-    return Booking(his_trade_no=number, receipt_no="RC-1", guide_text="请到二楼采血处")
+    return Booking(
+        his_trade_no=number,
+        receipt_no="RC-1",
+        receipt_url="https://receipts.example/RC-1",
+        guide_text="请到二楼采血处",
+    )
 
 
 def leased(payment: Payment, kind: EffectKind, now: datetime, subject: str = "", token: str = TOKEN) -> Payment:

@@ -60,18 +60,20 @@ async def test_a_deposit_claims_nothing_and_keeps_which_stay_it_is_for(ward: War
         await deposits(ward).quote(ward.session, [ward.key, "300001"])
 
 
-async def test_who_scanned_a_wristband_keeps_neither_department_nor_doctor_nor_guide(ward: Ward) -> None:
+async def test_who_scanned_a_wristband_keeps_nothing_that_leads_to_the_patient(ward: Ward) -> None:
     stranger = a_session("openid-relative")
     quote = await deposits(ward).quote(stranger, [WRISTBAND, sealed(ward), "500"])
     [charge] = quote.subject.charges
     assert (charge.department, charge.doctor, quote.origin) == ("", "", Origin(entrance=WRISTBAND))
+    assert quote.subject.departments == ()
     with pytest.raises(NotFound):
         await deposits(ward).quote(stranger, [ward.key, "500"])
     payment = replace(a_payment(), personal=replace(a_payment().personal, subject=quote.subject))
     by_band = replace(payment, id="ZF20261123SCANNED", origin=Origin(entrance=WRISTBAND))
     assert await deposits(ward).check(payment) is None
-    assert (await deposits(ward).book(payment)).guide_text == "请到二楼采血处"
-    assert (await deposits(ward).book(by_band)).guide_text == ""
+    booked, booked_by_band = await deposits(ward).book(payment), await deposits(ward).book(by_band)
+    assert (booked.guide_text, booked_by_band.guide_text) == ("请到二楼采血处", "")
+    assert (booked.receipt_url, booked_by_band.receipt_url) == ("https://receipts.example/RC-1", "")
     found, found_by_band = await deposits(ward).check(payment), await deposits(ward).check(by_band)
     assert found is not None
     assert found_by_band is not None
