@@ -227,10 +227,9 @@ async def _payments(services: Services) -> AsyncIterator[Finding]:
 
 async def every_payment(stores: Stores, clock: Clock) -> AsyncIterator[Payment]:
     """It rests between two pages for as long as the last one took, so that whoever serves goes on."""
-    after, began = "", clock.now()
-    while page := await stores.payments.page(after, PAGE):
+    began = clock.now()
+    async for page in stores.payments.pages():
         for payment in page:
             yield payment
-        after = page[-1].id
         await clock.sleep((clock.now() - began).total_seconds())
         began = clock.now()

@@ -13,8 +13,6 @@ from server.payments.ports import PaymentStore
 from server.payments.rules.audit_events import PAYMENT, history_sealed, payment_events
 from server.payments.rules.replay import contradictions
 
-PAGE = 200
-
 
 class PaymentAudit:
     """Runs SEAL. A repeat finds its entries by their ids."""
@@ -46,12 +44,10 @@ class AuditedPayments:
 
     async def examine(self, examination: Examination) -> None:
         """Each payment of the hospital is what Zhenfu wrote, its history leads to its state, and its lines stand in the chain."""
-        after = ""
-        while page := await self._payments.page(after, PAGE):
+        async for page in self._payments.pages():
             for payment in page:
                 if payment.hospital == examination.hospital:
                     await self._examine(examination, payment)
-            after = page[-1].id
             await examination.rest()
 
     async def _examine(self, examination: Examination, payment: Payment) -> None:

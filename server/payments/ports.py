@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -156,8 +156,8 @@ class PaymentStore(Protocol):
     ) -> Sequence[Payment]:
         """Payments whose earliest effect is due between the two, both included; the earliest first. None: of every hospital."""
 
-    async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        """Every payment in the order of its id, those after ``after``; empty only at the end. For checks that look at all of them."""
+    def pages(self) -> AsyncIterator[Sequence[Payment]]:
+        """Every payment of every hospital once, in no order, some hundred at a time and never none. For checks that look at all of them."""
 
 
 class UnclaimedStore(DocumentStore[UnclaimedMoney], Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -11,6 +11,8 @@ from server.payments.model import PageCursor, Payment
 from server.payments.rules.search_keys import SearchKey, moved_tag, search_keys_of, tags
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
+
+PAGE = 200
 
 
 class MemoryPayments:
@@ -112,9 +114,10 @@ class MemoryPayments:
         between = [one for one in dated if since <= one[0] <= until]
         return [payment for _, _, payment in sorted(between, key=lambda one: one[:2])[: check_limit(limit)]]
 
-    async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        found = sorted((p for p in self.documents.values() if p.id > after), key=lambda p: p.id)[: check_limit(limit)]
-        return [self._read(payment) for payment in found]
+    async def pages(self) -> AsyncIterator[Sequence[Payment]]:
+        known = list(self.documents.values())
+        for first in range(0, len(known), PAGE):
+            yield [self._read(payment) for payment in known[first : first + PAGE]]
 
     async def set_aside(self, payment: Payment, until: datetime) -> None:
         stored = self.documents.get(payment.id)

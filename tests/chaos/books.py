@@ -18,8 +18,8 @@ from settings import load_settings
 from tests.chaos.desk import PEOPLE
 from tests.chaos.outside import CHANNELS, read_refunds, read_told, read_trades
 from tests.end_to_end.installation import Installation
+from tests.support.every_payment import every_payment
 
-PAGE = 200
 RECORDS_MAX = 1000
 HOSPITAL = "demo"
 ANSWERS_WITHIN_S, AGAIN_AFTER_S = 120.0, 1.0
@@ -122,9 +122,7 @@ async def read_ours(world: Installation) -> Ours:
     keys = settings.keyring
     database = connect(world.environ["ZHENFU_DATABASE_URI"], Keyring(keys.active, keys.keys, keys.lookup))
     try:
-        payments: list[Payment] = []
-        while page := await database.stores.payments.page(payments[-1].id if payments else "", PAGE):
-            payments += page
+        payments = await every_payment(database.stores.payments)
         unclaimed = await database.stores.unclaimed.latest(HOSPITAL, RECORDS_MAX)
         return payments, unclaimed, await database.stores.alerts.latest(HOSPITAL, RECORDS_MAX)
     finally:

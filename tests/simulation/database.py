@@ -18,6 +18,7 @@ from tests.simulation.chance import between
 from tests.simulation.faults import STORE, Fault
 from tests.simulation.line import at_once, carried, settle
 from tests.simulation.unreadable import LOOKED_EACH_S, Unreadables
+from tests.support.every_payment import every_payment
 
 if TYPE_CHECKING:
     from tests.simulation.process import Life
@@ -84,10 +85,7 @@ class Database:
 
     def payments(self) -> list[Payment]:
         """What is really stored."""
-        found: list[Payment] = []
-        while batch := at_once(self.stores.payments.page(found[-1].id if found else "", 1000)):
-            found.extend(batch)
-        return found
+        return at_once(every_payment(self.stores.payments))
 
     def payment(self, payment_id: str) -> Payment | None:
         return at_once(self.stores.payments.get(self.world.hospital_id, payment_id))

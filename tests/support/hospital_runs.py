@@ -29,6 +29,7 @@ from server.platforms.his.http_json import HttpJsonHis
 from tests.support.builders import HOSPITAL
 from tests.support.channels import FaithfulChannel
 from tests.support.clock_and_ids import SeededIds
+from tests.support.every_payment import every_payment
 from tests.support.in_memory_app import InMemoryApp
 
 KEYS = {"his_key_id": "demo-his-1", "his_secret": "zhenfu-demo-secret"}
@@ -149,7 +150,7 @@ class HospitalRun:
         return {trade["out_trade_no"]: trade for trade in self.line.platform.scene.records.all(TRADE)}
 
     async def payments(self) -> list[Payment]:
-        return list(await self.memory_app.stores.payments.page("", 200))
+        return await every_payment(self.memory_app.stores.payments)
 
 
 def a_scene(now: Any, seed: int) -> Scene:

@@ -17,6 +17,7 @@ from server.payments.sms_choice import NO_SMS
 from server.refunds.rules.requests import RefundAsk, request_refund
 from tests.support.builders import HOSPITAL, a_session, an_identity
 from tests.support.channels import FaithfulChannel
+from tests.support.every_payment import every_payment
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 from tests.support.purposes import FUND, INSURED, REGISTRATION, Books, InsuredPurpose, RegistrationPurpose, Slots
@@ -112,7 +113,7 @@ class PurposeRun:
 
     async def _staff_refund(self) -> None:
         """Half of what is booked is asked back, as much at once as may be."""
-        for payment in await self.memory_app.stores.payments.page("", 100):
+        for payment in await every_payment(self.memory_app.stores.payments):
             most_fen = refundable_fen(payment)
             if not most_fen or random.Random(payment.id).random() < 0.5:
                 continue
@@ -128,7 +129,7 @@ class PurposeRun:
     # ---- what must hold -----------------------------------------------------------------------------------------------------------
 
     async def problems(self) -> list[str]:
-        payments = [payment for payment in await self.memory_app.stores.payments.page("", 100)]
+        payments = await every_payment(self.memory_app.stores.payments)
         found = [problem for payment in payments for problem in self._of(payment)]
         live = {payment.id for payment in payments if payment.state is PaymentState.BOOKED}
         found += [f"{slot} is held for {number}" for slot, number in self.slots.held.items() if number not in live]

@@ -20,6 +20,7 @@ from server.core.history import HistoryEvent
 from server.core.optimistic import decide_and_write
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.walking import pages
 from server.storage.precision import kept, whole_ms
 from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_alert_step, check_limit
@@ -116,17 +117,13 @@ class MongoAlerts:
 
     async def upgrade_all(self) -> int:
         """Alerts that an older Zhenfu raised get what the indexes need; how many there were. Repeatable, beside other writers."""
-        count, after = 0, ""
-        while True:
-            with translated():
-                page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).to_list(BATCH)
-            if not page:
-                return count
+        count = 0
+        async for page in pages(self._collection):
             for document in page:
                 if "version" not in document:
                     for alert in those_readable([document], alert_from_document, "alerts"):
                         count += await self._written(document, alert)
-            after = page[-1]["_id"]
+        return count
 
     async def _document(self, hospital: str, alert_id: str) -> Document | None:
         with translated():

@@ -25,6 +25,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from server.core.errors import BackupRefused, StoreError
 from server.storage.documents import SCHEMA_VERSION
 from server.storage.mongo.errors import translated
+from server.storage.mongo.walking import pages
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -93,12 +94,10 @@ async def back_up(
 async def _documents(database: AsyncIOMotorDatabase[Any], name: str) -> AsyncIterator[Document]:
     claimed: dict[tuple[str, str], str] = {}
     doubled: set[str] = set()
-    after: Any = None
-    while page := await page_of(database, name, after):
+    async for page in pages(database[name]):
         for document in page:
             yield document
             doubled |= _collisions(document, claimed)
-        after = page[-1]["_id"]
     for _ in range(ROUNDS_MAX):
         if not doubled:
             return
@@ -113,13 +112,6 @@ async def _documents(database: AsyncIOMotorDatabase[Any], name: str) -> AsyncIte
                 doubled |= _collisions(newer, claimed)
     if doubled:
         raise BackupRefused("the bills' claims moved faster than they could be copied: back up at a quieter moment")
-
-
-async def page_of(database: AsyncIOMotorDatabase[Any], name: str, after: Any) -> list[Document]:
-    query = {} if after is None else {"_id": {"$gt": after}}
-    with translated():
-        found: list[Document] = await database[name].find(query).sort("_id", 1).limit(BATCH).to_list(BATCH)
-    return found
 
 
 def _collisions(document: Document, claimed: dict[tuple[str, str], str]) -> set[str]:

@@ -16,6 +16,7 @@ from server.audit.model import AuditEntry
 from server.core.errors import AlreadyStored
 from server.core.ports import Sealer
 from server.storage.mongo.errors import translated
+from server.storage.mongo.walking import pages
 from server.storage.precision import whole_ms
 from server.storage.reading import read_one, those_readable
 from server.storage.rules import check_limit, check_renaming
@@ -122,23 +123,15 @@ class MongoAudit:
 
     async def seal_ids(self) -> int:
         """Every payer's id that still stands in clear is sealed; how many there were. The chain is over the name, not over how it is kept."""
-        count, after = 0, ""
-        while True:
-            with translated():
-                page = (
-                    await self._collection.find({"_id": {"$gt": after}})
-                    .sort("_id", ASCENDING)
-                    .limit(PAGE)
-                    .to_list(PAGE)
-                )
-                if not page:
-                    return count
-                for document in page:
-                    place, by = document["_id"], document["by"]
-                    if (kept := self._by(place, by)) != by:
+        count = 0
+        async for page in pages(self._collection):
+            for document in page:
+                place, by = document["_id"], document["by"]
+                if (kept := self._by(place, by)) != by:
+                    with translated():
                         await self._collection.update_one({"_id": place, "by": by}, {"$set": {"by": kept}})
                         count += 1
-                after = page[-1]["_id"]
+        return count
 
     def _by(self, place: str, by: str) -> str:
         """Until 2026-11 a payer was named by the identity, which begins with channel and app."""

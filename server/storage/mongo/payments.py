@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -26,11 +26,10 @@ from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
 from server.storage.mongo.searching import asking_for, of_claims, of_owner, owners_stored
 from server.storage.mongo.transition import difference
+from server.storage.mongo.walking import pages
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 from server.storage.signing import Told, before_signing
-
-PAGE = 200
 
 
 class MongoPayments:
@@ -92,21 +91,18 @@ class MongoPayments:
 
         Between two pages it rests for as long as the last one took, so that whoever serves has half of the database at least.
         """
-        count, after, loop = 0, "", asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            with translated():
-                page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
-            if not page:
-                return count
+        count, loop = 0, asyncio.get_running_loop()
+        began = loop.time()
+        async for page in pages(self._collection):
             if told is not None:
                 await before_signing(page, told)
             for document in page:
                 with suppress(Unreadable):  # it is left as it is; doctor lists it
                     payment = await self._reader.open(document)
                     count += int(document["schema"]) < self._schema and not payment.tampered
-            after = page[-1]["_id"]
             await asyncio.sleep(loop.time() - began)
+            began = loop.time()
+        return count
 
     async def save(self, before: Payment, after: Payment) -> None:
         """Raises LostRace, and ValueError for what no step may do (rules.check_step)."""
@@ -196,13 +192,7 @@ class MongoPayments:
             query["hospital"] = hospital
         return await self._pages.those_found(query, limit, [("next_due", ASCENDING)], hint="due")
 
-    async def page(self, after: str, limit: int) -> Sequence[Payment]:
-        check_limit(limit)
-        while True:
-            cursor = self._collection.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
-            with translated():
-                found = await cursor.to_list(limit)
-            payments = await self._reader.those_readable(found)
-            if payments or not found:
-                return payments
-            after = found[-1]["_id"]
+    async def pages(self) -> AsyncIterator[Sequence[Payment]]:
+        async for page in pages(self._collection):
+            if payments := await self._reader.those_readable(page):
+                yield payments

@@ -20,10 +20,10 @@ from server.storage.mongo.archive import keys_named_in
 from server.storage.mongo.audit import SEALED
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.walking import pages
 from server.storage.sealed_parts import booking_purpose, personal_purpose
 from server.storage.unclaimed_documents import is_ours, with_mac
 
-PAGE = 200
 Document = dict[str, Any]
 Reseal = Callable[[Document, Sealer], Document]
 
@@ -145,18 +145,14 @@ async def reseal_all(database: AsyncIOMotorDatabase[Any], sealer: Sealer, told: 
     """How many documents were resealed; ``told`` hears of each page. Safe to repeat, to stop, and beside others."""
     count, loop = 0, asyncio.get_running_loop()
     for name, (reseal, guards) in RESEALS.items():
-        after, done = "", 0
-        while True:
-            began = loop.time()
+        done, began = 0, loop.time()
+        async for page in pages(database[name]):
             with translated():
-                page = await database[name].find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
-                if not page:
-                    break
                 for document in page:
                     done += await _replaced(database, name, reseal, guards, document, sealer)
-                after = page[-1]["_id"]
             told(name, done)
             await asyncio.sleep(loop.time() - began)
+            began = loop.time()
         count += done
     return count
 
@@ -183,8 +179,8 @@ async def keys_in_use(database: AsyncIOMotorDatabase[Any], collections: tuple[st
     """By key id and collection: how many documents still need that key, wherever in them."""
     needed: dict[str, dict[str, int]] = {}
     for name in (*collections, "schema"):
-        async for document in database[name].find({}):
-            for key_id in keys_named_in(document):
+        async for page in pages(database[name]):
+            for key_id in (key_id for document in page for key_id in keys_named_in(document)):
                 by_collection = needed.setdefault(key_id, {})
                 by_collection[name] = by_collection.get(name, 0) + 1
     return needed

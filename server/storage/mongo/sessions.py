@@ -98,18 +98,11 @@ class MongoSessions:
 
     async def _of(self, hospital: str, owners: Collection[str], now: datetime) -> AsyncIterator[dict[str, Any]]:
         """Whose a session is stands sealed in it, so each one is opened."""
-        after = ""
-        while True:
-            query = {"_id": {"$gt": after}, "expires_at": {"$gt": now}}
-            with translated():
-                page = await self._collection.find(query).sort("_id", 1).limit(PAGE).to_list(PAGE)
-            if not page:
-                return
-            for document in page:
+        with translated():
+            async for document in self._collection.find({"expires_at": {"$gt": now}}, batch_size=PAGE):
                 for found, identity in those_readable([document], self._whose, "sessions"):
                     if found == hospital and identity.key in owners:
                         yield document
-            after = page[-1]["_id"]
 
     def _whose(self, document: dict[str, Any]) -> tuple[str, PayerIdentity]:
         hospital, identity, *_ = json.loads(self._sealer.open(f"session:{document['_id']}", document["sealed"]))

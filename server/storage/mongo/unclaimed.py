@@ -19,6 +19,7 @@ from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.schema_record import UNCLAIMED, SchemaRecord
+from server.storage.mongo.walking import pages
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_unclaimed_step
 from server.storage.signing import Told, digest
@@ -33,7 +34,6 @@ from server.storage.unclaimed_documents import (
 
 log = logging.getLogger("zhenfu.store")
 Document = dict[str, Any]
-PAGE = 200
 
 
 class MongoUnclaimed:
@@ -127,21 +127,18 @@ class MongoUnclaimed:
 
     async def sign_all(self, told: Told | None = None) -> int:
         """Put every document from before under a MAC, page by page; how many there were. ``told`` hears of them before."""
-        count, after, loop = 0, "", asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            with translated():
-                page = await self._collection.find({"_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).to_list(PAGE)
-            if not page:
-                return count
+        count, loop = 0, asyncio.get_running_loop()
+        began = loop.time()
+        async for page in pages(self._collection):
             unsigned = [document for document in page if not is_signed(document)]
             if told is not None and not await self._record.all_sealed(UNCLAIMED):
                 for hospital in sorted({document["hospital"] for document in unsigned}):
                     theirs = [document for document in unsigned if document["hospital"] == hospital]
                     await told(hospital, len(theirs), digest(theirs))
             count += len(await self._those_readable(unsigned))
-            after = page[-1]["_id"]
             await asyncio.sleep(loop.time() - began)
+            began = loop.time()
+        return count
 
     # ---- steps -----------------------------------------------------------------------------------------------------------------
 

@@ -28,8 +28,12 @@ class Reached(CommandListener):
 
     async def documents(self, database: MongoDatabase) -> int:
         """Those that the queries since `forget` reach, one that two of them reach counted twice."""
+        return sum(await self.by_query(database))
+
+    async def by_query(self, database: MongoDatabase) -> list[int]:
+        """How many each query since `forget` reaches."""
         told = [
             await database.database.command({"explain": query, "verbosity": "executionStats"})
             for query in tuple(self.queries)
         ]
-        return sum(one["executionStats"]["totalDocsExamined"] for one in told)
+        return [one["executionStats"]["totalDocsExamined"] for one in told]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -22,6 +23,7 @@ from tests.contract.storage.older import make_older
 from tests.contract.storage.test_payments import payment
 from tests.support.builders import HOSPITAL, a_scan, a_session
 from tests.support.clock_and_ids import MORNING
+from tests.support.every_payment import every_payment
 
 pytestmark = pytest.mark.asyncio
 KEYS = frozenset({"k"})
@@ -80,7 +82,7 @@ async def test_what_a_backup_has_of_an_older_schema_is_swept_after_it_is_restore
     await new.prepare()
     await new.restore(tmp_path / "b", known_key_ids=KEYS)
     assert await new.upgrade(MORNING) == 1
-    assert not (await new.stores.payments.page("", 5))[0].tampered
+    assert not (await every_payment(new.stores.payments))[0].tampered
 
 
 async def test_a_backup_says_whether_every_payment_had_its_macs_and_names_every_key(
@@ -115,17 +117,17 @@ async def test_a_claim_that_moves_while_it_is_copied_is_copied_once(
     first, late = payment(0), payment(999, "B0")
     from server.storage.mongo import archive
 
-    pages = archive.page_of
-    turns = iter(range(100))
+    pages = archive.pages
 
-    async def page(*args: object) -> object:
-        found = await pages(*args)  # type: ignore[arg-type]
-        if next(turns) == 0:
+    async def moving(collection: Any) -> AsyncIterator[list[dict[str, Any]]]:
+        async for page in pages(collection):
+            yield page
+        if collection.name == "payments":
             await old.stores.payments.save(first, closed(first, "moved", MORNING))
             await old.stores.payments.insert(late)
-        return found
+            yield [await collection.find_one({"_id": late.id})]
 
-    monkeypatch.setattr(archive, "page_of", page)
+    monkeypatch.setattr(archive, "pages", moving)
     await old.back_up(tmp_path / "b", MORNING)
     monkeypatch.undo()
     await new.prepare()
@@ -151,7 +153,7 @@ async def test_a_damaged_backup_is_refused(empty: Empty, tmp_path: Path, damage:
     await new.prepare()
     with pytest.raises(BackupRefused, match=r"take another"):
         await new.restore(file, known_key_ids=KEYS)
-    assert await new.stores.payments.page("", 1) == []
+    assert await every_payment(new.stores.payments) == []
 
 
 async def test_whichever_bit_of_a_backup_is_flipped_it_is_refused_or_says_the_same(
@@ -176,7 +178,7 @@ async def test_a_full_database_and_a_missing_key_are_refused(empty: Empty, tmp_p
     await new.prepare()
     with pytest.raises(BackupRefused, match="the key k, which is not in the keyring"):
         await new.restore(file, known_key_ids=frozenset({"another"}))
-    assert await new.stores.payments.page("", 1) == []
+    assert await every_payment(new.stores.payments) == []
 
 
 async def test_a_backup_takes_its_name_only_when_it_is_whole(

@@ -22,6 +22,7 @@ from server.storage.memory import MemoryPayments
 from server.storage.mongo import MongoDatabase
 from tests.support.builders import HOSPITAL, a_paid, a_payment
 from tests.support.clock_and_ids import MORNING
+from tests.support.every_payment import every_payment
 
 pytestmark = pytest.mark.asyncio
 Document = dict[str, Any]
@@ -87,7 +88,7 @@ async def test_a_changed_document_is_noticed(money: tuple[MongoDatabase, Payment
     document = await collection.find_one({"_id": payment.id})
     await collection.update_one({"_id": payment.id}, CHANGES[change](document))
     stored = await collection.find_one({"_id": payment.id})
-    found = (await mongo.stores.payments.page("", 10))[0]
+    found = (await every_payment(mongo.stores.payments))[0]
     assert found.tampered
     with pytest.raises(Tampered):
         await mongo.stores.payments.save(found, bumped(found, state=PaymentState.BOOKED))
@@ -151,7 +152,7 @@ async def test_one_set_aside_waits_and_a_save_ends_it(
         (await store.by_claims(HOSPITAL, payment.claims))[0],
         (await store.by_owner(HOSPITAL, payment.owner, 5))[0],
         (await store.by_charge(HOSPITAL, payment.personal.subject.numbers[0], 5))[0],
-        (await store.page("", 5))[0],
+        (await every_payment(store))[0],
     ):
         assert found is not None
         assert found.tampered

@@ -21,6 +21,7 @@ from server.payments.rules.going_back import begin_return
 from server.storage.mongo import MongoDatabase, connect
 from tests.support.builders import HOSPITAL, a_payment, a_session
 from tests.support.clock_and_ids import MORNING
+from tests.support.every_payment import every_payment
 
 pytestmark = pytest.mark.asyncio
 
@@ -39,7 +40,7 @@ async def everything(database: MongoDatabase) -> list[BaseException | None]:
         stores.payments.by_charge(HOSPITAL, "B1", 5),
         stores.payments.moved_on(HOSPITAL, MORNING.date(), 5),
         stores.payments.due(MORNING, 5),
-        stores.payments.page("", 5),
+        every_payment(stores.payments),
         stores.unclaimed.latest(HOSPITAL, 5),
         stores.alerts.latest(HOSPITAL, 5),
         stores.cards.of_owner(HOSPITAL, "o1"),

@@ -21,6 +21,7 @@ from tests.support.builders import (
     HOSPITAL,
 )
 from tests.support.clock_and_ids import MORNING
+from tests.support.every_payment import every_payment
 
 pytestmark = pytest.mark.asyncio
 
@@ -208,12 +209,11 @@ async def test_owing_of_one_hospital_reads_by_the_index_of_what_is_due(mongo: Mo
 
 
 async def test_every_payment_page_by_page(stores: Stores) -> None:
+    assert [page async for page in stores.payments.pages()] == []
     made = [payment(number) for number in range(5)]
     for one in reversed(made):
         await stores.payments.insert(one)
-    assert await stores.payments.page("", 3) == made[:3]
-    assert await stores.payments.page(made[2].id, 3) == made[3:]
-    assert await stores.payments.page(made[4].id, 3) == []
+    assert await every_payment(stores.payments) == made
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1001])
@@ -224,7 +224,6 @@ async def test_no_answer_without_a_bound(stores: Stores, limit: int) -> None:
         stores.payments.between(HOSPITAL, MORNING, (MORNING, ""), limit),
         stores.payments.moved_on(HOSPITAL, MORNING.date(), limit),
         stores.payments.due(MORNING, limit),
-        stores.payments.page("", limit),
         stores.unclaimed.latest(HOSPITAL, limit),
         stores.alerts.latest(HOSPITAL, limit),
     ):

@@ -17,6 +17,7 @@ from server.storage.mongo import MongoDatabase, connect
 from tests.contract.storage.older import as_of_schema_2
 from tests.contract.storage.test_schema_5 import of_schema_5
 from tests.support.clock_and_ids import MORNING
+from tests.support.every_payment import every_payment
 
 pytestmark = pytest.mark.asyncio
 GENUINE = Path(__file__).parent / "old" / "payment-schema-2.json"
@@ -27,7 +28,7 @@ LATER = MORNING + timedelta(days=1)
 
 
 async def payments_in(mongo: MongoDatabase) -> dict[str, Payment]:
-    return {payment.id: payment for payment in await mongo.stores.payments.page("", 100)}
+    return {payment.id: payment for payment in await every_payment(mongo.stores.payments)}
 
 
 async def taken_back(mongo: MongoDatabase, mongo_uri: str, sealer: Keyring) -> list[dict[str, Any]]:

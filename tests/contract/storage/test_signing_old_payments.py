@@ -19,6 +19,7 @@ from server.payments.rules.replay import contradictions
 from server.storage.mongo import MongoDatabase, connect
 from server.storage.signing import digest
 from tests.support.clock_and_ids import MORNING
+from tests.support.every_payment import every_payment
 
 pytestmark = pytest.mark.asyncio
 
@@ -54,7 +55,7 @@ def again(unprepared_uri: str, sealer: Keyring) -> Iterator[Callable[[], MongoDa
 
 async def test_a_payment_of_schema_2_is_read_and_sealed_once(old: MongoDatabase) -> None:
     await old.prepare()
-    (payment,) = await old.stores.payments.page("", 5)
+    (payment,) = await every_payment(old.stores.payments)
     assert not payment.tampered
     assert (payment.paid_fen, payment.refunds[0].state, payment.refunds[0].asked_by) == (
         1234,
@@ -115,7 +116,7 @@ async def test_after_the_upgrade_one_without_macs_was_changed(
     await old.database["payments"].replace_one({"_id": document["_id"]}, document)
     for database in (old, again()):
         await database.prepare()
-        (payment,) = await database.stores.payments.page("", 5)
+        (payment,) = await every_payment(database.stores.payments)
         assert payment.tampered
     assert (await old.database["payments"].find_one({}))["schema"] == 2
 

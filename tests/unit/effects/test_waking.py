@@ -16,6 +16,7 @@ from server.effects.waking import PROBE_S, RATE_PER_S, Waking
 from server.payments.model import Payment, PaymentState
 from tests.support.builders import HOSPITAL, a_paid
 from tests.support.clock_and_ids import SeededIds
+from tests.support.every_payment import every_payment
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.outside import a_hospital
 
@@ -71,7 +72,7 @@ class SimulatedWorld:
         return made
 
     async def booked(self) -> int:
-        page = await self.memory_app.stores.payments.page("", 1000)
+        page = await every_payment(self.memory_app.stores.payments)
         return sum(payment.state is PaymentState.BOOKED for payment in page)
 
 

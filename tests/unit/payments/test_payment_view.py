@@ -13,6 +13,7 @@ from server.payments.rules.trades import TradeState
 from server.payments.sms_choice import NO_SMS
 from tests.support.builders import CARD, HOSPITAL
 from tests.support.concurrent_taps import li, started, zhang
+from tests.support.every_payment import every_payment
 from tests.support.in_memory_app import InMemoryApp
 
 pytestmark = pytest.mark.asyncio
@@ -75,4 +76,4 @@ class TestView:
         memory_app = InMemoryApp()
         with pytest.raises(ChargeChanged):
             await memory_app.payments.start("bills", zhang(), ["B1"], NO_SMS, shown_fen=1)
-        assert await memory_app.stores.payments.page("", 10) == []
+        assert await every_payment(memory_app.stores.payments) == []

@@ -11,6 +11,7 @@ from server.payments.rules.trades import TradeState
 from server.payments.sms_choice import KNOWN_NUMBER, NO_SMS, SmsChoice, sms_to
 from tests.support.builders import CARD, HOSPITAL, PHONE
 from tests.support.concurrent_taps import started, zhang
+from tests.support.every_payment import every_payment
 from tests.support.in_memory_app import InMemoryApp
 from tests.support.purpose_runs import FUND_CHANNEL, PurposeRun, person
 from tests.support.purposes import INSURED, REGISTRATION, RegistrationPurpose, Slots
@@ -25,7 +26,7 @@ def with_slots() -> tuple[InMemoryApp, Slots]:
 
 
 async def only_payment(memory_app: InMemoryApp) -> Payment:
-    [payment] = await memory_app.stores.payments.page("", 10)
+    [payment] = await every_payment(memory_app.stores.payments)
     return payment
 
 
