@@ -11,6 +11,9 @@ from bench.calibration import Calibration
 from bench.metrics import ON_CLOCK
 from bench.slices import Figures, Slice, sliced, that_count
 
+LONGEST = 200
+"""Characters of an error that the report shows."""
+
 
 class Contestant(Protocol):
     """One way of doing a row's work."""
@@ -172,7 +175,7 @@ async def _counts(contestant: Contestant, result: Result) -> None:
 
 def told_of(why: Exception) -> str:
     """A sentence for the report. A fault in one contestant doesn't cost the others their figures."""
-    first = (str(why).splitlines() or [""])[0]
+    first = (str(why).splitlines() or [""])[0][:LONGEST]
     return first if isinstance(why, NotHere) else f"{type(why).__name__}: {first}"
 
 

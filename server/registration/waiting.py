@@ -11,7 +11,7 @@ from server.core.ports import ANSWERS_MAX, Clock, Sealer
 from server.patients.card_news import CardNews, News
 from server.patients.model import BoundCard, Session
 from server.patients.ports import CardStore
-from server.patients.visible_cards import bound_cards, card_key, card_of_key, some_told
+from server.patients.visible_cards import NO_SUCH_CARD, bound_cards, card_key, card_of_key, some_told
 from server.registration.model import ShiftSlots, ShiftState, Slot
 from server.registration.permission import Permission
 from server.registration.ports import Offers, RegistrationOffer
@@ -102,7 +102,7 @@ class WaitingService:
     async def leave(self, session: Session, schedule_no: str, key: str) -> None:
         """Repeatable. Raises BadInput for a card that is not theirs."""
         offer = self._offer(session.hospital)
-        card = self._theirs(session, await bound_cards(self._cards, session), key)
+        card = self._theirs(session, await bound_cards(self._cards, session), key, NO_SUCH_CARD)
         await offer.system.end_wait(card.card_no, schedule_no)
 
     async def takeable(self, session: Session, told: ShiftSlots, slot_no: str) -> TakeableSlot:
@@ -131,10 +131,10 @@ class WaitingService:
             raise NotFound("no waiting lists", user_message="医院没有开通候补，请选择其他时间或医生。")
         return offer
 
-    def _theirs(self, session: Session, cards: Sequence[BoundCard], key: str) -> BoundCard:
+    def _theirs(self, session: Session, cards: Sequence[BoundCard], key: str, else_say: str = NO_CARD) -> BoundCard:
         card = card_of_key(self._sealer, session.hospital, cards, key)
         if card is None:
-            raise BadInput("no card of theirs", user_message=NO_CARD)
+            raise BadInput("no card of theirs", user_message=else_say)
         return card
 
     async def _offered_now(self, hospital: str, card_no: str, schedule_no: str) -> OfferedNumber:

@@ -64,9 +64,11 @@ async def test_a_refusal_of_the_his_is_said_in_its_words() -> None:
 async def test_nobody_waits_with_another_s_card_or_for_no_shift() -> None:
     world = a_town()
     zhang = await world.person()
-    for act in (world.registration.waiting.join, world.registration.waiting.leave):
-        with pytest.raises(BadInput):
+    waiting = world.registration.waiting
+    for act, words in ((waiting.join, "请先绑定就诊人的就诊卡，再挂号。"), (waiting.leave, "没有找到这张就诊卡。")):
+        with pytest.raises(BadInput) as strange:
             await act(zhang, SHIFT_NO, key_of(world, OTHER_CARD))
+        assert strange.value.user_message == words
     with pytest.raises(NotFound) as gone:
         await world.registration.waiting.join(zhang, "D01-none", key_of(world))
     assert gone.value.user_message == "没有找到这个班次或就诊卡，请重新选择。"
