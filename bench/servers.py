@@ -17,7 +17,7 @@ from bench.counted import read_counts
 from bench.engine import NotHere
 from bench.installing import ADAPTERS, Installed
 from bench.slices import Figures
-from tests.conftest import pick_port
+from tests.support.ports import pick_port
 
 UP_WITHIN_S = 20.0
 COUNTED_PROGRAM = Path(__file__).with_name("counted.py")

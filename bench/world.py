@@ -28,8 +28,8 @@ from bench.servers import COUNTED_PROGRAM
 from settings import ROOT
 from tests.chaos.desk import Desk
 from tests.chaos.phone import TOKEN, Phone
-from tests.conftest import pick_port
 from tests.end_to_end.installation import Installation
+from tests.support.ports import pick_port
 
 TEXT = """<xml><ToUserName>{account}</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{now}</CreateTime>
 <MsgType>text</MsgType><Content>{said}</Content><MsgId>{number}</MsgId></xml>"""

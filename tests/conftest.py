@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from playwright.async_api import Browser, expect
 from server.infrastructure.embedded import EmbeddedDatabase
 from tests.support.chromium import SharedChromium, installed_chromium, shared_chromium
 from tests.support.memory_folder import memory_folder
+from tests.support.ports import pick_port
 from tests.support.rewritten_once import rewrite_once
 from tests.support.slow_first import slow_first
 from tests.support.warm_python import warm_python
@@ -50,14 +50,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = slow_first(items, workers)
-
-
-def pick_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from typing import Any
 from server.app.demo.hospital import write_demo_hospital
 from server.infrastructure.embedded import EmbeddedDatabase
 from settings import ROOT, load_settings
-from tests.conftest import pick_port
+from tests.support.ports import pick_port
 from tests.support.sandbox_keys import lend_keys
 from tests.support.warm_python import WarmProcess, warm_python
 

@@ -20,7 +20,7 @@ import pytest
 
 from server.app.demo.folder import published_database
 from settings import ROOT, load_hospitals, load_settings
-from tests.conftest import pick_port
+from tests.support.ports import pick_port
 
 START_S, STOP_S = 90, 40
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import pick_port
 from tests.support.child_processes import alive, eventually
 from tests.support.command_line import run as run_cold
+from tests.support.ports import pick_port
 from tests.support.warm_python import WarmProcess, WarmPython, WarmWhenAsked, warm_python
 
 

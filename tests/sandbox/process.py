@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from tests.conftest import pick_port
+from tests.support.ports import pick_port
 from tests.support.warm_python import WarmProcess, warm_python
 
 START_S_MAX = 20.0

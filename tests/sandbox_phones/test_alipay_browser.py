@@ -12,9 +12,9 @@ from playwright.async_api import Browser, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from tests.conftest import pick_port
 from tests.sandbox_phones.real_sandbox import answers, open_page, port_of, start_sandbox, stop, type_password
 from tests.sandbox_phones.tiny_alipay import TinyAlipayApp
+from tests.support.ports import pick_port
 from tests.support.screenshots import shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -12,7 +12,6 @@ from playwright.async_api import Browser, Route, expect
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from tests.conftest import pick_port
 from tests.sandbox_phones.real_sandbox import (
     DESK_SIZE,
     answers,
@@ -23,6 +22,7 @@ from tests.sandbox_phones.real_sandbox import (
     type_password,
 )
 from tests.sandbox_phones.tiny_app import FRAMES, TinyApp
+from tests.support.ports import pick_port
 from tests.support.screenshots import shot
 
 

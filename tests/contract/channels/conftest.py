@@ -21,7 +21,7 @@ from aiohttp import web
 
 from server.core.ports import HttpRequest, RawReply, RawRequest
 from server.infrastructure.transport import AiohttpTransport
-from tests.conftest import pick_port
+from tests.support.ports import pick_port
 
 ROOT = Path(__file__).resolve().parents[3]
 START_S_MAX = 20.0
