@@ -56,7 +56,7 @@ async def _hospitals(database: Database) -> list[str]:
     """In order. Each has a timetable; one that has none is read with whatever is elsewhere."""
     with translated():
         found = await database["timetables"].find({}, {"hospital": 1}).to_list(None)
-    return sorted({each["hospital"] for each in found})
+    return sorted({each["hospital"] for each in found if isinstance(each.get("hospital"), str)})
 
 
 async def _elsewhere(database: Database, name: str, hospitals: list[str]) -> AsyncIterator[list[Document]]:

@@ -57,6 +57,7 @@ async def test_what_is_dated_is_found_whatever_its_date_and_hospital(
     made += [{"hospital": hospital, field: BEGAN} for hospital in hospitals]
     made += [{"hospital": "demo"}, {field: BEGAN}, {}]
     assert await walked(mongo, name) == []
+    await mongo.database["timetables"].insert_many([{"_id": "odd", "hospital": 7}, {"_id": "none"}])
     stored = await put(mongo, name, [{"_id": f"{number:05d}", **each} for number, each in enumerate(made)])
     assert await walked(mongo, name) == stored
 
