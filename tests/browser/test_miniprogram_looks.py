@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -114,6 +115,37 @@ async def test_the_page_of_a_payment_can_be_read(world: Installation, page: Page
     await app.locator("page:not([hidden]) .line").first.click()
     await expect(app.locator("page:not([hidden]) .result--success")).to_be_visible()
     await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("look", [(320, "dark", LARGE_PX)], ids=str)
+async def test_a_relation_is_said_and_a_member_chosen(
+    world: Installation, page: Page, look: tuple[int, str, int]
+) -> None:
+    """By a person who looks after another, and has both cards."""
+    patient = Phone(world, 3)
+    patient.bind_card(own=True)
+    patient.bind_card(of=4, own=False)
+    await page.goto(f"http://wechat-3.localhost:{world.sandbox_port}/phone/#/app")
+    app = page.frame_locator(PHONE_CLIENT)
+    front = app.locator("page:not([hidden])")
+    await app.get_by_role("button", name="就诊卡", exact=True).click()
+    await front.get_by_role("button", name=re.compile("关系")).click()
+    await shot(page, "mini-relation-asked")
+    await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
+    await front.get_by_role("button", name="父母", exact=True).click()
+    await expect(front.get_by_text(re.compile("父母")).first).to_be_visible()
+    await shot(page, "mini-relation-said")
+    await page.get_by_role("button", name="返回上一页").click()
+    await front.get_by_text("待缴费").first.click()
+    await expect(page.locator("#app-title")).to_have_text("待缴费")
+    shown = front.locator(".members__one")
+    await expect(shown).to_have_count(3)
+    await shot(page, "mini-members-all")
+    await shown.nth(2).click()
+    await expect(front.locator(".members__one--here")).to_have_text(await shown.nth(2).inner_text())
+    await looked_at(next(one for one in page.frames if one.parent_frame is not None), look[0])
+    await shot(page, "mini-members-one")
 
 
 async def looked_at(frame: Frame, width: int) -> None:
