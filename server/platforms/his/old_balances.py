@@ -97,8 +97,11 @@ def _page(told: _ListData, offset: int, skipped: int, asked: ListPlace) -> Balan
     """Raises OutcomeUnknown for a HIS that does not get on."""
     lines = tuple(ListedBalance(**line.model_dump()) for line in told.balances[skipped:])
     before = offset + skipped
-    goes_on = ListPlace(before + len(lines), told.next or (lines[-1].card_no if lines else ""), told.next is not None)
+    last = told.next or (lines[-1].card_no if lines else asked.last)
+    goes_on = ListPlace(before + len(lines), last, told.next is not None)
     if told.next and (not lines or told.next == asked.last):
         raise OutcomeUnknown(SYSTEM, "a list that does not go on")
-    is_last = not told.next if told.next is not None else not lines or goes_on.count >= told.total
+    is_moved = not lines and skipped > 1
+    """Only lines that were read before: those behind them are asked for next."""
+    is_last = not told.next if told.next is not None else goes_on.count >= told.total or not (lines or is_moved)
     return BalancePage(total=told.total, lines=lines, before=before, next=None if is_last else goes_on)

@@ -139,6 +139,8 @@ LEAVING: tuple[Mapping[int, Sequence[str]], ...] = (
     {1: ["C1", "C2", "C3"], 2: ["C4"]},
     {1: ["C2", "C5"], 2: ["C1", "C6"]},
     {2: ["C1", "C2", "C3", "C4", "C5", "C6"]},
+    {2: ["C1"]},
+    {4: ["C1", "C2"]},
 )
 
 
@@ -153,6 +155,20 @@ async def test_no_card_that_stays_is_missed_whatever_leaves_the_list_meanwhile(
     assert set(his.cards) <= set(read)
     if by_card or not leaving:
         assert len(read) == len(set(read)), "nothing comes twice"
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+@pytest.mark.parametrize("coming", range(1, 5))
+async def test_no_card_that_stays_is_missed_when_as_many_come_as_are_asked_for(limit: int, coming: int) -> None:
+    his = MovingList()
+    first = await HttpOldBalances(his).balances(ListPlace(), limit)
+    before = list(his.cards)
+    his.cards = [f"B{number}" for number in range(coming)] + his.cards
+    read, place = [line.card_no for line in first.lines], first.next
+    while place is not None:
+        page = await HttpOldBalances(his).balances(place, limit)
+        read, place = read + [line.card_no for line in page.lines], page.next
+    assert set(before) <= set(read)
 
 
 async def test_a_his_that_tells_where_to_go_on_is_asked_from_there_and_no_other_hears_of_it() -> None:
