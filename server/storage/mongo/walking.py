@@ -1,4 +1,5 @@
-"""Every document of a collection, page by page, each once and in no order that anybody may count on.
+"""Every document of a collection, page by page, each once (an alert that is raised again meanwhile perhaps twice) and in no order that anybody
+may count on.
 
 To MongoDB a range of ``_id`` would do. The embedded database has none: whatever a query reaches is put together before it answers, and by
 ``_id`` each page would reach the whole collection. So what grows for ever is read in spans of what its index ends with. No document stands
@@ -35,10 +36,8 @@ Database = AsyncIOMotorDatabase[Any]
 
 async def pages(collection: AsyncIOMotorCollection[Any]) -> AsyncIterator[list[Document]]:
     """None is empty. What is written before it begins is in them; what is written meanwhile may be. Raises StoreUnavailable."""
-    name, database = (
-        collection.name,
-        cast("Database", collection.database),
-    )  # which the driver's types call a collection
+    name = collection.name
+    database = cast("Database", collection.database)  # which the driver's types call a collection
     if name in DATED or name == AUDIT:
         hospitals = await _hospitals(database)
         async for page in _elsewhere(database, name, hospitals):
@@ -69,10 +68,12 @@ async def _elsewhere(database: Database, name: str, hospitals: list[str]) -> Asy
 
 
 async def _by_date(database: Database, name: str, hospital: str) -> AsyncIterator[list[Document]]:
-    """In spans of a day at most, shorter where a day has many, from the first line of the hospital's audit chain until now."""
+    """In spans of a day at most, shorter where a day has many, from the first line of the hospital's audit chain until now. What is later comes
+    last: an alert that is raised again meanwhile has moved there.
+    """
     field = DATED[name]
     begin, end = await _life(database, hospital)
-    async for page in _of(database, name, hospital, field, {"$lt": begin}, {"$gte": end}, *_of_no(datetime)):
+    async for page in _of(database, name, hospital, field, {"$lt": begin}, *_of_no(datetime)):
         yield page
     span = LONGEST_SPAN
     while begin < end:
@@ -81,6 +82,8 @@ async def _by_date(database: Database, name: str, hospital: str) -> AsyncIterato
             read += len(page)
             yield page
         begin, span = until, min(LONGEST_SPAN, max(SHORTEST_SPAN, span * PAGE / max(read, PAGE // 2)))
+    async for page in _of(database, name, hospital, field, {"$gte": end}):
+        yield page
 
 
 async def _life(database: Database, hospital: str) -> tuple[datetime, datetime]:

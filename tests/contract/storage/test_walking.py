@@ -62,6 +62,20 @@ async def test_what_is_dated_is_found_whatever_its_date_and_hospital(
     assert await walked(mongo, name) == stored
 
 
+async def test_an_alert_that_is_raised_again_meanwhile_is_found(mongo: MongoDatabase) -> None:
+    """Its time is then the present one, whichever span it stood in before."""
+    await begun(mongo, "demo")
+    alerts = mongo.database["alerts"]
+    await put(
+        mongo, "alerts", [{"_id": f"{day}", "hospital": "demo", "at": at} for day, at in enumerate(moments()[:40])]
+    )
+    found: list[dict[str, Any]] = []
+    async for page in pages(alerts):
+        found += page
+        await alerts.update_one({"_id": "39"}, {"$set": {"at": BEGAN + timedelta(days=9000)}})
+    assert [document["_id"] for document in found] == [str(day) for day in range(40)]
+
+
 async def test_a_chain_is_found_whole_beyond_what_was_cut_out(mongo: MongoDatabase) -> None:
     await begun(mongo, "demo", "other")
     numbers = [*range(2, PAGE + 5), *range(4 * PAGE, 5 * PAGE)]
