@@ -149,7 +149,7 @@ async def reseal_all(database: AsyncIOMotorDatabase[Any], sealer: Sealer, told: 
         async for page in pages(database[name]):
             with translated():
                 for document in page:
-                    done += await _replaced(database, name, reseal, guards, document, sealer)
+                    done += await _resealed(database, name, reseal, guards, document, sealer)
             told(name, done)
             await asyncio.sleep(loop.time() - began)
             began = loop.time()
@@ -157,7 +157,7 @@ async def reseal_all(database: AsyncIOMotorDatabase[Any], sealer: Sealer, told: 
     return count
 
 
-async def _replaced(
+async def _resealed(
     database: AsyncIOMotorDatabase[Any],
     name: str,
     reseal: Reseal,
@@ -169,10 +169,11 @@ async def _replaced(
         fresh = reseal(document, sealer)
     except Forged:  # not as we wrote it, or in an older form: `keys status` goes on counting it
         return False
-    if fresh == document:
+    changed = {field: value for field, value in fresh.items() if field not in document or value != document[field]}
+    if not changed:
         return False
     as_read = {"_id": document["_id"], **{field: document.get(field) for field in guards}}
-    return bool((await database[name].replace_one(as_read, fresh)).matched_count)
+    return bool((await database[name].update_one(as_read, {"$set": changed})).matched_count)
 
 
 async def keys_in_use(database: AsyncIOMotorDatabase[Any], collections: tuple[str, ...]) -> dict[str, dict[str, int]]:

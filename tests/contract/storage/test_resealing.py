@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,7 +17,7 @@ from server.payments.model import bumped
 from server.payments.refund_model import Refund, RefundOrigin, RefundState
 from server.reconciliation.bank_model import BankBook
 from server.staff.model import bound, secured
-from server.storage.mongo import MongoDatabase, connect
+from server.storage.mongo import MongoDatabase, connect, resealing
 from tests.contract.storage.test_bank_books import FULL
 from tests.contract.storage.test_days import a_full_day
 from tests.contract.storage.test_ids_at_rest import CARD, WHO, a_payment_of_who, an_entry, fill
@@ -142,6 +143,27 @@ async def test_writers_beside_it_lose_nothing(rotated: MongoDatabase) -> None:
     after = await store.get(HOSPITAL, payment_id)
     assert after is not None
     assert (after.version, after.tampered) == (version, False)
+
+
+async def test_what_is_written_between_the_reading_and_the_resealing_stays(
+    rotated: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card is unbound, and its proof of who the person is goes from what is known of them."""
+    people = rotated.stores.people
+    pages = resealing.pages
+
+    async def slow(collection: Any) -> AsyncIterator[list[dict[str, Any]]]:
+        async for page in pages(collection):
+            if collection.name == "people":
+                await people.drop_identity_proofs(HOSPITAL, WHO.key, ["account:1"])
+            yield page
+
+    monkeypatch.setattr(resealing, "pages", slow)
+    await rotated.reseal(lambda name, count: None)
+    known = await people.get(HOSPITAL, WHO.key)
+    assert known is not None
+    assert known.identity_proofs == frozenset()
+    assert set(await rotated.keys_in_use()) == {"k2"}
 
 
 async def test_what_somebody_changed_does_not_become_ours(rotated: MongoDatabase) -> None:
