@@ -179,6 +179,12 @@ def test_fields_that_we_don_t_know_may_be_anything() -> None:
     assert a_chat().receive(encrypted(xml_of(inner))).text == "缴费"
 
 
+@pytest.mark.parametrize("content", ["<![CDATA[退费]]>单", "退<!-- 缴 -->费<?php 缴 ?>单", "&#x9000;&#36153;单&#0;"])
+def test_a_text_is_read_however_it_is_written(content: str) -> None:
+    inner = f"<MsgType>text</MsgType><Content>{content}</Content><MsgId>1</MsgId>"
+    assert a_chat().receive(encrypted(xml_of(inner))).text == "退费单"
+
+
 def test_blanks_around_a_field_are_none_of_it() -> None:
     inner = "<MsgType>\n text </MsgType><Content> 缴费\n</Content><MsgId> 1 </MsgId>"
     message = a_chat().receive(encrypted(xml_of(inner)))

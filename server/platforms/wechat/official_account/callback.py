@@ -1,7 +1,6 @@
 """What people say to the account, and the passive reply (docs/protocols/wechat_official.md sections 2 and 3).
 
-Verify, then open, then read: our own constant-time comparison comes first; wechatpy decrypts, parses and renders after it
-(`envelope`).
+Verify, then open, then read: our own constant-time comparison comes first; `envelope` deciphers, reads and answers after it.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ _FINISHED = "templatesendjobfinish"
 
 
 class _Fields(BaseModel):
-    """The fields of a message that we use, after wechatpy has parsed it."""
+    """The fields of a message that we use, as `envelope.parsed` has them."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
     ToUserName: str
@@ -221,5 +220,5 @@ def _message_id(fields: _Fields) -> str:
 
 
 def _fitting(text: str) -> str:
-    """wechatpy writes CDATA without escaping, XML forbids some characters, and the platform takes 2,048 bytes."""
+    """It stands in one CDATA section, XML forbids some characters, and the platform takes 2,048 bytes."""
     return cut_to_bytes(for_xml(text).replace("]]>", "]] >"), TEXT_BYTES_MAX)
