@@ -18,6 +18,7 @@ from server.app.supervision.log_lines import start_logging, tell_trouble
 from server.audit.model import UNCLAIMED_SIGNED, signing
 from server.audit.sources import AuditReport
 from server.core.errors import NotSent, StoreError
+from server.core.pulses import COMMAND
 from server.infrastructure.sealing import Keyring
 from server.storage.mongo import connect
 from server.storage.mongo.archive import Contents
@@ -201,7 +202,7 @@ def once(settings: Settings, act: Callable[[Process], Coroutine[Any, Any, Answer
     """Open the process, do one thing, close it."""
 
     async def run() -> Answer:
-        process = open_process(settings, "command")
+        process = open_process(settings, COMMAND)
         try:
             await process.database.prepare()
             await process.clock.measure()

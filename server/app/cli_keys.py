@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 from server.app import bootstrap
 from server.app.configuration.keyring import add_key
+from server.core.pulses import Pulse
 from settings import Settings
 
 OK, FAILED = 0, 1
+ALIVE = timedelta(seconds=30)
+"""Whoever runs gives a sign of life every few seconds."""
 
 
 def add(settings: Settings) -> int:
@@ -22,14 +27,33 @@ def add(settings: Settings) -> int:
 
 
 def rotate(settings: Settings) -> int:
-    """Safe beside running processes, once all of them have been started with the new keyring."""
+    """Safe beside running processes, once all of them have been started with the new keyring: one that has the old one takes what is under the new
+    key for changed by somebody else. As long as one of them runs nothing is done.
+    """
+    active = settings.keyring.active
+    behind = bootstrap.once(settings, _others_than(active))
+    for pulse in behind:
+        print(f"{pulse.process} seals under {pulse.key_id}: start it with today's keyring, then again keys rotate")
+    if behind:
+        print(f"Nothing was changed. A process that has ended counts for {ALIVE.seconds} s more.")
+        return FAILED
 
     def told(collection: str, count: int) -> None:
         print(f"{collection}: {count} resealed", flush=True)
 
     count = bootstrap.reseal(settings, told)
-    print(f"{count} documents are under {settings.keyring.active} now.")
+    print(f"{count} documents are under {active} now.")
     return status(settings)
+
+
+def _others_than(active: str) -> Callable[[bootstrap.Process], Coroutine[Any, Any, Sequence[Pulse]]]:
+    """Asks which servers and workers run that seal under another key."""
+
+    async def look(process: bootstrap.Process) -> Sequence[Pulse]:
+        lately = await process.database.stores.pulses.since(process.clock.now() - ALIVE)
+        return [one for one in lately if not one.is_of_command and one.key_id not in {active, ""}]
+
+    return look
 
 
 def status(settings: Settings) -> int:

@@ -108,7 +108,7 @@ async def _clocks(clock: MeasuredClock, services: Services) -> list[Finding]:
         findings = [Finding(f"this machine's clock is {_apart(here)} the database's: {CLOCK_HELP}")]
     for pulse in await services.stores.pulses.since(services.clock.now() - ALIVE):
         off_s = pulse.offset_ms / 1000
-        if abs(off_s) > OFF_S and not pulse.process.startswith("command "):
+        if abs(off_s) > OFF_S and not pulse.is_of_command:
             findings.append(Finding(f"the clock of {pulse.process} is {_apart(off_s)} the database's: {CLOCK_HELP}"))
     return findings
 

@@ -57,6 +57,7 @@ def open_process(settings: Settings, name: str, *, polls: bool = False) -> Proce
         steady_seconds,
         process=f"{name} {socket.gethostname()}:{os.getpid()}",
         off_s_max=settings.clock_off_seconds_max,
+        key_id=keys.active,
     )
     means = Means(
         transport=GuardedTransport(transport, clock),

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+COMMAND = "command"
+"""The name of a process that does one thing for a person and ends."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """``process`` names it and its machine. ``offset_ms``: by how much that machine's clock was ahead of the database's."""
+    """``process`` names it and its machine. ``offset_ms``: by how much that machine's clock was ahead of the database's. ``key_id``: the key
+    under which it seals, empty where it does not say.
+    """
 
     process: str
     offset_ms: int
+    key_id: str = ""
     at: datetime | None = None  # the database's time, once written
+
+    @property
+    def is_of_command(self) -> bool:
+        return self.process.startswith(f"{COMMAND} ")
 
 
 class PulseStore(Protocol):

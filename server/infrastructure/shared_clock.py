@@ -57,16 +57,24 @@ class Measured:
 class SharedClock:
     """ports.SureClock. ``machine`` is this machine's clock, ``steady`` counts seconds and is never set.
 
-    ``off_s_max``: from which difference on this process refuses to work.
+    ``off_s_max``: from which difference on this process refuses to work. ``key_id``: what its sign of life says of its keyring.
     """
 
     def __init__(
-        self, machine: Clock, pulses: PulseStore, steady: Callable[[], float], *, process: str, off_s_max: float
+        self,
+        machine: Clock,
+        pulses: PulseStore,
+        steady: Callable[[], float],
+        *,
+        process: str,
+        off_s_max: float,
+        key_id: str = "",
     ) -> None:
         self._machine = machine
         self._pulses = pulses
         self._steady = steady
         self._process = process
+        self._key_id = key_id
         self._off_s_max = off_s_max
         self._turn = asyncio.Lock()
         self._base: Measured | None = None  # what `now` goes on from: the most exact one
@@ -111,9 +119,10 @@ class SharedClock:
                 return
             began_s, machine_at = self._steady(), self._machine.now()
             offset_ms = 0 if self.offset_s is None else round(self.offset_s * 1000)
+            pulse = Pulse(process=self._process, offset_ms=offset_ms, key_id=self._key_id)
             try:
                 async with asyncio.timeout(MEASURED_WITHIN_S):
-                    database_at = await self._pulses.beat(Pulse(process=self._process, offset_ms=offset_ms))
+                    database_at = await self._pulses.beat(pulse)
             except TimeoutError as error:
                 raise StoreUnavailable("the database's time took too long") from error
             self.note(database_at, machine_at, began_s, self._steady())

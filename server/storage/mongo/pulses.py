@@ -27,7 +27,7 @@ class MongoPulses:
 
     async def beat(self, pulse: Pulse) -> datetime:
         beat = next(self._beats)
-        facts = with_int64({"offset_ms": pulse.offset_ms, "beat": beat})
+        facts = with_int64({"offset_ms": pulse.offset_ms, "key_id": pulse.key_id, "beat": beat})
         await upsert(self._collection, pulse.process, {"$currentDate": {"at": True}, "$set": facts})
         with translated():
             written = await self._collection.find_one({"_id": pulse.process})
@@ -40,7 +40,12 @@ class MongoPulses:
         with translated():
             found = await self._collection.find({"at": {"$gte": whole_ms(moment)}}).to_list(ANSWERS_MAX)
         pulses = [
-            Pulse(process=document["_id"], offset_ms=int(document["offset_ms"]), at=document["at"])
+            Pulse(
+                process=document["_id"],
+                offset_ms=int(document["offset_ms"]),
+                key_id=document.get("key_id", ""),
+                at=document["at"],
+            )
             for document in found
         ]
         return sorted(pulses, key=lambda pulse: pulse.process)
