@@ -10,8 +10,7 @@ from handlers.api.payments import started_told
 from handlers.base.addresses import sealed_of_wristband
 from server.core.typed import amount_typed
 from server.inpatient.model import DEPOSIT
-from server.inpatient.wristbands import WRISTBAND
-from server.patients.model import mask_name
+from server.patients.model import WRISTBAND, mask_name
 from server.payments.sms_choice import sms_to
 
 

@@ -14,7 +14,7 @@ from handlers.patient.views.inpatient import wristband_page
 from server.core.errors import BadInput
 from server.core.typed import amount_typed
 from server.inpatient.model import DEPOSIT
-from server.inpatient.wristbands import WRISTBAND
+from server.patients.model import WRISTBAND
 
 SEAL_LIFE = timedelta(minutes=30)
 """Long enough to log in, to think and to pay; then the wristband is scanned again."""

@@ -11,8 +11,8 @@ from server.inpatient.model import DEPOSIT, Admission, Stay
 from server.inpatient.ports import DepositPaid
 from server.inpatient.rules.deposits import must_be_taken
 from server.inpatient.texts import DEPOSIT_TEXTS
-from server.inpatient.wristbands import WRISTBAND, WristbandService
-from server.patients.model import Origin, Session
+from server.inpatient.wristbands import WristbandService
+from server.patients.model import WRISTBAND, Origin, Session
 from server.payments.his_trades import HisTrades, paid_facts
 from server.payments.hospital import Hospital
 from server.payments.model import Booking, Payment

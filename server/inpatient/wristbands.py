@@ -9,11 +9,10 @@ from server.core.errors import BadInput, NotFound
 from server.core.ports import Clock, Sealer
 from server.inpatient.admissions import AdmissionService
 from server.inpatient.model import Admission, AdmissionState, Stay
+from server.patients.model import WRISTBAND
 from server.patients.sealed_qr import QrSealer, SealedQr
 from server.payments.hospital import Hospital
 
-WRISTBAND = "wristband"
-"""The entrance of what is paid by such a code, and the label of its seal."""
 EXPIRED = "腕带上的二维码已过期，请到护士站重新打印。"
 BROKEN = "腕带上的二维码已停用或不完整，请再扫一次。还是打不开，请到护士站重新打印。"
 OVER = "这个腕带的住院已经结束，不能再交预交金。"

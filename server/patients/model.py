@@ -96,7 +96,9 @@ def mask_card(card_no: str) -> str:
     return f"****{card_no[-4:]}" if len(card_no) > 4 else "****"
 
 
-NAMES_ONLY = frozenset({"wristband"})
+WRISTBAND = "wristband"
+"""The entrance of whoever scanned a patient's wristband, and the label of its seal."""
+NAMES_ONLY = frozenset({WRISTBAND})
 """Entrances by a code that a finder may hold: whoever pays by one reads a masked name of the patient, and nothing else."""
 
 

@@ -10,7 +10,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 
 from server.infrastructure.sealing import Keyring
-from server.inpatient.wristbands import WRISTBAND
+from server.patients.model import WRISTBAND
 from tests.handlers.api.conftest import BothApps, Client, told
 from tests.handlers.conftest import Browser, text_of
 from tests.handlers.doors import an_app

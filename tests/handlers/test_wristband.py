@@ -9,7 +9,7 @@ import pytest
 
 from server.core.errors import BadInput, NotFound
 from server.inpatient.model import AdmissionState, DepositQuote
-from server.inpatient.wristbands import WRISTBAND
+from server.patients.model import WRISTBAND
 from server.payments.model import PaymentState
 from server.payments.sms_choice import NO_SMS
 from tests.handlers.conftest import Browser, place, text_of

@@ -145,6 +145,8 @@ DAMAGED = (
 
 def check(file: Path) -> Contents:
     """Read the whole backup and compare it with its manifest. Raises BackupRefused with a sentence."""
+    if not file.is_file():
+        raise BackupRefused(f"there is no file {file}: name the backup to restore")
     try:
         with zipfile.ZipFile(file) as archive:
             facts = json.loads(archive.read(MANIFEST))

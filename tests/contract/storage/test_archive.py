@@ -178,6 +178,8 @@ async def test_a_full_database_and_a_missing_key_are_refused(empty: Empty, tmp_p
     await new.prepare()
     with pytest.raises(BackupRefused, match="the key k, which is not in the keyring"):
         await new.restore(file, known_key_ids=frozenset({"another"}))
+    with pytest.raises(BackupRefused, match="there is no file"):
+        await new.restore(tmp_path / "gone", known_key_ids=KEYS)
     assert await every_payment(new.stores.payments) == []
 
 

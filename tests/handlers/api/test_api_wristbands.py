@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from server.inpatient.model import AdmissionState
-from server.inpatient.wristbands import WRISTBAND
+from server.patients.model import WRISTBAND
 from server.payments.model import PaymentState
 from tests.handlers.api.conftest import KEY, BothApps, Client, told
 from tests.handlers.doors import an_app

@@ -11,8 +11,7 @@ from server.core.errors import BadInput, ChargeChanged, LinkExpired, NotFound
 from server.inpatient.deposit_purpose import DepositPurpose
 from server.inpatient.discharge_purpose import DischargePurpose
 from server.inpatient.model import AdmissionState, Stay
-from server.inpatient.wristbands import WRISTBAND
-from server.patients.model import BoundCard, Origin
+from server.patients.model import WRISTBAND, BoundCard, Origin
 from server.payments.model import PaymentState
 from server.payments.purpose import QuotedPart
 from tests.support.builders import CARD, HOSPITAL, a_payment, a_session

@@ -14,8 +14,7 @@ import pytest
 from server.app import cli_persons
 from server.core.errors import BadInput, NotFound
 from server.effects.model import EffectKind
-from server.inpatient.wristbands import WRISTBAND
-from server.patients.model import BoundCard, Origin
+from server.patients.model import WRISTBAND, BoundCard, Origin
 from server.payments.model import Payment
 from server.payments.rules.booking import booked
 from server.payments.rules.telling import PAYMENT_BOOKED, tell
