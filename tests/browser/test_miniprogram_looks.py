@@ -125,7 +125,7 @@ async def test_a_relation_is_said_and_a_member_chosen(
     """By a person who looks after another, and has both cards."""
     patient = Phone(world, 3)
     patient.bind_card(own=True)
-    patient.bind_card(of=4, own=False)
+    patient.bind_card(of=5, own=False)
     await page.goto(f"http://wechat-3.localhost:{world.sandbox_port}/phone/#/app")
     app = page.frame_locator(PHONE_CLIENT)
     front = app.locator("page:not([hidden])")
