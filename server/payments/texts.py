@@ -13,6 +13,19 @@ from server.payments.model import Payment, PaymentState
 from server.payments.refund_model import RefundState
 from server.payments.rules.elsewhere import has_lapsed, is_due_elsewhere, is_paid_elsewhere
 from server.payments.rules.progress import Progress
+from server.payments.rules.telling import (
+    BOOKING_CHANGED,
+    PAYMENT_BOOKED,
+    PAYMENT_CONFIRMED,
+    PAYMENT_ELSEWHERE,
+    PAYMENT_LAPSED,
+    PAYMENT_LATE,
+    PAYMENT_NOT_BOOKED,
+    PAYMENT_RETURNED,
+    PAYMENT_RETURNING,
+    REFUND_ACCEPTED,
+    REFUND_ARRIVED,
+)
 
 PAYMENT_NUMBER = "支付单号"
 """The number of a payment. ``CHARGE_NUMBER`` is the HIS's number of what is paid for, whatever its purpose:
@@ -86,6 +99,20 @@ PATIENT_REFUND_STATES: Mapping[RefundState, str] = {
     RefundState.ABNORMAL: "退费遇到问题",
 }
 """For the patient; what staff still decide, or have decided against, has no name here."""
+MESSAGES: Mapping[str, str] = {
+    PAYMENT_BOOKED: PAID,
+    PAYMENT_CONFIRMED: NOTHING_TO_PAY,
+    PAYMENT_ELSEWHERE: TO_PAY_ELSEWHERE,
+    PAYMENT_LAPSED: LAPSED,
+    PAYMENT_NOT_BOOKED: NOT_REGISTERED,
+    PAYMENT_LATE: PAID_NOT_BOOKED,
+    BOOKING_CHANGED: CHANGED,
+    PAYMENT_RETURNING: PROGRESS[Progress.RETURNING],
+    PAYMENT_RETURNED: PROGRESS[Progress.RETURNED],
+    REFUND_ACCEPTED: PATIENT_REFUND_STATES[RefundState.RELEASED],
+    REFUND_ARRIVED: PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
+}
+"""What each message to a payer says, by its purpose."""
 NUMBER_NAMES: Mapping[str, str] = {
     "payment_number": PAYMENT_NUMBER,
     "charge_number": CHARGE_NUMBER,

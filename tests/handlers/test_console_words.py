@@ -13,7 +13,7 @@ import pytest
 
 from handlers.console.views.actors import by_whom
 from handlers.console.views.owed_words import OWED
-from handlers.console.views.telling_words import PURPOSES, SMS_CODES, TELLINGS, WHY_LOST
+from handlers.console.views.telling_words import SMS_CODES, TELLINGS, WHY_LOST
 from handlers.console.views.words import (
     ASKED_FOR,
     AUDITED,
@@ -37,7 +37,7 @@ from server.payments.refund_model import RefundOrigin, RefundState
 from server.payments.rules import telling
 from server.payments.rules.unclaimed_acts import AGREED, DROPPED, PROPOSED
 from server.payments.rules.unclaimed_returns import MONEY, REFUSED, RETURNED, STUCK, TAMPERED, UNCLAIMED, WAITS
-from server.payments.texts import PAYMENT_STATES, REFUND_STATES
+from server.payments.texts import MESSAGES, PAYMENT_STATES, REFUND_STATES
 from server.payments.unclaimed_model import UnclaimedAct, UnclaimedState
 from server.reconciliation.rules.days import CLOSED, CORRECTED, REPAIRED
 from server.staff.model import Role, StaffState
@@ -127,7 +127,7 @@ def test_every_state_and_kind_has_words(kinds: type, words: dict[str, str]) -> N
 
 def test_every_purpose_of_a_message_to_patients_has_words() -> None:
     purposes = {value for name, value in vars(telling).items() if name.isupper() and isinstance(value, str)}
-    assert purposes - FOR_STAFF == set(PURPOSES)
+    assert purposes - FOR_STAFF == set(MESSAGES)
 
 
 def test_nobody_s_identity_on_a_platform_is_shown() -> None:

@@ -6,19 +6,7 @@ from handlers.base.display import clock_time
 from server.core.history import HistoryEvent
 from server.messages.delivery_reports import MESSAGE_LOST
 from server.payments.model import Payment
-from server.payments.refund_model import RefundState
-from server.payments.rules.progress import Progress
-from server.payments.texts import (
-    CHANGED,
-    LAPSED,
-    NOT_REGISTERED,
-    NOTHING_TO_PAY,
-    PAID,
-    PAID_NOT_BOOKED,
-    PATIENT_REFUND_STATES,
-    PROGRESS,
-    TO_PAY_ELSEWHERE,
-)
+from server.payments.texts import MESSAGES
 
 TELLINGS = {
     "message_sent": "聊天消息已发出",
@@ -32,19 +20,6 @@ TELLINGS = {
     "sms_overtaken": "短信已过时，没有再发",
     "sms_delivered": "短信已送达",
     "sms_not_delivered": "短信未送达",
-}
-PURPOSES = {
-    "payment_booked": PAID,
-    "payment_confirmed": NOTHING_TO_PAY,
-    "payment_elsewhere": TO_PAY_ELSEWHERE,
-    "payment_lapsed": LAPSED,
-    "payment_not_booked": NOT_REGISTERED,
-    "payment_late": PAID_NOT_BOOKED,
-    "booking_changed": CHANGED,
-    "payment_returning": "款项退回中",
-    "payment_returned": PROGRESS[Progress.RETURNED],
-    "refund_accepted": PATIENT_REFUND_STATES[RefundState.RELEASED],
-    "refund_arrived": PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
 }
 WHY_LOST = {"blocked": "对方不接收公众号的消息", "failed": "微信发送失败"}
 """The reasons of docs/protocols/wechat_official.md section 3.3."""
@@ -74,7 +49,7 @@ def _telling(line: HistoryEvent, payment: Payment) -> dict[str, str]:
     purpose, _, which = line.detail.get("about", "").partition(".")
     why = _why(line)
     became = f"{TELLINGS[line.what]}（{why}）" if why else TELLINGS[line.what]
-    about = f"{PURPOSES.get(purpose, purpose)}{f' {which}' if which else ''}"
+    about = f"{MESSAGES.get(purpose, purpose)}{f' {which}' if which else ''}"
     instead = f"；{_by_sms(line, payment)}" if line.what == MESSAGE_LOST else ""
     return {"time": clock_time(line.at), "text": f"{became}：{about}{instead}", "by": ""}
 

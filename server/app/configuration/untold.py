@@ -9,8 +9,6 @@ from server.inpatient.low_deposits import LOW_DEPOSIT
 from server.inpatient.texts import LOW
 from server.old_balances.telling import OLD_BALANCE
 from server.old_balances.texts import TO_GIVE_BACK
-from server.payments.refund_model import RefundState
-from server.payments.rules.progress import Progress
 from server.payments.rules.telling import (
     BOOKING_CHANGED,
     PAYMENT_BOOKED,
@@ -24,32 +22,21 @@ from server.payments.rules.telling import (
     REFUND_ACCEPTED,
     REFUND_ARRIVED,
 )
-from server.payments.texts import (
-    CHANGED,
-    LAPSED,
-    NOT_REGISTERED,
-    NOTHING_TO_PAY,
-    PAID,
-    PAID_NOT_BOOKED,
-    PATIENT_REFUND_STATES,
-    PROGRESS,
-    TO_PAY_ELSEWHERE,
-)
+from server.payments.texts import MESSAGES
 from server.registration.texts import OFFERED_TITLE
 from server.registration.waiting import NUMBER_OFFERED
 from server.reports.telling import REPORT_READY
 from server.reports.texts import READY
 
-TO_PATIENTS: Mapping[str, str] = {
-    PAYMENT_BOOKED: PAID,
-    PAYMENT_CONFIRMED: NOTHING_TO_PAY,
-    PAYMENT_NOT_BOOKED: NOT_REGISTERED,
-    PAYMENT_LATE: PAID_NOT_BOOKED,
-    PAYMENT_RETURNING: PROGRESS[Progress.RETURNING],
-    PAYMENT_RETURNED: PROGRESS[Progress.RETURNED],
-    REFUND_ACCEPTED: PATIENT_REFUND_STATES[RefundState.RELEASED],
-    REFUND_ARRIVED: PATIENT_REFUND_STATES[RefundState.SUCCEEDED],
-}
+
+def _of_payments(*purposes: str) -> Mapping[str, str]:
+    return {purpose: MESSAGES[purpose] for purpose in purposes}
+
+
+TO_PATIENTS = _of_payments(
+    PAYMENT_BOOKED, PAYMENT_CONFIRMED, PAYMENT_NOT_BOOKED, PAYMENT_LATE,
+    PAYMENT_RETURNING, PAYMENT_RETURNED, REFUND_ACCEPTED, REFUND_ARRIVED,
+)  # fmt: skip
 """Every purpose of a message to a payer, and what it says."""
 OF_REPORTS: Mapping[str, str] = {REPORT_READY: READY}
 """What the patients of a hospital that shows reports are told."""
@@ -57,10 +44,10 @@ OF_OLD_BALANCES: Mapping[str, str] = {OLD_BALANCE: TO_GIVE_BACK}
 """What those are told on whose card an old balance lies."""
 OF_INPATIENTS: Mapping[str, str] = {LOW_DEPOSIT: LOW}
 """What the relatives of inpatients are told."""
-OF_REGISTRATION: Mapping[str, str] = {BOOKING_CHANGED: CHANGED}
+OF_REGISTRATION = _of_payments(BOOKING_CHANGED)
 """What the patients of a hospital that takes registrations are told, too."""
 
-OF_WINDOWS: Mapping[str, str] = {PAYMENT_ELSEWHERE: TO_PAY_ELSEWHERE, PAYMENT_LAPSED: LAPSED}
+OF_WINDOWS = _of_payments(PAYMENT_ELSEWHERE, PAYMENT_LAPSED)
 """What those are told who pay for a number at the window."""
 OF_WAITING_LISTS: Mapping[str, str] = {NUMBER_OFFERED: OFFERED_TITLE}
 """What those who wait for a number of a full shift are told."""
