@@ -30,14 +30,16 @@ class PaymentView:
 
 
 def as_payers_see(payment: Payment) -> Payment:
-    """The payment without what its payer must not learn of the patient: of one that began by a code which a finder may hold, the card and the
-    HIS's numbers of what is paid for.
+    """The payment without what its payer must not learn of the patient: of one that began by a code which a finder may hold, the card, the
+    HIS's numbers of what is paid for, its guide, and its receipt, on which the full name stands.
     """
     if payment.origin.entrance not in NAMES_ONLY:
         return payment
     personal = payment.personal
     charges = tuple(replace(charge, number="") for charge in personal.subject.charges)
-    return replace(payment, personal=replace(personal, card_no="", subject=replace(personal.subject, charges=charges)))
+    booking = payment.booking and replace(payment.booking, guide_text="", receipt_url="")
+    subject = replace(personal.subject, charges=charges)
+    return replace(payment, booking=booking, personal=replace(personal, card_no="", subject=subject))
 
 
 @dataclass(frozen=True, slots=True)
