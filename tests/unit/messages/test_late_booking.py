@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.console.views.telling_words import PURPOSES
 from handlers.console.views.words import PAYMENT_EVENTS
 from server.core.errors import NotSent, OutcomeUnknown, OutsideRefusal
 from server.effects.model import EffectKind, find
 from server.payments.model import Payment, PaymentState
 from server.payments.rules.booking import BOOKING_LASTS, is_late
 from server.payments.sms_choice import KNOWN_NUMBER, sms_to
+from server.payments.texts import MESSAGES
 from tests.support.builders import HOSPITAL, a_bill
 from tests.support.concurrent_taps import zhang
 from tests.support.hospital_systems import FaithfulHis
@@ -113,5 +113,5 @@ async def test_the_limit_is_the_hospital_s_and_counts_from_the_money() -> None:
 
 async def test_the_console_has_words_for_it() -> None:
     assert PAYMENT_EVENTS[BOOKING_LASTS]
-    assert PURPOSES["payment_late"] == "已付款，医院正在入账"
-    assert PURPOSES["payment_confirmed"] == "已确认，无需付款"
+    assert MESSAGES["payment_late"] == "已付款，医院正在入账"
+    assert MESSAGES["payment_confirmed"] == "已确认，无需付款"
