@@ -57,13 +57,17 @@ class Page(BaseHandler):
     # ---- who is there ------------------------------------------------------------------------------------------------------------
 
     async def person(self) -> Session:
-        """Who is logged in, with what was just scanned. A page that is opened without login leads there by itself; in a client that
-        can't pay a page says where to open it.
+        """Who is logged in, with what was just scanned and with everything that is this person's, through whatever entrance. A page that is
+        opened without login leads there by itself; in a client that can't pay a page says where to open it.
         """
+        return await self.services.login.whole(await self.identity())
+
+    async def identity(self) -> Session:
+        """As `person`, with what is this identity's alone: enough for a page that asks for what this very identity has begun."""
         if what_to_do := self._what_to_do_here():
             await self._refuse_client(what_to_do)
         try:
-            session = await self.services.login.session(
+            session = await self.services.login.stored_session(
                 self.hospital.id, cookies.get(self, self.hospital, cookies.SESSION)
             )
         except LoginNeeded:

@@ -10,8 +10,9 @@ from handlers.base import cookies
 from handlers.base.admission import Share
 from handlers.base.page import Page
 from handlers.patient.login_lane import LoginLane, known_browser, remember_browser
-from server.core.errors import CodeRefused, LoginNeeded
+from server.core.errors import CodeRefused, Forged, LinkExpired, LoginNeeded
 from server.patients.login import SESSION_LIFE, LoginRepeated
+from server.patients.model import ScannedBills
 
 
 class LoginStartHandler(Page):
@@ -35,9 +36,16 @@ class LoginReturnHandler(Page):
         known = known_browser(self, self.hospital)
         lane = LoginLane(self, known)
         lane.enter()
+        scanned = self._scanned()
         try:
             done = await self.services.login.finish(
-                self.hospital.id, channel, code, self._state, cookies.get(self, self.hospital, cookies.LOGIN), old
+                self.hospital.id,
+                channel,
+                code,
+                self._state,
+                cookies.get(self, self.hospital, cookies.LOGIN),
+                old,
+                scanned,
             )
         except LoginRepeated:
             self.begin_login(channel, self._asked_for(), again=True)
@@ -55,6 +63,8 @@ class LoginReturnHandler(Page):
             )
             raise LoginNeeded(str(error), user_message=told) from error
         cookies.put(self, self.hospital, cookies.SESSION, done.session.id, SESSION_LIFE)
+        if scanned is not None and scanned in done.session.scans:
+            cookies.drop(self, self.hospital, cookies.SCAN)
         if not known:
             remember_browser(self, self.hospital)
         self.redirect(done.return_to)
@@ -62,6 +72,15 @@ class LoginReturnHandler(Page):
     @property
     def _state(self) -> str:
         return self.get_query_argument("state", "")
+
+    def _scanned(self) -> ScannedBills | None:
+        """What was scanned before the login; of a code that is not good (any more) the page that follows says so."""
+        sealed = cookies.get(self, self.hospital, cookies.SCAN)
+        with suppress(Forged, LinkExpired):
+            opened = self.services.scans.open(sealed)
+            if opened.hospital_id == self.hospital.id:
+                return opened.scanned
+        return None
 
     def _asked_for(self) -> str:
         """The page that this login was for; the bills where nobody knows."""

@@ -10,7 +10,9 @@ from handlers.patient.paying import Paying, shown_fen, sms_choice
 from handlers.patient.views.cashier import CASHIER_RESULTS, cashier_failed, client_words
 from handlers.patient.views.code import code_page
 from handlers.patient.views.payments import open_part, payment_list, payment_page, progress_text
+from server.core.errors import NotFound
 from server.infrastructure.qr_png import QrPrinter
+from server.payments.answers import PaymentView
 from server.payments.purposes.bills.model import BILLS
 from server.payments.refund_channel import channel_of_refund
 from server.payments.service import PAGE_SIZE
@@ -34,12 +36,23 @@ class PaymentsHandler(Paying):
         self.answer(await self.services.payments.start(BILLS, session, bill_nos, sms, shown_fen=shown))
 
 
-class PaymentHandler(Page):
+class OnePayment(Page):
+    """Shows one payment of the person's."""
+
+    async def payment(self, payment_id: str, *, just_paid: bool = False) -> PaymentView:
+        """Most are looked at by the identity that began them: who else the person is, is asked only where it began none. Raises NotFound."""
+        view, session = self.services.payments.view, await self.identity()
+        try:
+            return await view(session, payment_id, just_paid=just_paid)
+        except NotFound:
+            return await view(await self.services.login.whole(session), payment_id, just_paid=just_paid)
+
+
+class PaymentHandler(OnePayment):
     async def get(self, hospital: str, payment_id: str) -> None:
-        session = await self.person()
         just_paid = "paid" in self.request.query_arguments
         just_begun = "begun" in self.request.query_arguments
-        view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
+        view = await self.payment(payment_id, just_paid=just_paid)
         arrival = channel_of_refund(self.hospital, view.payment).arrival
         now = self.services.clock.now()
         self.show(
@@ -70,7 +83,7 @@ class PaymentCodeHandler(Page):
         return self.hospital.channel_titles[channel] if identity is None else identity.client_name
 
 
-class PaymentStateHandler(Page):
+class PaymentStateHandler(OnePayment):
     """What the page asks while it waits: JSON ``{progress, final, text, part}``."""
 
     @property
@@ -78,9 +91,8 @@ class PaymentStateHandler(Page):
         return True
 
     async def get(self, hospital: str, payment_id: str) -> None:
-        session = await self.person()
         just_paid = "paid" in self.request.query_arguments
-        view = await self.services.payments.view(session, payment_id, just_paid=just_paid)
+        view = await self.payment(payment_id, just_paid=just_paid)
         text = progress_text(view, self.services.clock.now(), just_paid=just_paid)
         self.send_json(
             {
@@ -98,7 +110,7 @@ class ResumeHandler(Paying):
         self.answer(await self.services.payments.resume(session, payment_id))
 
 
-class CashierHandler(Page):
+class CashierHandler(OnePayment):
     """What the client said when its cashier did not open: into the log, and as a sentence that support can use."""
 
     @property
@@ -106,8 +118,7 @@ class CashierHandler(Page):
         return True
 
     async def post(self, hospital: str, payment_id: str) -> None:
-        session = await self.person()
-        view = await self.services.payments.view(session, payment_id)
+        view = await self.payment(payment_id)
         result, why = self.get_body_argument("result", ""), client_words(self.get_body_argument("why", ""))
         said = result if result in CASHIER_RESULTS else "fail"
         log.warning(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -137,6 +137,9 @@ class ShortLivedStore(Protocol):
         """True if nothing unexpired was there; atomic across processes."""
 
     async def get(self, kind: str, key: str, now: datetime) -> str | None: ...
+
+    async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
+        """What is kept under ``key`` of the first of these kinds that keeps anything there; one read."""
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         """Replace ``old`` by ``new`` atomically; False if the value is another by now."""

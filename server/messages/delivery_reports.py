@@ -40,8 +40,11 @@ class DeliveryReports:
             if not about:
                 await self._news.reported(hospital_id, report.out_id, report.delivered)
                 continue
+            recorded, known = self._sms_recorded(report, about), self._transitions.remembered(hospital_id, payment_id)
+            if known is not None and recorded(known) is known:
+                known = None  # another process may have sent it since
             with suppress(NotFound):
-                await self._transitions.apply(hospital_id, payment_id, self._sms_recorded(report, about))
+                await self._transitions.apply(hospital_id, payment_id, recorded, known=known)
 
     async def of_chat(self, hospital_id: str, message: ChatMessage) -> None:
         """What became of one message in the chat: ``message`` is the platform's word on it, one of ``CHAT_REPORTS``. That a payment's has arrived

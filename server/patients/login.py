@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from server.core.errors import BadInput, Forged, LoginNeeded, NotFound, NotSent
 from server.core.ports import Clock, Ids, Sealer, ShortLivedStore
 from server.patients.identifying import identified
-from server.patients.model import PayerIdentity, Session
+from server.patients.model import PayerIdentity, ScannedBills, Session
 from server.patients.persons import PersonService
 from server.patients.ports import Identity, PatientsHospital, SessionStore
 
@@ -117,9 +117,17 @@ class LoginService:
         return next((one.return_to for one in self._begun(cookie) if one.fits(hospital_id, channel, state)), "")
 
     async def finish(
-        self, hospital_id: str, channel: str, code: str, state: str, cookie: str, old_session: str = ""
+        self,
+        hospital_id: str,
+        channel: str,
+        code: str,
+        state: str,
+        cookie: str,
+        old_session: str = "",
+        scanned: ScannedBills | None = None,
     ) -> LoggedIn:
-        """A new session, or the one that this state has led to already. ``old_session`` is the browser's session until now.
+        """A new session, or the one that this state has led to already. ``old_session`` is the browser's session until now, ``scanned`` what
+        the browser scanned before it logged in: a new session begins with it.
 
         Raises LoginRepeated where the browser is to begin again by itself; LoginNeeded when anything does not fit.
         """
@@ -129,7 +137,9 @@ class LoginService:
         now = self._clock.now()
         if begun is None or now.timestamp() > begun.ends or not code:
             raise LoginNeeded("login state")
-        if not await self._short_lived.put_once(_RETURNED, key, "", now, now + LOGIN_LIFE):
+        session_id = self._ids.text(STATE_LENGTH, ALPHANUMERIC)
+        leads_to = json.dumps([session_id, begun.return_to])
+        if not await self._short_lived.put_once(_RETURNED, key, leads_to, now, now + LOGIN_LIFE):
             before = await self._result(key)
             if before is None:
                 raise LoginNeeded("second return") if begun.again else LoginRepeated("second return")
@@ -140,17 +150,16 @@ class LoginService:
             await self._short_lived.drop(_RETURNED, key)
             raise
         await self._people.met(hospital_id, person)
-        session = await self._opened(hospital_id, person, old_session)
-        kept = json.dumps([session.id, begun.return_to])
-        await self._short_lived.put(_RETURNED, key, kept, now + LOGIN_LIFE)
-        return LoggedIn(session, begun.return_to)
+        return LoggedIn(await self._opened(hospital_id, session_id, person, old_session, scanned), begun.return_to)
 
-    async def _opened(self, hospital_id: str, person: PayerIdentity, old_id: str) -> Session:
+    async def _opened(
+        self, hospital_id: str, session_id: str, person: PayerIdentity, old_id: str, scanned: ScannedBills | None
+    ) -> Session:
         """A new session; the browser's old one ends. What the same person has scanned there stays theirs."""
         now = self._clock.now()
         old = await self._sessions.get(old_id, now) if old_id else None
         session = Session(
-            id=self._ids.text(STATE_LENGTH, ALPHANUMERIC),
+            id=session_id,
             hospital=hospital_id,
             identity=person,
             expires_at=now + SESSION_LIFE,
@@ -158,13 +167,15 @@ class LoginService:
         )
         if old is not None and (old.hospital, old.identity.key) == (hospital_id, person.key):
             session = replace(session, scans=old.scans, phone=old.phone or session.phone, card_phones=old.card_phones)
+        if scanned is not None:
+            session = session.with_scan(scanned, now)
         await self._sessions.put(session)
         if old is not None:
             await self._sessions.drop(old.id)
         return session
 
     async def _result(self, key: str) -> LoggedIn | None:
-        """What an earlier return with this state came to, while its session lives."""
+        """What an earlier return with this state came to, while its session lives. Before it has begun, or where the platform refused the code, nothing."""
         now = self._clock.now()
         kept = await self._short_lived.get(_RETURNED, key, now)
         if not kept:
@@ -182,11 +193,19 @@ class LoginService:
             return []
 
     async def session(self, hospital_id: str, session_id: str | None) -> Session:
-        """The live session of this hospital. Raises LoginNeeded."""
+        """The live session of this hospital, with everything that is this person's. Raises LoginNeeded."""
+        return await self.whole(await self.stored_session(hospital_id, session_id))
+
+    async def stored_session(self, hospital_id: str, session_id: str | None) -> Session:
+        """As `session`, with what is this identity's alone. Raises LoginNeeded."""
         now = self._clock.now()
         session = await self._sessions.get(session_id, now) if session_id else None
         if session is None or session.hospital != hospital_id or session.expires_at <= now:
             raise LoginNeeded("session")
+        return session
+
+    async def whole(self, session: Session) -> Session:
+        """``session`` with everything that is this person's, through whatever entrance."""
         return await self._people.whole(session)
 
     async def logout(self, session: Session) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from server.patients.relations import Relation
@@ -124,6 +124,9 @@ class ScannedBills:
     expires_at: datetime
 
 
+SCANS_PER_SESSION_MAX = 10
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A logged-in person on one hospital. ``id`` is the secret in the cookie; stores keep only its hash."""
@@ -144,3 +147,8 @@ class Session:
     def owners(self) -> tuple[str, ...]:
         """Every key under which cards and payments of this person stand; new ones go under the first."""
         return (self.identity.key, *self.linked)
+
+    def with_scan(self, scanned: ScannedBills, now: datetime) -> Session:
+        """The session with ``scanned`` as the newest of its scans; those that have ended, and the oldest, go."""
+        others = [scan for scan in self.scans if scan.expires_at > now and scan != scanned]
+        return replace(self, scans=(scanned, *others)[:SCANS_PER_SESSION_MAX])

@@ -39,7 +39,8 @@ class PeopleInUse:
 
     async def add_identity_proofs(self, hospital: str, identity: PayerIdentity, proofs: Sequence[str]) -> None:
         await self._people.add_identity_proofs(hospital, identity, proofs)
-        await self._uses.note(hospital, identity.key)
+        if not self._uses.is_noted(hospital, identity.key):
+            await self._uses.note(hospital, identity.key)
 
     async def drop_identity_proofs(self, hospital: str, key: str, proofs: Sequence[str]) -> None:
         await self._people.drop_identity_proofs(hospital, key, proofs)

@@ -144,10 +144,8 @@ class PersonService:
 
     async def proven_phone(self, hospital_id: str, identity: PayerIdentity) -> str:
         """The number that the platform last said is the person's own, else that of their own card's code; empty if none, or long ago."""
-        for kind in (_PHONE, _CARD_PHONE):
-            if phone := await self._get(kind, hospital_id, identity.key):
-                return phone
-        return ""
+        kept = await self._short_lived.first((_PHONE, _CARD_PHONE), f"{hospital_id}:{identity.key}", self._clock.now())
+        return kept or ""
 
     async def whole(self, session: Session) -> Session:
         """The session with everything that is this person's."""

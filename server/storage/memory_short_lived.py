@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from server.storage.precision import whole_ms
@@ -23,6 +24,10 @@ class MemoryShortLived:
     async def get(self, kind: str, key: str, now: datetime) -> str | None:
         value, expires_at = self.documents.get((kind, key), (None, now))
         return value if expires_at > now else None
+
+    async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
+        kept = [value for kind in kinds if (value := await self.get(kind, key, now)) is not None]
+        return kept[0] if kept else None
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         if self.documents.get((kind, key), (None,))[0] != old:

@@ -13,6 +13,7 @@ from server.core.errors import NotSent, OutcomeUnknown, OutsideError, OutsideRef
 from server.patients.login import LoginRepeated
 from server.platforms.alipay.openapi.account import LIFE_ACCOUNT
 from server.platforms.wechat.api.codes import SYSTEM as WECHAT_LOGIN
+from server.storage.memory import MemorySessions
 from tests.handlers.conftest import Browser, place, text_of
 from tests.support.builders import HOSPITAL, a_scan
 from tests.support.in_memory_app import InMemoryApp
@@ -153,6 +154,44 @@ async def test_scanned_bills_go_over_to_the_same_person_only(
     await browser.get(back(state_of(away), f"code-of-{who}"))
     session = await memory_app.login.session(HOSPITAL, browser.cookies["__Host-session-demo"])
     assert session.scans == ((a_scan("B1"),) if kept else ())
+
+
+async def scanned(memory_app: InMemoryApp, browser: Browser, hospital: str = HOSPITAL) -> str:
+    """The state of the login that a scan leads to."""
+    await browser.get("/s/" + memory_app.scans.make(hospital, a_scan("B1")).url.rpartition("/")[2])
+    return await begun(browser, "/h/demo/bills")
+
+
+async def test_a_login_takes_what_was_scanned_into_its_session_with_one_write(
+    memory_app: InMemoryApp, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = await scanned(memory_app, browser)
+    monkeypatch.delattr(MemorySessions, "change")
+    await browser.get(back(state))
+    assert "__Host-scan-demo" not in browser.cookies
+    assert "¥37.20" in text_of(await browser.get("/h/demo/bills"))
+
+
+async def test_a_code_that_ended_before_the_login_is_told_of_by_the_page_behind_it(
+    memory_app: InMemoryApp, browser: Browser
+) -> None:
+    state = await scanned(memory_app, browser)
+    memory_app.clock.forward((a_scan("B1").expires_at - memory_app.clock.now()).total_seconds())
+    away = await browser.get("/oauth/wechat/demo/start?to=/h/demo/bills")
+    assert place(await browser.get(back(state_of(away)))) == "/h/demo/bills"
+    assert state_of(away) != state
+    page = await browser.get("/h/demo/bills")
+    assert (page.code, "二维码已过期" in text_of(page)) == (410, True)
+
+
+async def test_what_another_tab_scanned_after_a_login_is_not_lost_with_its_repeated_return(
+    memory_app: InMemoryApp, browser: Browser
+) -> None:
+    state = await begun(browser, "/h/demo/bills")
+    await browser.get(back(state))
+    await browser.get("/s/" + memory_app.scans.make(HOSPITAL, a_scan("B1")).url.rpartition("/")[2])
+    await browser.get(back(state))
+    assert "¥37.20" in text_of(await browser.get("/h/demo/bills"))
 
 
 async def test_a_repeated_login_is_said_as_a_login_that_is_needed() -> None:

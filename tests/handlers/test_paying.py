@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from server.patients.persons import PersonService
 from server.payments.service import PAGE_SIZE
 from tests.handlers.conftest import Browser, place, text_of
 from tests.handlers.scripts import JSON, begin, data_of
 from tests.support.builders import HOSPITAL, a_payment
 from tests.support.in_memory_app import InMemoryApp
+from tests.support.persons import bound, in_alipay
 
 pytestmark = pytest.mark.gen_test
 
@@ -54,6 +56,32 @@ async def test_a_payment_with_a_cashier_has_no_code(browser: Browser, enter: Any
     await enter("B1")
     begun = await begin(browser, "B1")
     assert place(await browser.get(f"{begun['url']}/code")) == begun["url"]
+
+
+async def test_who_looks_at_a_payment_that_their_other_entrance_began_sees_it_and_nobody_else_does(
+    memory_app: InMemoryApp, browser: Browser, enter: Any
+) -> None:
+    session, alipay = await enter("B1"), in_alipay()
+    begun = await begin(browser, "B1")
+    for each in (session, alipay):
+        await bound(memory_app, each)
+    await memory_app.stores.sessions.put(alipay)
+    await enter(subject="openid-of-a-stranger")
+    for page in ("", "/state", "/code"):
+        assert (await browser.get(f"{begun['url']}{page}")).code == 404, page
+    browser.cookies["__Host-session-demo"] = alipay.id
+    assert (await browser.get(begun["url"])).code == 200
+    assert data_of(await browser.get(f"{begun['url']}/state"))["progress"] == "waiting"
+
+
+async def test_nobody_is_asked_who_else_looks_at_a_payment_of_their_own(
+    memory_app: InMemoryApp, browser: Browser, enter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enter("B1")
+    begun = await begin(browser, "B1")
+    monkeypatch.delattr(PersonService, "whole")
+    assert data_of(await browser.get(f"{begun['url']}/state"))["progress"] == "waiting"
+    assert (await browser.get(begun["url"])).code == 200
 
 
 async def test_without_a_script_the_payments_page_follows(browser: Browser, enter: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,14 @@ class MongoShortLived:
         with translated():
             document = await self._collection.find_one({"_id": place})
         return self._value(place, document, now)
+
+    async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
+        places = [self._place(kind, key) for kind in kinds]
+        with translated():
+            documents = await self._collection.find({"_id": {"$in": places}}).to_list(len(places))
+        found = {document["_id"]: document for document in documents}
+        kept = (self._value(place, found.get(place), now) for place in places)
+        return next((value for value in kept if value is not None), None)
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         place = self._place(kind, key)

@@ -29,6 +29,19 @@ async def test_a_fact_lives_until_its_end(stores: Stores) -> None:
     assert await facts.get("code", "zhang", MORNING) is None
 
 
+async def test_the_first_kind_that_keeps_something_is_read(stores: Stores) -> None:
+    facts, kinds = stores.short_lived, ("proven", "typed")
+    assert await facts.first(kinds, "zhang", MORNING) is None
+    await facts.put("typed", "zhang", "2", END)
+    await facts.put("proven", "li", "3", END)
+    assert await facts.first(kinds, "zhang", MORNING) == "2"
+    await facts.put("proven", "zhang", "1", END - timedelta(minutes=1))
+    assert await facts.first(kinds, "zhang", MORNING) == "1"
+    assert await facts.first(kinds, "zhang", END - timedelta(minutes=1)) == "2"
+    assert await facts.first(("typed", "proven"), "zhang", MORNING) == "2"
+    assert await facts.first((), "zhang", MORNING) is None
+
+
 async def test_ends_are_cut_to_milliseconds(stores: Stores) -> None:
     await stores.short_lived.put("code", "zhang", "1", END + timedelta(microseconds=999))
     assert await stores.short_lived.get("code", "zhang", END) is None

@@ -190,6 +190,20 @@ class TestWhatIsNoted:
         assert (line.what, line.by, line.at) == ("sms_not_delivered", "channel:sms", memory_app.clock.now())
         assert dict(line.detail) == {"about": "payment_booked", "code": "X" * 60}
 
+    async def test_a_report_of_what_another_process_has_sent_is_noted_by_one_that_remembers_an_earlier_state(
+        self,
+    ) -> None:
+        memory_app = InMemoryApp()
+        payment = await paid(memory_app)
+        other = InMemoryApp(stores=memory_app.stores)
+        await other.composition.runner.run_due(HOSPITAL, payment.id)
+        report = DeliveryReport(out_id=f"{payment.id}-payment_booked", delivered=True, code="OK")
+        assert "sms_sent" not in str(memory_app.transitions.remembered(HOSPITAL, payment.id))
+        for _ in range(2):
+            await memory_app.delivery_reports.of_sms(HOSPITAL, [report])
+            lines = [line.what for line in (await memory_app.payment(payment.id)).history]
+            assert lines.count("sms_delivered") == 1
+
     async def test_a_report_of_no_payment_of_ours_is_left(self) -> None:
         memory_app = InMemoryApp()
         payment = await booked(memory_app)

@@ -10,7 +10,7 @@ import pytest
 from server.core.errors import BadInput, Forged, LinkExpired, LoginNeeded, NotFound
 from server.infrastructure.sealing import Keyring
 from server.patients.login import LOGIN_LIFE, SESSION_LIFE
-from server.payments.purposes.bills.scans import SCANS_PER_SESSION_MAX
+from server.patients.model import SCANS_PER_SESSION_MAX
 from tests.support.builders import CARD, HOSPITAL, a_bill, a_scan, a_session
 from tests.support.clock_and_ids import MORNING
 from tests.support.in_memory_app import InMemoryApp
@@ -101,6 +101,17 @@ class TestLogin:
         for hospital, channel in (("nothing", "wechat"), (HOSPITAL, "alipay")):
             with pytest.raises(NotFound):
                 InMemoryApp().login.begin(hospital, channel, HOME)
+
+    async def test_a_session_begins_with_what_was_scanned_before_the_login(self) -> None:
+        memory_app, session_id = InMemoryApp(), ""
+        for scan in (a_scan("B1"), a_scan("B2")):
+            begun = memory_app.login.begin(HOSPITAL, "wechat", HOME)
+            done = await memory_app.login.finish(
+                HOSPITAL, "wechat", "code-of-zhang", state_in(begun.url), begun.cookie, session_id, scan
+            )
+            session_id = done.session.id
+        stored = await memory_app.login.session(HOSPITAL, session_id)
+        assert stored.scans == (a_scan("B2"), a_scan("B1"))
 
 
 class TestScan:

@@ -9,6 +9,7 @@ import pytest
 
 from server.patients import people_in_use
 from server.patients.model import BoundCard, PayerIdentity
+from server.storage.memory_short_lived import MemoryShortLived
 from tests.support.builders import HOSPITAL, an_identity
 from tests.support.employees import an_employee
 from tests.support.in_memory_app import InMemoryApp
@@ -54,6 +55,18 @@ async def test_a_login_begins_the_time_anew() -> None:
     await memory_app.people.met(HOSPITAL, whose("li"))
     await days_pass(memory_app, 2 * DAY)
     assert await known(memory_app) == ["li"]
+
+
+async def test_a_login_is_noted_once_a_day_by_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory_app = an_app()
+    await memory_app.people.met(HOSPITAL, whose("zhang"))
+    with monkeypatch.context() as patched:
+        patched.delattr(MemoryShortLived, "put")
+        await memory_app.people.met(HOSPITAL, whose("zhang"))
+    memory_app.clock.forward(DAY.total_seconds() + 1)
+    monkeypatch.delattr(MemoryShortLived, "put")
+    with pytest.raises(AttributeError):
+        await memory_app.people.met(HOSPITAL, whose("zhang"))
 
 
 async def test_a_card_keeps_its_owner_known() -> None:

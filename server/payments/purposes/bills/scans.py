@@ -14,8 +14,6 @@ from server.payments.hospital import Hospital
 from server.payments.purposes.bills.model import within_limit
 from server.payments.purposes.bills.texts import BROKEN_CODE
 
-SCANS_PER_SESSION_MAX = 10
-
 
 @dataclass(frozen=True, slots=True)
 class OpenedQr:
@@ -62,11 +60,9 @@ class ScanService:
             raise NotFound("QR of another hospital")
         now = self._clock.now()
 
-        def with_scan(current: Session) -> Session:
-            others = [s for s in current.scans if s.expires_at > now and s != opened.scanned]
-            return replace(current, scans=(opened.scanned, *others)[:SCANS_PER_SESSION_MAX])
-
-        changed = await self._sessions.change(session.id, now, with_scan, known=session)
+        changed = await self._sessions.change(
+            session.id, now, lambda current: current.with_scan(opened.scanned, now), known=session
+        )
         if changed is None:
             raise LoginNeeded("session ended meanwhile")
         return replace(changed, linked=session.linked)
