@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,48 +19,23 @@ from bench.calibration import STEPS, Calibration
 from bench.engine import QUICK, Measured, Plan, Row, measure
 from bench.filled import FilledWorld
 from bench.installing import Installed
+from bench.kept import KEPT
 from bench.means import Means
 from bench.owed import OwedWorld
+from bench.progress import Filling, Progress
 from bench.rows import all_rows
 from bench.timetable import Timetable
 from bench.world import World
 
 OUT = Path(__file__).resolve().parent / "out"
-BAR = 30
-
-
-class Progress:
-    """One line that is written over on a terminal; elsewhere one line for each row."""
-
-    def __init__(self, timetable: Timetable) -> None:
-        self._timetable = timetable
-        self._over = sys.stderr.isatty()
-
-    def begin(self, row: Row) -> None:
-        if not self._over:
-            print(f"· {row.title} ({self._left})", file=sys.stderr, flush=True)
-
-    def told(self, row: Row, contestant: str, of_row: float) -> None:
-        if self._over:
-            share = self._timetable.done(row, of_row)
-            bar = "█" * int(share * BAR)
-            line = f"{bar:·<{BAR}} {share:4.0%}, {self._left}  {row.name}: {contestant}"
-            print(f"\r{line[:110]:<110}", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        if self._over:
-            print(file=sys.stderr)
-
-    @property
-    def _left(self) -> str:
-        return f"at most {self._timetable.seconds_left / 60:.0f} min left"
 
 
 async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
     calibration = Calibration(STEPS // 10 if given.quick else STEPS)
     measured: list[Measured] = []
     async with AsyncExitStack() as stack:
-        filled = [FilledWorld(folder, stack, payments) for payments in sorted(plan.payments)]
+        kept = None if given.no_kept else KEPT
+        filled = [FilledWorld(folder, stack, each, Filling(each).told, kept) for each in sorted(plan.payments)]
         means = Means(
             folder=folder,
             plan=plan,
@@ -73,6 +47,7 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
             filled=filled,
         )
         rows = chosen(all_rows(means), given.rows)
+        await fill_stores(rows)
         timetable = Timetable(rows, plan.minutes * 60)
         progress = Progress(timetable)
         for row in rows:
@@ -81,6 +56,13 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
             measured.append(await measure(row, plan, calibration, until, partial(progress.told, row)))
             reporting.write(given.out, measured, plan)
         progress.end()
+
+
+async def fill_stores(rows: Sequence[Row]) -> None:
+    """Before the run's time begins: a big store takes minutes. What goes wrong is told by the contestants, which try it again."""
+    for store in {id(store): store for row in rows for store in row.stores}.values():
+        with suppress(Exception):
+            await store.fill()
 
 
 def chosen(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
@@ -103,6 +85,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--slices", type=int, help="quiet ones of each contestant")
     parser.add_argument("--minutes", type=float, help="of the whole run, about")
     parser.add_argument("--no-install", action="store_true", help="leave out what isn't installed")
+    parser.add_argument("--no-kept", action="store_true", help="fill stores anew, and keep none for the next run")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the report")
     given = parser.parse_args(words)
     changed = {

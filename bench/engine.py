@@ -33,6 +33,13 @@ class Contestant(Protocol):
     async def stop(self) -> None: ...
 
 
+class Store(Protocol):
+    """Of payments, which are put into it before the rows that read them begin."""
+
+    async def fill(self) -> None:
+        """Harmless when it is full. Raises NotHere."""
+
+
 class NotHere(Exception):
     """A contestant can't take part on this machine; the sentence says why."""
 
@@ -41,7 +48,7 @@ class NotHere(Exception):
 class Row:
     """One kind of work. The first contestant is ours; ratios are taken to it. ``goals`` are upper bounds for ours, by figure.
 
-    ``is_once``: no machine's speed says anything here, and one turn is enough.
+    ``is_once``: no machine's speed says anything here, and one turn is enough. ``stores`` are filled before the run's time begins.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Row:
     figure: str = "cpu_us"
     note: str = ""
     is_once: bool = False
+    stores: Sequence[Store] = ()
 
     @property
     def is_on_clock(self) -> bool:

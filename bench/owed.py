@@ -13,8 +13,9 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
-from bench.filled import HOSPITAL, FilledWorld, stored_document
+from bench.filled import FilledWorld
 from bench.load import NO_SMS_LIMIT
+from bench.stored_payments import HOSPITAL, stored_document
 from server.effects.model import EffectKind
 from server.patients.model import PayerIdentity
 from server.payments.model import Payment

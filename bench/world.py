@@ -108,6 +108,11 @@ class World:
         return self.installation.port
 
     @property
+    def home(self) -> Path:
+        """The installation's own folder."""
+        return self.folder / "ours"
+
+    @property
     def installation(self) -> Installation:
         if self._installation is None:
             raise RuntimeError("the installation has not been started")
@@ -118,8 +123,8 @@ class World:
             return
         self.catcher = await self._stack.enter_async_context(Catcher())
         settings = ALONE | {"ZHENFU_PUBLIC_URL": f"http://127.0.0.1:{self.catcher.port}"}
-        ours, serves = self.folder / "ours", self._serves
-        started = Installation(ours, serves=serves, workers=0, settings=settings, edit=self._edit, cold=True)
+        serves = self._serves
+        started = Installation(self.home, serves=serves, workers=0, settings=settings, edit=self._edit, cold=True)
         self._installation = self._stack.enter_context(started)
         jar = aiohttp.DummyCookieJar()
         self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
@@ -153,11 +158,11 @@ class World:
 
     # ---- requests ----------------------------------------------------------------------------------------------------
 
-    async def messages(self, count: int, said: str = "你好") -> list[Request]:
-        """Messages of one who follows the account, each a new one."""
+    async def messages(self, count: int, said: str = "你好", number: int = 0) -> list[Request]:
+        """Messages of one who follows the account, each a new one; ``number`` is the place among the sandbox's people."""
         given = self.credentials["wechat"]
         crypto = WeChatCrypto(given["token"], given["encoding_aes_key"], given["appid"])
-        person = self.credentials["people"][0]["openid"]
+        person = self.credentials["people"][number]["openid"]
         return [self._message(crypto, given, person, said, next(self._numbers)) for _ in range(count)]
 
     def _message(self, crypto: WeChatCrypto, given: dict[str, Any], person: str, said: str, number: int) -> Request:
@@ -234,17 +239,3 @@ class World:
         cookie = "; ".join(f"{name}={value}" for name, value in phone.cookies.items())
         host = f"wechat-{phone.number}.localhost:{self.installation.sandbox_port}"
         return (("Cookie", cookie), ("Host", host))
-
-
-class Replayed:
-    """What one contestant was sent, for the others: their stores don't mind hearing it twice."""
-
-    def __init__(self) -> None:
-        self._sent: list[Request] = []
-
-    async def keep(self, requests: Sequence[Request]) -> Sequence[Request]:
-        self._sent = list(requests)
-        return requests
-
-    async def again(self, count: int) -> Sequence[Request]:
-        return list(itertools.islice(itertools.cycle(self._sent), count))

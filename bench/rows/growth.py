@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench.asking import Request
 from bench.engine import Contestant, NotHere, Row
-from bench.filled import HOSPITAL, FilledWorld
+from bench.filled import FilledWorld
 from bench.means import Means
 from bench.servers import MOST, used_s
 from bench.slices import Figures
+from bench.stored_payments import HOSPITAL
 from server.payments.ports import PaymentStore
 from server.payments.rules.search_keys import FindBy
 from server.storage.mongo.database import connect
@@ -44,6 +45,7 @@ def rows(means: Means) -> Sequence[Row]:
         Row(
             "growth-worker", "Start of a worker", [Started(_name(each), each) for each in means.filled],
             figure="database_ms", note=f"What the database does in the first {READ_WITHIN_S:.0f} seconds of a worker.",
+            stores=means.filled,
         ),
     ]  # fmt: skip
 
@@ -56,12 +58,12 @@ def _asked(means: Means, name: str, title: str, supply: Supplying, most: int = M
     def of(world: FilledWorld) -> Contestant:
         return means.of(world, _name(world), lambda count: supply(world, count), most)
 
-    return Row(f"growth-{name}", title, [of(each) for each in means.filled], note=NOTE)
+    return Row(f"growth-{name}", title, [of(each) for each in means.filled], note=NOTE, stores=means.filled)
 
 
 def _read(means: Means, name: str, title: str, read: Reading) -> Row:
     contestants = [Read(_name(each), each, read) for each in means.filled]
-    return Row(f"growth-{name}", title, contestants, figure="wall_ms", note=NOTE)
+    return Row(f"growth-{name}", title, contestants, figure="wall_ms", note=NOTE, stores=means.filled)
 
 
 async def _newest(store: PaymentStore) -> int:

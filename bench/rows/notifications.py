@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.asking import Request
 from bench.engine import Row
 from bench.means import Means
-from bench.world import Replayed
+from bench.replayed import Replayed
 
 NOTE = "The HIS hangs meanwhile, so that the booking that follows is not counted. The contestants verify, decrypt and insert one document."
 

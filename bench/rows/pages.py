@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.asking import Request
 from bench.engine import Row
 from bench.means import OURS, Means
-from bench.world import Replayed
+from bench.replayed import Replayed
 
 
 def rows(means: Means) -> Sequence[Row]:
