@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
@@ -20,32 +21,22 @@ from bench.engine import QUICK, Measured, Plan, Row, measure
 from bench.filled import FilledWorld
 from bench.installing import Installed
 from bench.kept import KEPT
-from bench.means import Means
-from bench.owed import OwedWorld
+from bench.means import means_of
 from bench.progress import Filling, Progress
 from bench.rows import all_rows
 from bench.timetable import Timetable
-from bench.world import World
 
 OUT = Path(__file__).resolve().parent / "out"
 
 
 async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
+    end_with_sigterm()
     calibration = Calibration(STEPS // 10 if given.quick else STEPS)
     measured: list[Measured] = []
     async with AsyncExitStack() as stack:
         kept = None if given.no_kept else KEPT
         filled = [FilledWorld(folder, stack, each, Filling(each).told, kept) for each in sorted(plan.payments)]
-        means = Means(
-            folder=folder,
-            plan=plan,
-            world=World(folder, stack),
-            keeping=World(folder / "keeping", stack, bills_kept_seconds=30),
-            two=World(folder / "two", stack, serves=2),
-            owed=OwedWorld(folder / "owed", stack),
-            installed=Installed(may_install=not given.no_install),
-            filled=filled,
-        )
+        means = means_of(folder, plan, stack, Installed(may_install=not given.no_install), filled)
         rows = chosen(all_rows(means), given.rows)
         await fill_stores(rows)
         timetable = Timetable(rows, plan.minutes * 60)
@@ -56,6 +47,13 @@ async def run(given: argparse.Namespace, plan: Plan, folder: Path) -> None:
             measured.append(await measure(row, plan, calibration, until, partial(progress.told, row)))
             reporting.write(given.out, measured, plan)
         progress.end()
+
+
+def end_with_sigterm() -> None:
+    """As with Ctrl-C: the processes that the run has started end with it."""
+    running = asyncio.current_task()
+    if running is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
 
 
 async def fill_stores(rows: Sequence[Row]) -> None:
@@ -80,6 +78,7 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="only these rows")
     parser.add_argument("--payments", nargs="+", type=int, metavar="COUNT", help="in the store, in the rows of growth")
+    parser.add_argument("--rows-a-side", nargs="+", type=int, metavar="COUNT", help="of a day that is matched")
     parser.add_argument("--many", type=int, metavar="COUNT", help="requests, after which memory is read")
     parser.add_argument("--seconds", type=float, help="of a slice")
     parser.add_argument("--slices", type=int, help="quiet ones of each contestant")
@@ -90,7 +89,7 @@ def main(words: Sequence[str] | None = None) -> None:
     given = parser.parse_args(words)
     changed = {
         name: value
-        for name in ("seconds", "slices", "minutes", "payments", "many")
+        for name in ("seconds", "slices", "minutes", "payments", "rows_a_side", "many")
         if (value := getattr(given, name)) is not None
     }
     plan = replace(QUICK if given.quick else Plan(), **changed)

@@ -115,7 +115,7 @@ def measure(rows: int, duckdb: str) -> None:
         folder = Path(name)
         write_files(folder, rows)
         _tell(rows, "zhenfu", _alone([sys.executable, "-m", "bench.matching", "zhenfu", name]))
-        needs, there = rows * DICTIONARY_ROW_BYTES, _memory_to_spare()
+        needs, there = rows * DICTIONARY_ROW_BYTES, memory_to_spare()
         if needs > there:
             print(
                 f"{rows:>9,} rows a side  dictionary  not run: needs {needs / 1e9:.1f} GB, {there / 1e9:.1f} GB are free"
@@ -126,7 +126,7 @@ def measure(rows: int, duckdb: str) -> None:
             _tell(rows, "duckdb", _alone(duckdb_words(duckdb, folder)))
 
 
-def _memory_to_spare() -> int:
+def memory_to_spare() -> int:
     """In bytes, three quarters of what is available."""
     lines = Path("/proc/meminfo").read_text("ascii").splitlines()
     return next(int(line.split()[1]) * 1024 * 3 // 4 for line in lines if line.startswith("MemAvailable:"))

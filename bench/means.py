@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,3 +49,19 @@ class Means:
         needed = (*modules, "motor") if stores else modules
         target = Adapter(program, self.installed, given, self.folder, needed, self.world.database)
         return Answering(name, target, supply, self.folder, self.plan.least, has_database=stores)
+
+
+def means_of(
+    folder: Path, plan: Plan, stack: AsyncExitStack, installed: Installed, filled: Sequence[FilledWorld] = ()
+) -> Means:
+    """Nothing of it is started; ``stack`` stops what will be."""
+    return Means(
+        folder=folder,
+        plan=plan,
+        world=World(folder, stack),
+        keeping=World(folder / "keeping", stack, bills_kept_seconds=30),
+        two=World(folder / "two", stack, serves=2),
+        owed=OwedWorld(folder / "owed", stack),
+        installed=installed,
+        filled=filled,
+    )

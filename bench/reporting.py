@@ -48,12 +48,12 @@ class Table:
 
 def write(folder: Path, rows: Sequence[Measured], plan: Plan) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    tables = [table(measured) for measured in rows]
+    tables, machine = [table(measured) for measured in rows], _machine()
     for each in tables:
         (folder / f"{each.name}.svg").write_text(each.plot, "utf-8")
     said = {
         "tables": tables,
-        "machine": _machine(),
+        "machine": machine,
         "plan": plan,
         "limit": LIMIT,
         "state": _state(rows),
@@ -62,7 +62,8 @@ def write(folder: Path, rows: Sequence[Measured], plan: Plan) -> None:
     (folder / "report.md").write_text(plain.get_template("report.md.j2").render(said), "utf-8")
     html = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True, autoescape=True)
     (folder / "report.html").write_text(html.get_template("report.html.j2").render(said), "utf-8")
-    (folder / "results.json").write_text(json.dumps([_everything(each) for each in rows], indent=1), "utf-8")
+    everything = [_everything(each, dict(machine)) for each in rows]
+    (folder / "results.json").write_text(json.dumps(everything, indent=1), "utf-8")
 
 
 def table(measured: Measured) -> Table:
@@ -152,9 +153,10 @@ def _machine() -> list[tuple[str, str]]:
     ]
 
 
-def _everything(measured: Measured) -> dict[str, object]:
+def _everything(measured: Measured, machine: dict[str, str]) -> dict[str, object]:
     return {
         "row": measured.row.name,
         "title": measured.row.title,
+        "machine": machine,
         "contestants": [asdict(each) for each in measured.results],
     }

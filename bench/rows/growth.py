@@ -23,6 +23,7 @@ WORKER = "work-0"
 READ_WITHIN_S = 5.0
 """A worker has read by then what it reads at its start."""
 ASKED_AT_LEAST = 20
+DUE_AT_ONCE = 20
 NOTE = "The same work and the same answer, with more payments in the store; what the bench pays comes on top."
 
 
@@ -42,6 +43,7 @@ def rows(means: Means) -> Sequence[Row]:
         _asked(means, "state", "What the page of a payment asks", FilledWorld.own_payment),
         _read(means, "newest", "Newest 20 payments of two days, as the console reads them", _newest),
         _read(means, "search", "Payments of one card, as the console finds them", _of_card),
+        _read(means, "due", "Which payments are due, as every process asks again and again", _due, may_be_none=True),
         Row(
             "growth-worker", "Start of a worker", [Started(_name(each), each) for each in means.filled],
             figure="database_ms", note=f"What the database does in the first {READ_WITHIN_S:.0f} seconds of a worker.",
@@ -61,8 +63,8 @@ def _asked(means: Means, name: str, title: str, supply: Supplying, most: int = M
     return Row(f"growth-{name}", title, [of(each) for each in means.filled], note=NOTE, stores=means.filled)
 
 
-def _read(means: Means, name: str, title: str, read: Reading) -> Row:
-    contestants = [Read(_name(each), each, read) for each in means.filled]
+def _read(means: Means, name: str, title: str, read: Reading, *, may_be_none: bool = False) -> Row:
+    contestants = [Read(_name(each), each, read, may_be_none) for each in means.filled]
     return Row(f"growth-{name}", title, contestants, figure="wall_ms", note=NOTE, stores=means.filled)
 
 
@@ -75,13 +77,19 @@ async def _of_card(store: PaymentStore) -> int:
     return len(await store.find(HOSPITAL, [(FindBy.CARD, "B000000010")], 20))
 
 
+async def _due(store: PaymentStore) -> int:
+    return len(await store.due(datetime.now(UTC), DUE_AT_ONCE))
+
+
 @dataclass(slots=True)
 class Read:
-    """Reads of this process, one after the other, from the store of ``world``. Figures are of one read."""
+    """Reads of this process, one after the other, from the store of ``world``. Figures are of one read. ``may_be_none``: the answer
+    to what is read may be that there is none."""
 
     name: str
     world: FilledWorld
     read: Reading
+    may_be_none: bool = False
 
     async def start(self) -> None:
         await self.world.start()
@@ -90,7 +98,7 @@ class Read:
         pid, database = self.world.database(), connect(self.world.uri, self.world.sealer)
         store = database.stores.payments
         try:
-            if pid is None or not await self.read(store):
+            if pid is None or not (await self.read(store) or self.may_be_none):
                 raise NotHere("nothing was found")
             began, used, count = time.monotonic(), used_s(pid), 0
             while count < ASKED_AT_LEAST or time.monotonic() - began < seconds:

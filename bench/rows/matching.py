@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.engine import Row
-from bench.matching import duckdb_words, write_files
+from bench.engine import NotHere, Row
+from bench.matching import DICTIONARY_ROW_BYTES, duckdb_words, memory_to_spare, write_files
 from bench.means import Means
 from bench.programs import Program
 
@@ -26,6 +26,12 @@ def _of_size(means: Means, size: int, goals: dict[str, float]) -> Row:
         _written(folder, size)
         return [sys.executable, "-m", "bench.matching", kind, str(folder)]
 
+    def dictionary() -> list[str]:
+        needs, there = size * DICTIONARY_ROW_BYTES, memory_to_spare()
+        if needs > there:
+            raise NotHere(f"needs {needs / 1e9:.1f} GB of memory, and {there / 1e9:.1f} GB are free")
+        return ours("dictionary")
+
     def duckdb() -> list[str]:
         _written(folder, size)
         return duckdb_words(means.installed.python("duckdb"), folder)
@@ -34,7 +40,7 @@ def _of_size(means: Means, size: int, goals: dict[str, float]) -> Row:
         f"matching-{size}", f"Matching {size:,} rows a side",
         [
             Program("Zhenfu", lambda: ours("zhenfu")),
-            Program("a dictionary and csv", lambda: ours("dictionary")),
+            Program("a dictionary and csv", dictionary),
             Program("DuckDB 2.0.0, a bare full outer join", duckdb),
         ],
         goals, "cpu_ms", note="Ours matches files that are read, checked and kept already; the others read the two files.",
