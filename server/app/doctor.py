@@ -20,7 +20,6 @@ from server.payments.model import Payment
 from server.payments.rules.causes import causes
 from server.storage.stores import Stores
 
-PAGE = 200
 LATE = timedelta(minutes=10)
 SHOWN_MAX = 20
 PAYMENTS = "payments"
@@ -149,8 +148,8 @@ async def _unclaimed(services: Services, hospital: str) -> AsyncIterator[Finding
         if not money.tampered:
             what = f"unclaimed {money.kind} of {money.amount_fen} fen, {money.transaction_id}: {money.reason}"
             yield Finding(f"{hospital}: {what} ({money.state})")
-    after, late = "", services.clock.now() - LATE
-    while page := await services.stores.unclaimed.page(hospital, after, PAGE):
+    late = services.clock.now() - LATE
+    async for page in services.stores.unclaimed.pages(hospital):
         for money in page:
             if money.tampered:
                 yield Finding(
@@ -158,7 +157,6 @@ async def _unclaimed(services: Services, hospital: str) -> AsyncIterator[Finding
                 )
             elif money.next_due is not None and money.next_due < late:
                 yield Finding(f"{hospital}: unclaimed {money.id} waits since {money.next_due:%Y-%m-%d %H:%M}")
-        after = page[-1].id
 
 
 async def _tasks(services: Services, hospital: str) -> list[Finding]:

@@ -175,5 +175,5 @@ class UnclaimedStore(DocumentStore[UnclaimedMoney], Protocol):
     async def of_order(self, hospital: str, channel: str, out_trade_no: str) -> Sequence[UnclaimedMoney]:
         """Everything of one order at a channel, newest first."""
 
-    async def page(self, hospital: str, after: str, limit: int) -> Sequence[UnclaimedMoney]:
-        """All of it in the order of its id, after ``after``; empty only at the end."""
+    def pages(self, hospital: str) -> AsyncIterator[Sequence[UnclaimedMoney]]:
+        """All of it once, in no order, some hundred at a time and never none. For checks that look at all of it."""

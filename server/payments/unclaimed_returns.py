@@ -29,7 +29,6 @@ from server.payments.unclaimed_model import UnclaimedMoney
 UnclaimedLedger = Ledger[UnclaimedMoney]
 Decide = Callable[[UnclaimedMoney], UnclaimedMoney]
 REASON = "退回"
-PAGE = 200
 UNCLAIMED_KIND: DocumentKind[UnclaimedMoney] = DocumentKind(
     name=UNCLAIMED,
     not_found="没有找到这笔钱。",
@@ -97,13 +96,11 @@ class AuditedUnclaimed:
 
     async def examine(self, examination: Examination) -> None:
         """Each is what Zhenfu wrote, its history leads to its state, and its lines stand in the chain."""
-        after = ""
-        while page := await self._unclaimed.page(examination.hospital, after, PAGE):
+        async for page in self._unclaimed.pages(examination.hospital):
             for money in page:
                 if money.tampered:
                     examination.say(f"unclaimed {money.id} was changed in the database by somebody without the key")
                 for contradiction in unclaimed_contradictions(money):
                     examination.say(f"unclaimed {money.id}: {contradiction}")
                 await examination.all_in(unclaimed_events(money), money.audited_lines)
-            after = page[-1].id
             await examination.rest()

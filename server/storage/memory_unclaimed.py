@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from server.payments.unclaimed_model import UnclaimedMoney
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_unclaimed_step
 
+PAGE = 200
 Key = tuple[str, str]
 
 
@@ -54,9 +55,10 @@ class MemoryUnclaimed:
         found = [one for one in self._of(hospital) if (one.channel, one.out_trade_no) == (channel, out_trade_no)]
         return sorted(found, key=lambda money: (money.at, money.id), reverse=True)
 
-    async def page(self, hospital: str, after: str, limit: int) -> Sequence[UnclaimedMoney]:
-        found = [money for money in self._of(hospital) if money.id > after]
-        return sorted(found, key=lambda money: money.id)[: check_limit(limit)]
+    async def pages(self, hospital: str) -> AsyncIterator[Sequence[UnclaimedMoney]]:
+        known = self._of(hospital)
+        for first in range(0, len(known), PAGE):
+            yield known[first : first + PAGE]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[Key]:
         owing = [(self._due_at(money), money.id, money.hospital) for money in self.documents.values()]

@@ -20,6 +20,7 @@ from server.core.history import HistoryEvent
 from server.core.optimistic import decide_and_write
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.newest import newest_rare
 from server.storage.mongo.walking import pages
 from server.storage.precision import kept, whole_ms
 from server.storage.reading import read_one, those_readable
@@ -90,7 +91,9 @@ class MongoAlerts:
         return after
 
     async def latest(self, hospital: str, limit: int) -> Sequence[Alert]:
-        found = await self._found({"hospital": hospital}, ("at", -1), limit)
+        found = those_readable(
+            await newest_rare(self._collection, {"hospital": hospital}, "at", limit), alert_from_document, "alerts"
+        )
         return sorted(found, key=lambda alert: (alert.at, alert.id), reverse=True)
 
     async def live(self, hospital: str, kind: str, limit: int) -> Sequence[Alert]:

@@ -23,6 +23,7 @@ from server.core.ports import Sealer
 from server.patients.model import BoundCard
 from server.patients.relations import Relation, family_relation
 from server.storage.mongo.errors import translated
+from server.storage.mongo.places import named_after
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
 from server.storage.rules import check_limit, check_room
@@ -96,9 +97,7 @@ class MongoCards:
         return sorted((one for one in found if one.card_no == card_no), key=lambda one: one.owner)
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[BoundCard], str]:
-        query = {"hospital": hospital, "_id": {"$gt": after}}
-        with translated():
-            documents = await self._collection.find(query).sort("_id", 1).limit(check_limit(limit)).to_list(limit)
+        documents = await named_after(self._collection, hospital, after, limit)
         entries = [entry for entry in _placed(documents) if "binding" in entry]
         found = those_readable(entries, lambda entry: self._read_placed(hospital, entry), "cards")
         return found, documents[-1]["_id"] if len(documents) == limit else ""

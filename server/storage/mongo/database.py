@@ -24,6 +24,7 @@ from server.storage.mongo.bank import MongoBankBooks
 from server.storage.mongo.cards import MongoCards
 from server.storage.mongo.days import MongoDays
 from server.storage.mongo.errors import translated
+from server.storage.mongo.index_making import make_indexes
 from server.storage.mongo.indexes import INDEXES
 from server.storage.mongo.payments import MongoPayments
 from server.storage.mongo.people import MongoPeople
@@ -106,8 +107,7 @@ class MongoDatabase:
         """
         await self._record.begin(COLLECTIONS)
         with translated():
-            for collection, indexes in INDEXES.items():
-                await self.database[collection].create_indexes(indexes)
+            await make_indexes(self.database, INDEXES)
             if await self._record.settled():
                 await self._drop_obsolete_indexes()
 

@@ -34,8 +34,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("hospital", ASCENDING), ("entry", ASCENDING)], name="entry", unique=True),
         IndexModel([("hospital", ASCENDING), ("day", ASCENDING), ("number", ASCENDING)], name="day"),
     ],
-    "cards": [IndexModel([("hospital", ASCENDING), ("cards.card", ASCENDING)], name="card")],
-    "people": [IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks")],
+    # (The embedded database knows no range of names but by an index of ours.)
+    "cards": [
+        IndexModel([("hospital", ASCENDING), ("cards.card", ASCENDING)], name="card"),
+        IndexModel([("hospital", ASCENDING), ("_id", ASCENDING)], name="place"),
+    ],
+    "people": [
+        IndexModel([("hospital", ASCENDING), ("marks", ASCENDING)], name="marks"),
+        IndexModel([("hospital", ASCENDING), ("_id", ASCENDING)], name="place"),
+    ],
     "staff_facts": [
         IndexModel([("hospital", ASCENDING), ("fact", ASCENDING)], name="fact"),
         IndexModel([("hospital", ASCENDING), ("number", ASCENDING)], name="number"),
@@ -43,7 +50,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "unclaimed": [
         IndexModel([("hospital", ASCENDING), ("at", ASCENDING)], name="latest"),
         IndexModel([("hospital", ASCENDING), ("out_trade_no", ASCENDING), ("at", ASCENDING)], name="order"),
-        IndexModel([("hospital", ASCENDING), ("id", ASCENDING)], name="id"),
+        IndexModel([("hospital", ASCENDING), ("state", ASCENDING), ("at", ASCENDING)], name="state"),
         IndexModel([("next_due", ASCENDING)], name="due", sparse=True),
     ],
     "alerts": [

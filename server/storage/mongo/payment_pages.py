@@ -26,8 +26,8 @@ class PaymentPages:
     async def between(
         self, query: Document, limit: int, since: datetime | None, before: PageCursor | None
     ) -> list[Payment]:
-        """The indexes end with the time, so an instant in which a page begins or ends is read whole and put in order here. One more than the
-        page tells whether it ends within an instant.
+        """From ``since`` on, those that stand before ``before``; None is no bound. The indexes end with the time, so an instant in which a page
+        begins or ends is read whole and put in order here. One more than the page tells whether it ends within an instant.
         """
         found: list[Payment] = []
         end = None if before is None else whole_ms(before[0])
@@ -41,10 +41,11 @@ class PaymentPages:
         return (found + older)[:limit]
 
     async def _older(self, query: Document, since: datetime | None, end: datetime | None, limit: int) -> list[Payment]:
-        """Newest first, from ``since`` on and before ``end``; None is no bound."""
+        """Newest first, from ``since`` on and before ``end``; None is no bound, and then all within the other one is reached."""
         if since is None or end is None:
-            span = {} if end is None else {"created_at": {"$lt": end}}
-            return await self.newest({**query, **span}, limit)
+            bounds = {} if since is None else {"$gte": since}
+            bounds |= {} if end is None else {"$lt": end}
+            return await self.newest({**query, "created_at": bounds} if bounds else query, limit)
 
         async def read(begin: datetime, until: datetime, at_most: int) -> list[Payment]:
             return await self.newest({**query, "created_at": {"$gte": begin, "$lt": until}}, at_most)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from server.core.days import HOSPITAL_ZONE
 from server.core.errors import AlreadyStored, ClaimTaken, LostRace, Unreadable
 from server.core.ports import Sealer
 from server.core.typed import number_key
@@ -21,6 +22,7 @@ from server.storage.documents import SCHEMA_VERSION, Document, payment_to_docume
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.newest import EVER
 from server.storage.mongo.payment_pages import PaymentPages
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.mongo.schema_record import SchemaRecord
@@ -30,6 +32,9 @@ from server.storage.mongo.walking import pages
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 from server.storage.signing import Told, before_signing
+
+OWNED_READ = 100
+"""So many of an owner's payments are read at once to find those of a purpose."""
 
 
 class MongoPayments:
@@ -146,15 +151,32 @@ class MongoPayments:
     async def by_owner(
         self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
     ) -> list[Payment]:
-        wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled(), purpose=purpose)
-        return await self._pages.between(wanted, limit, None, before)
+        """The purpose is looked at here: for a field that its index has not, the embedded database reads every payment there is."""
+        wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled())
+        if not purpose:
+            return await self._pages.between(wanted, limit, None, before)
+        found: list[Payment] = []
+        asked = max(check_limit(limit), OWNED_READ)
+        while True:
+            page = await self._pages.between(wanted, asked, None, before)
+            found += [payment for payment in page if payment.purpose == purpose]
+            if len(page) < asked or len(found) >= limit:
+                return found[:limit]
+            before = page[-1].page_cursor
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         return await self._pages.between({"hospital": hospital}, limit, whole_ms(since), before)
 
     async def moved_on(self, hospital: str, day: date, limit: int, before: PageCursor | None = None) -> list[Payment]:
+        """Most of them began on that day. What a clock lets begin later comes first, what began before is read as far back as is needed."""
         [wanted] = asking_for(hospital, [(FindBy.TAG, moved_tag(day))], self._sealer, settled=True)
-        return await self._pages.between(wanted, limit, None, before)
+        if before is not None:
+            return await self._pages.between(wanted, limit, EVER, before)
+        end = whole_ms(datetime.combine(day, time(), HOSPITAL_ZONE) + timedelta(days=1))
+        later = await self._pages.between(wanted, limit, end, None)
+        if len(later) == limit:
+            return later
+        return later + await self._pages.between(wanted, limit - len(later), EVER, (end, ""))
 
     async def by_charge(self, hospital: str, number: str, limit: int) -> Sequence[Payment]:
         found = await self.find(hospital, [(FindBy.CHARGE, number_key(number))], limit)
@@ -168,13 +190,10 @@ class MongoPayments:
         return sorted(found.values(), key=lambda payment: payment.page_cursor, reverse=True)[:limit]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        check_limit(limit)
-        query: Document = {"next_due": {"$lte": whole_ms(now)}}
-        if without:
-            query["_id"] = {"$nin": list(without)}
-        overdue = self._collection.find(query).sort("next_due", ASCENDING).limit(limit)
+        overdue = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING)
         with translated():
-            found = await overdue.to_list(limit)
+            found = await overdue.limit(check_limit(limit) + len(without)).to_list(None)
+        found = [document for document in found if document["_id"] not in without][:limit]
         found.sort(key=lambda document: (document["next_due"], document["_id"]))
         return [(document["hospital"], document["_id"]) for document in found]
 

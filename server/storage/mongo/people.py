@@ -18,6 +18,7 @@ from server.core.ports import Sealer
 from server.patients.model import PayerIdentity
 from server.patients.rules import IDENTITY_PROOFS_MAX, KnownIdentity
 from server.storage.mongo.errors import translated
+from server.storage.mongo.places import named_after
 from server.storage.mongo.upsert import upsert
 from server.storage.reading import those_readable
 from server.storage.rules import check_limit
@@ -83,9 +84,7 @@ class MongoPeople:
         return sorted((one for one in known if one.identity_proofs & set(proofs)), key=lambda one: one.key)
 
     async def page(self, hospital: str, after: str, limit: int) -> tuple[Sequence[KnownIdentity], str]:
-        query = {"hospital": hospital, "_id": {"$gt": after}}
-        with translated():
-            documents = await self._collection.find(query).sort("_id", 1).limit(check_limit(limit)).to_list(limit)
+        documents = await named_after(self._collection, hospital, after, limit)
         named = [document for document in documents if "key" not in document]  # one from before moves when it is met
         return those_readable(named, self.read, "people"), documents[-1]["_id"] if len(documents) == limit else ""
 

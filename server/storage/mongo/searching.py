@@ -25,14 +25,11 @@ def asking_for(hospital: str, search_keys: Collection[SearchKey], sealer: Sealer
     return [{"hospital": hospital, **way} for way in (today, *older) if way]
 
 
-def of_owner(hospital: str, owner: str, sealer: Sealer, *, settled: bool, purpose: str = "") -> Document:
-    """The query for an owner's payments of ``purpose`` (of all, where it is empty), which finds those of an older Zhenfu, too, while there
-    are any.
-    """
-    of_purpose = {"purpose": purpose} if purpose else {}
+def of_owner(hospital: str, owner: str, sealer: Sealer, *, settled: bool) -> Document:
+    """The query for an owner's payments, which finds those of an older Zhenfu, too, while there are any."""
     if settled:
-        return {"hospital": hospital, "search_keys": search_key(hospital, FindBy.OWNER, owner, sealer), **of_purpose}
-    return {"hospital": hospital, "owner": {"$in": owners_stored(hospital, owner, sealer, settled=False)}, **of_purpose}
+        return {"hospital": hospital, "search_keys": search_key(hospital, FindBy.OWNER, owner, sealer)}
+    return {"hospital": hospital, "owner": {"$in": owners_stored(hospital, owner, sealer, settled=False)}}
 
 
 def owners_stored(hospital: str, owner: str, sealer: Sealer, *, settled: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,9 @@ from server.core.ports import ANSWERS_MAX, Sealer
 from server.payments.unclaimed_model import UnclaimedMoney, UnclaimedState
 from server.storage.mongo.errors import translated
 from server.storage.mongo.int64 import with_int64
+from server.storage.mongo.newest import newest_rare
 from server.storage.mongo.schema_record import UNCLAIMED, SchemaRecord
-from server.storage.mongo.walking import pages
+from server.storage.mongo.walking import pages, pages_of
 from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_limit, check_unclaimed_step
 from server.storage.signing import Told, digest
@@ -34,6 +35,8 @@ from server.storage.unclaimed_documents import (
 
 log = logging.getLogger("zhenfu.store")
 Document = dict[str, Any]
+WAITING = [*(str(state) for state in UnclaimedState if state is not UnclaimedState.SETTLED), None]
+"""The states of what people must still look at; None is of an older Zhenfu. (An index is of no use for what a field is not.)"""
 
 
 class MongoUnclaimed:
@@ -75,37 +78,31 @@ class MongoUnclaimed:
             raise LostRace(before.id)
 
     async def latest(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
-        return await self._newest({"hospital": hospital}, limit)
+        found = await newest_rare(self._collection, {"hospital": hospital}, "at", limit)
+        return _in_order(await self._those_readable(found))
 
     async def unsettled(self, hospital: str, limit: int) -> Sequence[UnclaimedMoney]:
         """What was changed in the database counts as unsettled, whatever it says: it is among the newest that are read."""
-        waiting = await self._newest({"hospital": hospital, "state": {"$ne": str(UnclaimedState.SETTLED)}}, limit)
+        waiting = await self._newest({"hospital": hospital, "state": {"$in": WAITING}}, limit)
         changed = [money for money in await self.latest(hospital, limit) if money.tampered]
         found = {money.id: money for money in (*waiting, *changed)}.values()
         return sorted(found, key=lambda money: (money.at, money.id), reverse=True)[:limit]
 
     async def of_order(self, hospital: str, channel: str, out_trade_no: str) -> Sequence[UnclaimedMoney]:
-        order = {"hospital": hospital, "out_trade_no": out_trade_no, "channel": channel}
-        return await self._newest(order, ANSWERS_MAX)
+        """The channel is looked at here: for a field that its index has not, the embedded database reads all unclaimed money."""
+        found = await self._newest({"hospital": hospital, "out_trade_no": out_trade_no}, ANSWERS_MAX)
+        return [money for money in found if money.channel == channel]
 
-    async def page(self, hospital: str, after: str, limit: int) -> Sequence[UnclaimedMoney]:
-        check_limit(limit)
-        while True:
-            query = {"hospital": hospital, "id": {"$gt": after}}
-            with translated():
-                found = await self._collection.find(query).sort("id", ASCENDING).limit(limit).to_list(limit)
-            money = await self._those_readable(found)
-            if money or not found:
-                return money
-            after = found[-1]["id"]
+    async def pages(self, hospital: str) -> AsyncIterator[Sequence[UnclaimedMoney]]:
+        async for page in pages_of(self._collection, hospital):
+            if money := await self._those_readable(page):
+                yield money
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        query: Document = {"next_due": {"$lte": whole_ms(now)}}
-        if without:
-            query["id"] = {"$nin": list(without)}
-        cursor = self._collection.find(query).sort("next_due", ASCENDING).limit(check_limit(limit))
+        overdue = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING)
         with translated():
-            found = await cursor.to_list(limit)
+            found = await overdue.limit(check_limit(limit) + len(without)).to_list(None)
+        found = [document for document in found if document["id"] not in without][:limit]
         found.sort(key=lambda document: (document["next_due"], document["id"]))
         return [(document["hospital"], document["id"]) for document in found]
 
@@ -146,8 +143,7 @@ class MongoUnclaimed:
         cursor = self._collection.find(query).sort("at", DESCENDING).limit(check_limit(limit))
         with translated():
             found = await cursor.to_list(limit)
-        money = await self._those_readable(found)
-        return sorted(money, key=lambda one: (one.at, one.id), reverse=True)
+        return _in_order(await self._those_readable(found))
 
     async def _those_readable(self, documents: Sequence[Document]) -> list[UnclaimedMoney]:
         found = []
@@ -178,3 +174,8 @@ class MongoUnclaimed:
             raise
         except Exception as error:  # a damaged document can fail in any way; its content is never part of the message
             raise Unreadable(type(error).__name__) from error
+
+
+def _in_order(money: list[UnclaimedMoney]) -> list[UnclaimedMoney]:
+    """Newest first."""
+    return sorted(money, key=lambda one: (one.at, one.id), reverse=True)

@@ -18,6 +18,7 @@ from bson import Int64, ObjectId, Timestamp
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 
 from server.storage.mongo.errors import translated
+from server.storage.mongo.newest import database_time
 from server.storage.precision import whole_ms
 
 PAGE = 200
@@ -49,6 +50,12 @@ async def pages(collection: AsyncIOMotorCollection[Any]) -> AsyncIterator[list[D
     else:
         async for page in _found(database, name, {}):
             yield page
+
+
+async def pages_of(collection: AsyncIOMotorCollection[Any], hospital: str) -> AsyncIterator[list[Document]]:
+    """As `pages`, what belongs to one hospital of a collection in DATED."""
+    async for page in _by_date(cast("Database", collection.database), collection.name, hospital):
+        yield page
 
 
 async def _hospitals(database: Database) -> list[str]:
@@ -88,8 +95,8 @@ async def _by_date(database: Database, name: str, hospital: str) -> AsyncIterato
 
 async def _life(database: Database, hospital: str) -> tuple[datetime, datetime]:
     """When something was first told of the hospital, and the database's time."""
+    now = await database_time(database)
     with translated():
-        now = whole_ms((await database.command("hello", codec_options=database.codec_options))["localTime"])
         first = await database[AUDIT].find_one({"hospital": hospital, NUMBER: Int64(1)})
     begin = (first or {}).get("at")
     return (min(begin, now) if isinstance(begin, datetime) else now), now
