@@ -38,7 +38,6 @@ def rows(means: Means) -> Sequence[Row]:
         return await world.paid("wechat", count)
 
     return [
-        _asked(means, "notification", "WeChat Pay notification → durable write", told, means.plan.supply),
         _asked(means, "payments", "List of one's own payments", FilledWorld.own_payments),
         _asked(means, "state", "What the page of a payment asks", FilledWorld.own_payment),
         _read(means, "newest", "Newest 20 payments of two days, as the console reads them", _newest),
@@ -49,6 +48,8 @@ def rows(means: Means) -> Sequence[Row]:
             figure="database_ms", note=f"What the database does in the first {READ_WITHIN_S:.0f} seconds of a worker.",
             stores=means.filled,
         ),
+        # the last one, because its payments wait for their booking: the server tries it again and again, and a worker would from its start
+        _asked(means, "notification", "WeChat Pay notification → durable write", told, means.plan.supply),
     ]  # fmt: skip
 
 

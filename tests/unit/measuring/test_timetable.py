@@ -9,9 +9,9 @@ from bench.timetable import Timetable
 from tests.unit.measuring.fake_contestant import Fake
 
 
-def a_row(contestants: int) -> Row:
+def a_row(contestants: int, *, is_once: bool = False) -> Row:
     fakes: list[Contestant] = [Fake(str(number), []) for number in range(contestants)]
-    return Row("work", "Work", fakes)
+    return Row("work", "Work", fakes, is_once=is_once)
 
 
 class Clock:
@@ -51,3 +51,22 @@ def test_a_row_that_begins_after_the_end_gets_no_time() -> None:
     times = Timetable(rows, 10.0, clock)
     clock.now += 60
     assert times.begin(row) == pytest.approx(clock.now)
+
+
+def test_a_row_that_is_done_once_takes_nothing_from_the_others() -> None:
+    first, once, last = rows = [a_row(1), a_row(3, is_once=True), a_row(1)]
+    clock = Clock()
+    times = Timetable(rows, 100.0, clock)
+    assert times.begin(first) == pytest.approx(1050.0)
+    clock.now = 1050.0
+    assert times.begin(once) == pytest.approx(1050.0)
+    assert times.done(once, 1.0) == pytest.approx(0.75)
+    clock.now = 3050.0
+    assert times.begin(last) == pytest.approx(3100.0)
+    assert times.done(last, 1.0) == pytest.approx(1.0)
+
+
+def test_rows_that_are_done_once_may_be_alone() -> None:
+    (once,) = rows = [a_row(2, is_once=True)]
+    clock = Clock()
+    assert Timetable(rows, 100.0, clock).begin(once) == pytest.approx(clock.now)
