@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Generic
@@ -31,6 +32,8 @@ class Worker(Generic[D]):
         self._polls = polls
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: dict[tuple[str, str], str] = {}
+        self._found: deque[tuple[str, str]] = deque()
+        """What the last poll found and had no room for: it begins as others end, and until then nothing is polled."""
         self._aside = Aside()
         self._stopping = False
 
@@ -65,8 +68,8 @@ class Worker(Generic[D]):
         while self._polls and not self._stopping:
             pause_s = self._runner.pace.poll_s
             try:
-                for hospital, document_id in await self._due():
-                    self.nudge(hospital, document_id)
+                self._found.extend(await self._due())
+                self._begin_found()
             except ClockOff:
                 pause_s = CLOCK_OFF_PAUSE_S  # the clock itself has said why
             except StoreError as error:
@@ -75,8 +78,12 @@ class Worker(Generic[D]):
                 log.exception("polling")
             await self.clock.sleep(pause_s * (0.5 + self._ids.jitter()))
 
+    def _begin_found(self) -> None:
+        while self._found and len(self._running) < self._runner.pace.concurrency and not self._stopping:
+            self.nudge(*self._found.popleft())
+
     async def _due(self) -> Sequence[tuple[str, str]]:
-        if len(self._running) >= self._runner.pace.concurrency:
+        if self._found or len(self._running) >= self._runner.pace.concurrency:
             return ()
         await self.clock.must_agree()
         now = self.clock.now()
@@ -126,6 +133,7 @@ class Worker(Generic[D]):
             del self._running[key]
             if key in self._again:
                 self.nudge(*key, self._again.pop(key))
+            self._begin_found()
 
 
 class OnlyPolled(Generic[D]):

@@ -190,7 +190,8 @@ class MongoPayments:
         return sorted(found.values(), key=lambda payment: payment.page_cursor, reverse=True)[:limit]
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        overdue = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING)
+        query, named = {"next_due": {"$lte": whole_ms(now)}}, {"hospital": 1, "next_due": 1}
+        overdue = self._collection.find(query, named).sort("next_due", ASCENDING)
         with translated():
             found = await overdue.limit(check_limit(limit) + len(without)).to_list(None)
         found = [document for document in found if document["_id"] not in without][:limit]

@@ -68,7 +68,8 @@ class MongoTextDocuments(Generic[D]):
             raise LostRace(before.id)
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        cursor = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING)
+        query, named = {"next_due": {"$lte": whole_ms(now)}}, {"hospital": 1, "id": 1, "next_due": 1}
+        cursor = self._collection.find(query, named).sort("next_due", ASCENDING)
         with translated():
             found = await cursor.limit(check_limit(limit) + len(without)).to_list(None)
         return [(one["hospital"], one["id"]) for one in found if one["id"] not in set(without)][:limit]

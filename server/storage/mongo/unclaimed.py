@@ -99,7 +99,8 @@ class MongoUnclaimed:
                 yield money
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        overdue = self._collection.find({"next_due": {"$lte": whole_ms(now)}}).sort("next_due", ASCENDING)
+        query, named = {"next_due": {"$lte": whole_ms(now)}}, {"hospital": 1, "id": 1, "next_due": 1}
+        overdue = self._collection.find(query, named).sort("next_due", ASCENDING)
         with translated():
             found = await overdue.limit(check_limit(limit) + len(without)).to_list(None)
         found = [document for document in found if document["id"] not in without][:limit]

@@ -46,6 +46,18 @@ class Slow:
         await asyncio.sleep(0.001)
 
 
+class Once(Slow):
+    """A clock whose first sleep lasts until the test goes on."""
+
+    def __init__(self, memory_app: InMemoryApp) -> None:
+        super().__init__(memory_app)
+        self.go_on = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.rounds += 1
+        await self.go_on.wait()
+
+
 async def until(true: object, what: str) -> None:
     for _ in range(2000):
         if await true():  # type: ignore[operator]
@@ -174,3 +186,44 @@ class TestWorker:
         assert most == 3
         await worker.stop()
         await asyncio.wait_for(loop, 30)
+
+    async def test_what_one_poll_found_is_done_without_another_one(self) -> None:
+        memory_app = InMemoryApp()
+        for number in range(20):
+            payment = a_paid(memory_app.clock.now())
+            await memory_app.stores.payments.insert(replace(payment, id=f"ZF20261123ABCDEFGH{number:04d}", claims=()))
+        memory_app.runner.pace = Pace(concurrency=3)
+        clock = Once(memory_app)
+        worker = Worker(memory_app.runner, clock, memory_app.ids, polls=True)  # type: ignore[arg-type]
+        loop = asyncio.create_task(worker.run())
+
+        async def all_booked() -> bool:
+            return len(memory_app.his.booked) == 20
+
+        await until(all_booked, "all booked")
+        assert clock.rounds == 1
+        await worker.stop()
+        clock.go_on.set()
+        await asyncio.wait_for(loop, 30)
+
+    async def test_what_was_found_and_not_begun_is_left_where_it_stops(self) -> None:
+        memory_app = InMemoryApp()
+        for number in range(3):
+            payment = a_paid(memory_app.clock.now())
+            await memory_app.stores.payments.insert(replace(payment, id=f"ZF20261123ABCDEFGH{number:04d}", claims=()))
+        release = asyncio.Event()
+        memory_app.his.will("confirm", release.wait)
+        memory_app.runner.pace = Pace(concurrency=1)
+        worker = self.worker(memory_app)
+        loop = asyncio.create_task(worker.run())
+
+        async def one_asks() -> bool:
+            return bool(memory_app.his.named("confirm"))
+
+        await until(one_asks, "the first is being booked")
+        stopping = asyncio.create_task(worker.stop())
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.wait_for(stopping, 30)
+        await asyncio.wait_for(loop, 30)
+        assert len(memory_app.his.booked) == 1
