@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from tests.support.ports import pick_port
 
 UP_WITHIN_S = 20.0
 COUNTED_PROGRAM = Path(__file__).with_name("counted.py")
+LOOK_EACH_S, LOOKS_MAX = 0.5, 20
 MOST = 100_000
 """Requests in one slice."""
 Supply = Callable[[int], Awaitable[Sequence[Request]]]
@@ -35,6 +37,18 @@ def used_s(pid: int) -> float:
 def used_by(pids: Sequence[int]) -> float:
     """Of several."""
     return sum(used_s(pid) for pid in pids)
+
+
+async def at_rest(file: Path) -> tuple[int, int]:
+    """The counts once they stand still: what a process does at its start, and after the requests were made, is none of what is counted."""
+    before = read_counts(file)
+    for _ in range(LOOKS_MAX):
+        await asyncio.sleep(LOOK_EACH_S)
+        counts = read_counts(file)
+        if counts == before:
+            break
+        before = counts
+    return before
 
 
 class Target(Protocol):
@@ -139,7 +153,7 @@ class Answering:
         file = self.folder / "counts"
         await self.target.count_into(file)
         requests = await self.supply(min(self.most, self.least))
-        before = read_counts(file)
+        before = await at_rest(file)
         await ask(self.target.port, requests, at_once=self.at_once)
         reads, writes = (b - a for a, b in zip(before, read_counts(file), strict=True))
         return {"reads": reads / len(requests), "writes": writes / len(requests)}
