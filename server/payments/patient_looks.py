@@ -18,6 +18,8 @@ from server.payments.refund_looks import RefundLooks
 from server.payments.rules.refund_looks import look_owed, looked, worth_a_look
 
 NOT_AGAIN_FOR = timedelta(minutes=5)
+ASKED_AGAIN_AFTER = timedelta(seconds=30)
+"""Where another process took the look, or this one before it began anew: it may be nearly over, so the store is asked again soon."""
 REMEMBERED_MAX = 1024
 _ASKED = "patient_look"
 
@@ -31,17 +33,18 @@ class PatientLooks:
         self._looks = looks
         self._clock = clock
         self._until: OrderedDict[str, datetime] = OrderedDict()
-        """By payment, for which this process took the look: until then nobody takes it again, and an open page, which asks every other
-        second, has no question to the store."""
+        """By payment: until then this process does not ask whether the look is free, so that an open page, which asks every other second, has
+        no question to the store."""
 
     async def opened(self, payment: Payment) -> Payment:
         """Somebody has opened it: a look is owed, at most once in NOT_AGAIN_FOR. Raises StoreUnavailable."""
         now = self._clock.now()
         if not worth_a_look(payment, now) or self._until.get(payment.id, now) > now:
             return payment
-        if not await self._short_lived.put_once(_ASKED, payment.id, "", now, now + NOT_AGAIN_FOR):
+        is_taken = await self._short_lived.put_once(_ASKED, payment.id, "", now, now + NOT_AGAIN_FOR)
+        put_newest(self._until, payment.id, now + (NOT_AGAIN_FOR if is_taken else ASKED_AGAIN_AFTER), REMEMBERED_MAX)
+        if not is_taken:
             return payment
-        put_newest(self._until, payment.id, now + NOT_AGAIN_FOR, REMEMBERED_MAX)
         try:
             return await self._transitions.apply(payment.hospital, payment.id, lambda current: look_owed(current, now))
         except LostRace:

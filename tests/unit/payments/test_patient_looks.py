@@ -11,7 +11,7 @@ import pytest
 from server.core.errors import NotFound, NotSent
 from server.effects.model import EffectKind
 from server.payments.model import Payment, PaymentState
-from server.payments.patient_looks import NOT_AGAIN_FOR, REMEMBERED_MAX, PatientLooks
+from server.payments.patient_looks import ASKED_AGAIN_AFTER, NOT_AGAIN_FOR, REMEMBERED_MAX, PatientLooks
 from server.payments.rules.trades import TradeState
 from tests.support.builders import a_session
 from tests.support.in_memory_app import InMemoryApp
@@ -142,3 +142,23 @@ async def test_of_the_payments_that_were_opened_the_newest_are_remembered(monkey
         await looks.opened(replace(payment, id="one more"))
     await looks.opened(payment)
     assert marks.asked == REMEMBERED_MAX + 2
+
+
+async def test_a_page_that_another_process_serves_asks_the_store_twice_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory_app = InMemoryApp()
+    payment = await booked(memory_app)
+    await look(memory_app, payment)
+    marks, stores = Marks(memory_app, monkeypatch), memory_app.stores
+    other = PatientLooks(stores.short_lived, memory_app.transitions, memory_app.refund_looks, memory_app.clock)
+    for _ in range(3):
+        await other.opened(payment)
+        memory_app.clock.forward(ASKED_AGAIN_AFTER.total_seconds() / 3 - 1)
+    assert marks.asked == 1
+    memory_app.clock.forward(3)
+    await other.opened(payment)
+    assert marks.asked == 2
+    memory_app.clock.forward(NOT_AGAIN_FOR.total_seconds())
+    owed = await other.opened(payment)
+    assert [effect.kind for effect in owed.effects] == [EffectKind.REFUND_LOOK]
