@@ -44,7 +44,10 @@ class CardsInUse:
         await self.uses.drop(hospital, owner, card_no)
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
-        bound = await self._cards.of_owner(hospital, owner)
+        return await self.of_owners(hospital, [owner])
+
+    async def of_owners(self, hospital: str, owners: Sequence[str]) -> Sequence[BoundCard]:
+        bound = await self._cards.of_owners(hospital, owners)
         return [card for card in bound if await self._lives(card)]
 
     async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:

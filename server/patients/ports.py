@@ -150,6 +150,9 @@ class CardStore(Protocol):
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]: ...
 
+    async def of_owners(self, hospital: str, owners: Sequence[str]) -> Sequence[BoundCard]:
+        """`of_owner` of each, one after the other, in one read."""
+
     async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
         """Every owner's binding of this card, by owner. One of before 2026-11-29 is found once its owner has come again."""
 

@@ -33,8 +33,7 @@ async def cards_of_owners(cards: CardStore, hospital_id: str, owners: Sequence[s
     """One person's cards, through whatever entrance they were bound; each number once, as the nearest entrance has it that knows what the
     patient is to them. ``owners``: the person's keys, the nearest first.
     """
-    found = await asyncio.gather(*(cards.of_owner(hospital_id, owner) for owner in owners))
-    bound = [card for of_owner in reversed(found) for card in of_owner]
+    bound = await cards.of_owners(hospital_id, owners[::-1])
     nearest = {card.card_no: card for card in bound}
     return tuple((nearest | {card.card_no: card for card in bound if card.relation is not None}).values())
 

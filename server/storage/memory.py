@@ -67,7 +67,10 @@ class MemoryCards:
         self.documents.get((hospital, owner), {}).pop(card_no, None)
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
-        return list(self.documents.get((hospital, owner), {}).values())
+        return await self.of_owners(hospital, [owner])
+
+    async def of_owners(self, hospital: str, owners: Sequence[str]) -> Sequence[BoundCard]:
+        return [card for owner in owners for card in self.documents.get((hospital, owner), {}).values()]
 
     async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
         found = [of[card_no] for (where, _), of in self.documents.items() if where == hospital and card_no in of]

@@ -23,6 +23,7 @@ from server.core.ports import Sealer
 from server.patients.model import BoundCard
 from server.patients.relations import Relation, family_relation
 from server.storage.mongo.errors import translated
+from server.storage.mongo.few import few
 from server.storage.mongo.places import named_after
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
@@ -74,9 +75,14 @@ class MongoCards:
         await self._change(hospital, owner, lambda cards: [old for old in cards if old["key"] != key])
 
     async def of_owner(self, hospital: str, owner: str) -> Sequence[BoundCard]:
-        place = self._place(hospital, owner)
+        return await self.of_owners(hospital, [owner])
+
+    async def of_owners(self, hospital: str, owners: Sequence[str]) -> Sequence[BoundCard]:
         with translated():
-            document = await self._document(place, hospital, owner)
+            documents = await self._documents(hospital, owners)
+        return [card for owner in owners for card in await self._cards(hospital, owner, documents.get(owner))]
+
+    async def _cards(self, hospital: str, owner: str, document: Document | None) -> Sequence[BoundCard]:
         entries = document.get("cards", ()) if document else ()
         found = those_readable(entries, lambda entry: self._read(hospital, owner, entry), "cards")
         if len(found) == len(entries) and any("card" not in entry for entry in entries):
@@ -89,9 +95,7 @@ class MongoCards:
     async def of_card(self, hospital: str, card_no: str, limit: int) -> Sequence[BoundCard]:
         card = self._card(hospital, card_no)
         with translated():
-            documents = await self._collection.find({"hospital": hospital, "cards.card": card}).to_list(
-                check_limit(limit)
-            )
+            documents = await few(self._collection, {"hospital": hospital, "cards.card": card}, check_limit(limit))
         entries = [entry for entry in _placed(documents) if entry.get("card") == card]
         found = those_readable(entries, lambda entry: self._read_placed(hospital, entry), "cards")
         return sorted((one for one in found if one.card_no == card_no), key=lambda one: one.owner)
@@ -155,14 +159,18 @@ class MongoCards:
             if not old:
                 return count
 
-    async def _document(self, place: str, hospital: str, owner: str) -> Document | None:
-        old_place = f"{hospital}/{owner}"
-        found = {one["_id"]: one async for one in self._collection.find({"_id": {"$in": [place, old_place]}})}
-        if place not in found and old_place in found:
-            await self._moved(found[old_place], place)
-            moved: Document | None = await self._collection.find_one({"_id": place})
-            return moved
-        return found.get(place)
+    async def _documents(self, hospital: str, owners: Sequence[str]) -> dict[str, Document]:
+        """By owner, of those who have one."""
+        places = {self._place(hospital, owner): owner for owner in owners}
+        old_places = {f"{hospital}/{owner}": place for place, owner in places.items()}
+        query = {"_id": {"$in": [*places, *old_places]}}
+        found = {one["_id"]: one for one in await few(self._collection, query, 2 * len(places))}
+        left = [(found[old], place) for old, place in old_places.items() if old in found and place not in found]
+        for old, place in left:
+            await self._moved(old, place)
+            if moved := await self._collection.find_one({"_id": place}):
+                found[place] = moved
+        return {owner: found[place] for place, owner in places.items() if place in found}
 
     async def _moved(self, old: Document, place: str) -> None:
         """First there, then gone: of several at once one puts it there, and what was changed there since is not put back."""
@@ -184,7 +192,7 @@ class MongoCards:
 
         async def read() -> Document:
             with translated():
-                return await self._document(place, hospital, owner) or nobody
+                return (await self._documents(hospital, [owner])).get(owner, nobody)
 
         def decided(before: Document) -> Document:
             cards = decide(before["cards"])

@@ -12,6 +12,7 @@ from server.core.ports import ANSWERS_MAX
 from server.payments.model import PageCursor, Payment
 from server.storage.documents import Document
 from server.storage.mongo.errors import translated
+from server.storage.mongo.few import few
 from server.storage.mongo.newest import newest_between
 from server.storage.mongo.payment_reader import PaymentReader
 from server.storage.precision import whole_ms
@@ -69,7 +70,7 @@ class PaymentPages:
         ask_for = check_limit(limit)
         while True:
             with translated():
-                found = await self._collection.find(query, sort=order, limit=ask_for, hint=hint).to_list(ask_for)
+                found = await few(self._collection, query, ask_for, sort=order, hint=hint)
             payments = await self._reader.those_readable(found)
             if len(found) < ask_for or len(payments) >= limit or ask_for == ANSWERS_MAX:
                 return payments[:limit]

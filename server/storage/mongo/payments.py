@@ -21,6 +21,7 @@ from server.payments.rules.search_keys import FindBy, SearchKey, moved_tag
 from server.storage.documents import SCHEMA_VERSION, Document, payment_to_document
 from server.storage.migrations import Steps, payment_steps
 from server.storage.mongo.errors import translated
+from server.storage.mongo.few import few
 from server.storage.mongo.int64 import with_int64
 from server.storage.mongo.newest import EVER
 from server.storage.mongo.payment_pages import PaymentPages
@@ -145,7 +146,7 @@ class MongoPayments:
             return []
         wanted = of_claims(hospital, claims, self._sealer, settled=await self._is_settled())
         with translated():
-            found = await self._collection.find(wanted, limit=check_limit(len(claims))).to_list(len(claims))
+            found = await few(self._collection, wanted, check_limit(len(claims)))
         return sorted([await self._reader.open(document) for document in found], key=lambda p: p.page_cursor)
 
     async def by_owner(

@@ -18,6 +18,7 @@ from server.core.ports import Sealer
 from server.patients.model import PayerIdentity
 from server.patients.rules import IDENTITY_PROOFS_MAX, KnownIdentity
 from server.storage.mongo.errors import translated
+from server.storage.mongo.few import few
 from server.storage.mongo.places import named_after
 from server.storage.mongo.upsert import upsert
 from server.storage.reading import those_readable
@@ -63,7 +64,7 @@ class MongoPeople:
     async def get(self, hospital: str, key: str) -> KnownIdentity | None:
         place, old_place = self._place(hospital, key), f"{hospital}/{key}"
         with translated():
-            found = {one["_id"]: one async for one in self._collection.find({"_id": {"$in": [place, old_place]}})}
+            found = {one["_id"]: one for one in await few(self._collection, {"_id": {"$in": [place, old_place]}}, 2)}
             document = found.get(place)
             if document is None and old_place in found:
                 await self._moved(found[old_place])
@@ -75,11 +76,11 @@ class MongoPeople:
             return []
         query = {"hospital": hospital, "marks": {"$in": list(proofs)}}
         with translated():
-            documents = await self._collection.find(query).to_list(check_limit(limit))
+            documents = await few(self._collection, query, check_limit(limit))
             for old in [document for document in documents if "key" in document]:
                 await self._moved(old)
             if any("key" in document for document in documents):
-                documents = await self._collection.find(query).to_list(limit)
+                documents = await few(self._collection, query, limit)
         known = those_readable(documents, self.read, "people")
         return sorted((one for one in known if one.identity_proofs & set(proofs)), key=lambda one: one.key)
 

@@ -14,6 +14,7 @@ from server.core.errors import Forged, LostRace
 from server.core.optimistic import decide_and_write
 from server.core.ports import Sealer
 from server.storage.mongo.errors import translated
+from server.storage.mongo.few import few
 from server.storage.mongo.upsert import upsert
 from server.storage.precision import whole_ms
 from server.storage.reading import those_readable
@@ -66,7 +67,7 @@ class MongoShortLived:
     async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
         places = [self._place(kind, key) for kind in kinds]
         with translated():
-            documents = await self._collection.find({"_id": {"$in": places}}).to_list(len(places))
+            documents = await few(self._collection, {"_id": {"$in": places}}, len(places))
         found = {document["_id"]: document for document in documents}
         kept = (self._value(place, found.get(place), now) for place in places)
         return next((value for value in kept if value is not None), None)

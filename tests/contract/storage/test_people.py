@@ -43,6 +43,12 @@ async def test_a_card_belongs_to_each_owner_and_hospital_apart(stores: Stores) -
     await stores.cards.unbind(HOSPITAL, card(1).owner, card(1).card_no)
     found = [await stores.cards.of_owner(one.hospital, one.owner) for one in everyone]
     assert found == [[], [everyone[1]], [everyone[2]]]
+    await stores.cards.bind(card(2))
+    owners = [everyone[1].owner, "nobody", card(2).owner]
+    for asked in (owners, owners[::-1]):
+        found_together = await stores.cards.of_owners(HOSPITAL, asked)
+        assert [one.owner for one in found_together] == [owner for owner in asked if owner != "nobody"]
+    assert await stores.cards.of_owners(HOSPITAL, []) == []
     assert await stores.cards.of_owner(HOSPITAL, "nobody") == []
 
 

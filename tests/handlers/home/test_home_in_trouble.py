@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -120,13 +121,13 @@ async def test_reading_costs_few_round_trips(
             return getattr(real, name)
 
     memory_app.payment_store.replace_with(Counting())
-    of_owner = memory_app.stores.cards.of_owner
+    of_owners = memory_app.stores.cards.of_owners
 
-    async def counted(hospital: str, owner: str) -> Any:
+    async def counted(hospital: str, owners: Sequence[str]) -> Any:
         reads["cards of the person"] += 1
-        return await of_owner(hospital, owner)
+        return await of_owners(hospital, owners)
 
-    monkeypatch.setattr(memory_app.stores.cards, "of_owner", counted)
+    monkeypatch.setattr(memory_app.stores.cards, "of_owners", counted)
     assert (await browser.get(HOME)).code == 200
     calls = Counter(name for played in outside for name, _ in played.calls)
     assert calls == {"unpaid_bills": 2, "admissions": 2, "reports": 2, "waits": 2, "queue": 1}
