@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -46,16 +45,22 @@ async def linked_keys(
             return ()
     if len(known) == 1:
         return ()
-    proven = await asyncio.gather(*(_as_cards_prove(cards, hospital_id, one) for one in known.values()))
+    proven = await _as_cards_prove(cards, hospital_id, tuple(known.values()))
     return same_person(next(one for one in proven if one.key == key), proven)
 
 
-async def _as_cards_prove(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
+async def _as_cards_prove(
+    cards: CardStore, hospital_id: str, known: Sequence[KnownIdentity]
+) -> Sequence[KnownIdentity]:
     """A proof counts while its card is bound; what outlived the card, by a crash or a request that ran beside, counts for nothing."""
-    if not known.of(SELF):
-        return known
-    proven = {proof for card in await cards.of_owner(hospital_id, known.key) for proof in card.identity_proofs}
-    return replace(known, identity_proofs=known.of(ACCOUNT) | (known.identity_proofs & proven))
+    owners = [one.key for one in known if one.of(SELF)]
+    bound = await cards.of_owners(hospital_id, owners) if owners else ()
+
+    def as_proven(one: KnownIdentity) -> KnownIdentity:
+        proven = {proof for card in bound if card.owner == one.key for proof in card.identity_proofs}
+        return replace(one, identity_proofs=one.of(ACCOUNT) | (one.identity_proofs & proven))
+
+    return [as_proven(one) if one.key in owners else one for one in known]
 
 
 class PersonService:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,7 +133,9 @@ def joined_after_unbinding() -> Patches:
     async def card_unbound(self: PersonService, *given: Any) -> None:
         return None
 
-    async def as_marks_say(cards: CardStore, hospital_id: str, known: KnownIdentity) -> KnownIdentity:
+    async def as_marks_say(
+        cards: CardStore, hospital_id: str, known: Sequence[KnownIdentity]
+    ) -> Sequence[KnownIdentity]:
         return known
 
     return [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from server.patients.model import Session
+from server.patients.model import BoundCard, Session
 from server.payments.sms_choice import NO_SMS
 from tests.support.builders import APP, HOSPITAL, PHONE, a_patient, a_scan, an_identity
 from tests.support.employees import an_employee
@@ -28,6 +29,25 @@ async def test_a_card_proven_on_both_sides_joins_them_once_the_phone_is_proven_t
     await memory_app.people.phone_proven(mini, PHONE)
     assert await owners(memory_app, mini) == {page.identity.key}
     assert await owners(memory_app, page) == {mini.identity.key}
+
+
+async def test_the_cards_that_prove_who_somebody_is_are_read_once_for_all_entrances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory_app = an_app()
+    page, mini = on_page(), in_mini_program()
+    await memory_app.people.phone_proven(mini, PHONE)
+    for session in (page, mini):
+        await bound(memory_app, session)
+    reads, of_owners = [], memory_app.stores.cards.of_owners
+
+    async def noted(hospital: str, asked: Sequence[str]) -> Sequence[BoundCard]:
+        reads.append(set(asked))
+        return await of_owners(hospital, asked)
+
+    monkeypatch.setattr(memory_app.stores.cards, "of_owners", noted)
+    assert await owners(memory_app, page) == {mini.identity.key}
+    assert reads == [{page.identity.key, mini.identity.key}]
 
 
 async def test_a_card_of_the_family_joins_nobody() -> None:
