@@ -141,6 +141,9 @@ class ShortLivedStore(Protocol):
     async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
         """What is kept under ``key`` of the first of these kinds that keeps anything there; one read."""
 
+    async def several(self, kind: str, keys: Sequence[str], now: datetime) -> Mapping[str, str]:
+        """What is kept under each of these keys that keeps anything, by key; one read."""
+
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         """Replace ``old`` by ``new`` atomically; False if the value is another by now."""
 

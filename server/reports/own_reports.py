@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -95,8 +94,8 @@ class ReportService:
 
         told, failed = await told_and_failed(bound, of_card)
         fresh = [head for head in newest_first(told) if is_new(offer.rules, head, now)]
-        seen = await asyncio.gather(*(self._is_seen(session, self.key(head)) for head in fresh))
-        return [head for head, is_seen in zip(fresh, seen, strict=True) if not is_seen], failed
+        seen = await self._seen(session, [self.key(head) for head in fresh])
+        return [head for head in fresh if self.key(head) not in seen], failed
 
     async def open(self, session: Session, key: str, part: str = PAGE) -> OpenedReport:
         """Raises NotFound for one that this session may not see, or that is not audited (any more)."""
@@ -163,10 +162,10 @@ class ReportService:
         told, failed = await some_told(await bound_cards(self._cards, session, bound), of_card)
         return offer, newest_first(told), failed
 
-    async def _is_seen(self, session: Session, key: str) -> bool:
-        """In whatever entrance of the person."""
-        now, places = self._clock.now(), (self._seen_key(session.hospital, owner, key) for owner in session.owners)
-        return any(await asyncio.gather(*(self._short_lived.get(_SEEN, place, now) for place in places)))
+    async def _seen(self, session: Session, keys: Sequence[str]) -> Collection[str]:
+        """The keys of the reports that were opened, in whatever entrance of the person."""
+        places = {self._seen_key(session.hospital, owner, key): key for key in keys for owner in session.owners}
+        return {places[place] for place in await self._short_lived.several(_SEEN, list(places), self._clock.now())}
 
     def _seen_key(self, hospital: str, owner: str, key: str) -> str:
         return self._sealer.lookup(_SEEN, f"{hospital}:{owner}:{key}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from server.storage.precision import whole_ms
@@ -28,6 +28,9 @@ class MemoryShortLived:
     async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
         kept = [value for kind in kinds if (value := await self.get(kind, key, now)) is not None]
         return kept[0] if kept else None
+
+    async def several(self, kind: str, keys: Sequence[str], now: datetime) -> Mapping[str, str]:
+        return {key: value for key in keys if (value := await self.get(kind, key, now)) is not None}
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         if self.documents.get((kind, key), (None,))[0] != old:

@@ -65,12 +65,20 @@ class MongoShortLived:
         return self._value(place, document, now)
 
     async def first(self, kinds: Sequence[str], key: str, now: datetime) -> str | None:
-        places = [self._place(kind, key) for kind in kinds]
+        kept = await self._kept([self._place(kind, key) for kind in kinds], now)
+        return next((value for value in kept if value is not None), None)
+
+    async def several(self, kind: str, keys: Sequence[str], now: datetime) -> Mapping[str, str]:
+        kept = await self._kept([self._place(kind, key) for key in keys], now)
+        return {key: value for key, value in zip(keys, kept, strict=True) if value is not None}
+
+    async def _kept(self, places: Sequence[str], now: datetime) -> Sequence[str | None]:
+        if not places:
+            return ()
         with translated():
             documents = await few(self._collection, {"_id": {"$in": places}}, len(places))
         found = {document["_id"]: document for document in documents}
-        kept = (self._value(place, found.get(place), now) for place in places)
-        return next((value for value in kept if value is not None), None)
+        return [self._value(place, found.get(place), now) for place in places]
 
     async def swap(self, kind: str, key: str, old: str, new: str, expires_at: datetime) -> bool:
         place = self._place(kind, key)

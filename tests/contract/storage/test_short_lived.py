@@ -42,6 +42,16 @@ async def test_the_first_kind_that_keeps_something_is_read(stores: Stores) -> No
     assert await facts.first((), "zhang", MORNING) is None
 
 
+async def test_what_several_keys_keep_is_read_together(stores: Stores) -> None:
+    facts = stores.short_lived
+    await facts.put("seen", "r1", "1", END)
+    await facts.put("seen", "r3", "3", END - timedelta(minutes=1))
+    await facts.put("proven", "r2", "2", END)
+    assert await facts.several("seen", ["r3", "r2", "r1", "r0"], MORNING) == {"r1": "1", "r3": "3"}
+    assert await facts.several("seen", ["r1", "r3"], END - timedelta(minutes=1)) == {"r1": "1"}
+    assert await facts.several("seen", [], MORNING) == {}
+
+
 async def test_ends_are_cut_to_milliseconds(stores: Stores) -> None:
     await stores.short_lived.put("code", "zhang", "1", END + timedelta(microseconds=999))
     assert await stores.short_lived.get("code", "zhang", END) is None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -186,6 +187,15 @@ async def test_what_was_opened_in_another_entrance_of_the_person_is_not_new() ->
     assert (await parts.own.new(elsewhere, of(CARD).cards))[0] == []
     stranger = a_session(identity=an_identity("openid-li-ceshi"))
     assert len((await parts.own.new(stranger, of(CARD).cards))[0]) == 1
+
+
+async def test_what_was_opened_of_several_reports_takes_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = await ReportParts(a_report("R1"), a_report("R2"), a_report("R3")).enter()
+    await parts.own.open(SESSION, await parts.key("R2"))
+    several = AsyncMock(wraps=parts.app.stores.short_lived.several)
+    monkeypatch.setattr(parts.app.stores.short_lived, "several", several)
+    left, _ = await parts.own.new(SESSION, of(CARD).cards)
+    assert ({head.report_no for head in left}, several.await_count) == ({"R1", "R3"}, 1)
 
 
 async def test_past_values_are_of_the_days_that_are_listed() -> None:
