@@ -150,9 +150,6 @@ class ChatService:
         if work is None:
             return route.answer(hospital, message, match)
         key = f"{hospital_id}:{channel}:{message.once}"
-        stored = await self._replies.reply(key)
-        if stored is not None:
-            return stored
         return await self._replies.take(key, work, hospital.chats.get(channel), message.sender)
 
 

@@ -23,7 +23,9 @@ LOOK_EVERY_S = 0.25
 LOOKS_MAX = 16
 LATER = ChatReply(text="正在处理，结果稍后发给您。两分钟内没有收到请再发一次。")
 FAILED = "刚才的操作没有办成，请再发一次。"
-_REPLY, _TURN = "chat_reply", "chat_turn"
+_REPLY = "chat_reply"
+_AT_WORK = ""
+"""Stands in the place of a message's reply while one of its deliveries is worked on."""
 Work = Callable[[], Awaitable[ChatReply]]
 
 
@@ -37,32 +39,34 @@ class StoredReplies:
     async def reply(self, key: str) -> ChatReply | None:
         """What was answered to this message already."""
         stored = await self._short_lived.get(_REPLY, key, self._clock.now())
-        if stored is None:
+        if stored is None or stored == _AT_WORK:
             return None
         text, to_staff = json.loads(stored)
         return ChatReply(text=text, to_staff=to_staff)
 
     async def keep(self, key: str, reply: ChatReply) -> ChatReply:
         """The reply of this message: this one, unless another was stored first."""
-        now = self._clock.now()
-        value = json.dumps([reply.text, reply.to_staff])
+        now, value = self._clock.now(), json.dumps([reply.text, reply.to_staff])
+        if await self._short_lived.swap(_REPLY, key, _AT_WORK, value, now + REPLY_LIFE):
+            return reply
         if await self._short_lived.put_once(_REPLY, key, value, now, now + REPLY_LIFE):
             return reply
         return await self.reply(key) or reply
 
     async def take(self, key: str, work: Work, account: ChatAccount | None, sender: PayerIdentity) -> ChatReply:
-        """Do ``work`` once and answer its reply, or LATER with the outcome told afterwards. ``work`` may be begun again after a crash.
+        """What was answered to this message already; else do ``work`` once and answer its reply, or LATER with the outcome told afterwards.
+        ``work`` may be begun again after a crash.
 
         Raises StoreUnavailable when the platform had better deliver again.
         """
         for _ in range(LOOKS_MAX):
             now = self._clock.now()
-            if await self._short_lived.put_once(_TURN, key, "", now, now + LEASE):
+            if await self._short_lived.put_once(_REPLY, key, _AT_WORK, now, now + LEASE):
                 return await self._do(key, work, account, sender)
-            await self._clock.sleep(LOOK_EVERY_S)
             stored = await self.reply(key)
             if stored is not None:
                 return stored
+            await self._clock.sleep(LOOK_EVERY_S)
         raise StoreUnavailable("another delivery of this message is worked on")
 
     async def _do(self, key: str, work: Work, account: ChatAccount | None, sender: PayerIdentity) -> ChatReply:
@@ -79,7 +83,8 @@ class StoredReplies:
         try:
             reply = task.result()
         except BaseException:
-            await self._short_lived.drop(_TURN, key)  # the next delivery begins at once
+            now = self._clock.now()
+            await self._short_lived.swap(_REPLY, key, _AT_WORK, _AT_WORK, now)  # the next delivery begins at once
             raise
         return await self.keep(key, reply)
 

@@ -90,6 +90,6 @@ async def test_a_refund_by_chat_passes_eight_files_at_most(
     monkeypatch.setattr("tests.handlers.doors.an_identity", lambda: an_identity(f"openid-{cashier.number}"))
     answer = await post("/wechat/demo/callback?signature=genuine", f"退费 {payment.id} 10元 没做检查".encode())
     assert "本次退 10.00元" in answer.body.decode()
-    way = most(passed, "chat_turn") | most(passed, "refund_ticket")
+    way = most(passed, "chat_reply") | most(passed, "refund_ticket")
     assert {"handlers/platforms/callbacks.py", "server/refunds/drafts.py"} <= way
     assert len(way) <= CHAT_MAX, sorted(way)

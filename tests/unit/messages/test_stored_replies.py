@@ -58,7 +58,7 @@ async def test_the_first_reply_that_is_kept_stands() -> None:
 async def test_who_finds_another_at_work_waits_for_its_reply() -> None:
     desk = Desk()
     now = desk.clock.now()
-    await desk.store.put_once("chat_turn", "k", "", now, now + timedelta(seconds=3.5))
+    await desk.store.put_once("chat_reply", "k", "", now, now + timedelta(seconds=3.5))
     real = desk.clock.sleep
 
     async def replied_meanwhile(seconds: float) -> None:
@@ -74,7 +74,7 @@ async def test_who_finds_another_at_work_waits_for_its_reply() -> None:
 async def test_the_turn_of_one_who_died_ends_after_three_and_a_half_seconds() -> None:
     desk = Desk()
     now = desk.clock.now()
-    await desk.store.put_once("chat_turn", "k", "", now, now + timedelta(seconds=3.5))
+    await desk.store.put_once("chat_reply", "k", "", now, now + timedelta(seconds=3.5))
     assert await desk.take() == REPLY
     assert (desk.done, desk.clock.slept) == (1, [0.25] * 14)
 
@@ -90,16 +90,16 @@ async def test_a_turn_lasts_three_and_a_half_seconds() -> None:
     first = asyncio.ensure_future(desk.take(hangs))
     await asyncio.sleep(0)
     desk.clock.forward(3.499)
-    assert await desk.store.get("chat_turn", "k", desk.clock.now()) is not None
+    assert await desk.store.get("chat_reply", "k", desk.clock.now()) is not None
     desk.clock.forward(0.001)
-    assert await desk.store.get("chat_turn", "k", desk.clock.now()) is None
+    assert await desk.store.get("chat_reply", "k", desk.clock.now()) is None
     gate.set()
     assert await first == REPLY
 
 
 async def test_who_looks_sixteen_times_in_vain_lets_the_platform_deliver_again() -> None:
     desk = Desk()
-    await desk.store.put("chat_turn", "k", "", desk.clock.now() + timedelta(hours=1))
+    await desk.store.put("chat_reply", "k", "", desk.clock.now() + timedelta(hours=1))
     with pytest.raises(StoreUnavailable, match="another delivery of this message is worked on"):
         await desk.take()
     assert (desk.done, desk.clock.slept) == (0, [0.25] * 16)
@@ -115,6 +115,24 @@ async def test_what_failed_is_begun_again_at_once() -> None:
         await desk.take(fails)
     assert await desk.take() == REPLY
     assert desk.clock.slept == []
+
+
+async def test_what_fails_after_its_turn_takes_nothing_from_the_delivery_that_went_on() -> None:
+    desk = Desk()
+    gate = asyncio.Event()
+
+    async def hangs_and_fails() -> ChatReply:
+        await gate.wait()
+        raise StoreUnavailable("down")
+
+    first = asyncio.ensure_future(desk.take(hangs_and_fails))
+    await asyncio.sleep(0)
+    desk.clock.forward(3.5)
+    assert await desk.take() == REPLY
+    gate.set()
+    with pytest.raises(StoreUnavailable):
+        await first
+    assert (await desk.take(), desk.done) == (REPLY, 1)
 
 
 @pytest.fixture

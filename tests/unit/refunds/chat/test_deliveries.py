@@ -38,7 +38,7 @@ async def test_a_crash_in_the_middle_is_taken_over_by_the_next_delivery() -> Non
     payment, cashier, _ = await at_the_desk(memory_app)
     crashed = f"{HOSPITAL}:wechat:{message('openid-1001', '', 'm8').once}"
     now = memory_app.clock.now()
-    assert await memory_app.stores.short_lived.put_once("chat_turn", crashed, "", now, now + LEASE)
+    assert await memory_app.stores.short_lived.put_once("chat_reply", crashed, "", now, now + LEASE)
     assert "退费预览" in await say(memory_app, cashier, f"退费 {payment.id} 没做", "m8")
 
 
