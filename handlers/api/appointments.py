@@ -99,7 +99,7 @@ class AppointmentsHandler(ApiHandler):
         begun = await self.services.payments.start(
             REGISTRATION, self.session, chosen, sms_to(asked.phone or ""), shown_fen=shown_fen
         )
-        return await started_told(self, begun)
+        return started_told(self, begun)
 
 
 class AppointmentHandler(_OfOneHandler):

@@ -63,4 +63,4 @@ class DischargeHandler(OfAdmissionHandler):
         begun = await self.services.payments.start(
             DISCHARGE, self.session, chosen, sms_to(asked.phone or ""), shown_fen=asked.amount_fen
         )
-        return await started_told(self, begun)
+        return started_told(self, begun)

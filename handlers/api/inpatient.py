@@ -177,6 +177,6 @@ class TopUpHandler(OfAdmissionHandler):
     )
     async def post(self, asked: models.TopUpAsked) -> StartedTold:
         chosen = [self.key, str(amount_typed(asked.amount))]
-        return await started_told(
+        return started_told(
             self, await self.services.payments.start(DEPOSIT, self.session, chosen, sms_to(asked.phone or ""))
         )

@@ -123,9 +123,9 @@ def _before(cursor: str) -> PageCursor | None:
     return read_place("cursor", text)
 
 
-async def started_told(door: ApiHandler, begun: Started) -> bill_models.StartedTold:
+def started_told(door: ApiHandler, begun: Started) -> bill_models.StartedTold:
     """A payment that has just begun, of any purpose."""
-    view = await door.services.payments.view(door.session, begun.payment_id)
+    view = door.services.payments.shown(begun.payment)
     return bill_models.StartedTold(
         payment=payment_told(door.hospital, view, door.services.clock.now()), call=_call(begun.call)
     )
@@ -157,7 +157,7 @@ class PaymentsHandler(ApiHandler):
         begun = await self.services.payments.start(
             BILLS, self.session, asked.bill_nos, sms_to(asked.phone or ""), shown_fen=asked.amount_fen
         )
-        return await started_told(self, begun)
+        return started_told(self, begun)
 
 
 class PaymentHandler(ApiHandler):

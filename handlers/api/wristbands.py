@@ -44,4 +44,4 @@ class WristbandDepositHandler(ApiHandler):
     async def post(self, asked: models.WristbandDepositAsked) -> StartedTold:
         chosen = [WRISTBAND, sealed_of_wristband(asked.content), str(amount_typed(asked.amount))]
         begun = await self.services.payments.start(DEPOSIT, self.session, chosen, sms_to(asked.phone or ""))
-        return await started_told(self, begun)
+        return started_told(self, begun)

@@ -82,8 +82,11 @@ class SharedClock:
         self._off = False
 
     def now(self) -> datetime:
-        """The database's time. Before the first measurement the machine's, by which nothing is decided (`must_agree`)."""
-        return self._machine.now() if self._base is None else self._base.at(self._steady())
+        """The database's time in whole milliseconds, so that what is read back is what was written. Before the first measurement the machine's,
+        by which nothing is decided (`must_agree`).
+        """
+        moment = self._machine.now() if self._base is None else self._base.at(self._steady())
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     async def sleep(self, seconds: float) -> None:
         await self._machine.sleep(seconds)

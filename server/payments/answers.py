@@ -8,7 +8,7 @@ from server.patients.model import NAMES_ONLY
 from server.payments.model import Payment
 from server.payments.part import Part
 from server.payments.ports import ClientCall
-from server.payments.rules.progress import Standing
+from server.payments.rules.progress import Standing, standing
 from server.payments.texts import CHARGE_NUMBER
 
 
@@ -16,9 +16,16 @@ from server.payments.texts import CHARGE_NUMBER
 class Started:
     """``call`` opens the cashier; None when there is nothing to open: then ``standing`` says why."""
 
-    payment_id: str
-    call: ClientCall | None
-    standing: Standing
+    payment: Payment
+    call: ClientCall | None = None
+
+    @property
+    def payment_id(self) -> str:
+        return self.payment.id
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.payment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class PaymentService:
         live = await self._claim(wanted, session.owners)
         if live.state in UNPAID:
             return await self._open_cashier(live, fresh=live.id == wanted.id)
-        return Started(live.id, None, standing(live))
+        return Started(live)
 
     async def resume(self, session: Session, payment_id: str) -> Started:
         """Open the cashier of a waiting payment again."""
@@ -110,7 +110,7 @@ class PaymentService:
         if payment.payer.app_id != session.identity.app_id:
             raise BadInput("begun in another app", user_message="这笔支付是在另一个入口发起的，请重新支付。")
         if not can_continue(payment, payment, self._clock.now()):
-            return Started(payment.id, None, standing(payment))
+            return Started(payment)
         return await self._open_cashier(payment, fresh=False)
 
     async def view(self, session: Session, payment_id: str, *, just_paid: bool = False) -> PaymentView:
@@ -119,8 +119,11 @@ class PaymentService:
         if just_paid and payment.state in UNPAID and await self._may_look(payment):
             now = self._clock.now()
             payment = await self._transitions.apply(session.hospital, payment.id, lambda p: look_now(p, now))
-        payment = await self._looks.opened(payment)
-        titles = channel_titles(self._hospitals[session.hospital], payment)
+        return self.shown(await self._looks.opened(payment))
+
+    def shown(self, payment: Payment) -> PaymentView:
+        """``payment`` as its payer may see it."""
+        titles = channel_titles(self._hospitals[payment.hospital], payment)
         charge_number = self._purposes[payment.purpose].texts.charge_number
         return PaymentView(as_payers_see(payment), standing(payment), titles or UNKNOWN_TITLE, charge_number)
 
@@ -182,19 +185,19 @@ class PaymentService:
         """Place the order of the next part (again, unchanged) unless the channel's handle is known, and say how to open the cashier."""
         part = next(iter(payment.open_parts), None)
         if part is None:
-            return Started(payment.id, None, standing(payment))
+            return Started(payment)
         channel = self._hospitals[payment.hospital].channels.get(part.channel)
         order_ref, order_no = part.order_ref, part.order_no
         if order_ref is None and not fresh:
             payment = await self._attempts.order_again(payment, part)
         if channel is None or standing(payment).progress is not Progress.WAITING:
-            return Started(payment.id, None, standing(payment))
+            return Started(payment)
         if order_ref is None:
             try:
                 await self._hold(payment, first=fresh)
                 order_ref = await channel.order(order_no, part.request)
             except OutcomeUnknown:
-                return Started(payment.id, None, standing(payment))
+                return Started(payment)
             except NotHeld as error:
                 raise error.why from error
             except (NotSent, OutsideRefusal) as error:
@@ -207,10 +210,10 @@ class PaymentService:
                 lambda current: paying.ordered(current, placed, now, order_no),
                 known=payment,
             )
-        now_stands = standing(payment)
-        if now_stands.progress is not Progress.WAITING or payment.part_for(order_no).state is not PartState.UNPAID:
-            return Started(payment.id, None, now_stands)
-        return Started(payment.id, channel.client_call(order_no, part.request, order_ref), now_stands)
+        is_waiting = standing(payment).progress is Progress.WAITING
+        if not is_waiting or payment.part_for(order_no).state is not PartState.UNPAID:
+            return Started(payment)
+        return Started(payment, channel.client_call(order_no, part.request, order_ref))
 
     async def _hold(self, payment: Payment, *, first: bool) -> None:
         """Raises NotHeld, with the words of the purpose's own system, where it holds nothing for the payment: then nothing is ordered."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.api.document import document
+from server.core.errors import StoreUnavailable
 from server.patients.api_sessions import ACCESS_LIFE
 from tests.handlers.api.conftest import KEY, Client, scanned, started, told
 from tests.support.builders import (
@@ -43,6 +44,18 @@ async def test_what_is_no_phone_number_or_code_is_answered_with_what_to_do(
     asked = {"card_key": "c1", "code": "29141", "own": False}
     refused = await client.call("POST", "/cards", asked, Idempotency_Key=KEY)
     assert (refused.code, "6 位数字" in told(refused)["detail"]) == (400, True)
+
+
+@pytest.mark.gen_test
+async def test_what_has_just_begun_is_told_without_reading_it_and_reads_the_same_afterwards(
+    memory_app: InMemoryApp, client: Client
+) -> None:
+    await client.log_in()
+    await scanned(memory_app, client, "B1")
+    memory_app.payment_store.fail_at(StoreUnavailable("down"), "own", "get")
+    begun = told(await started(client))["payment"]
+    memory_app.payment_store.fail.clear()
+    assert told(await client.call("GET", f"/payments/{begun['out_trade_no']}")) == begun
 
 
 @pytest.mark.gen_test

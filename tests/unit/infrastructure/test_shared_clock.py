@@ -83,6 +83,15 @@ async def test_the_error_is_at_most_half_of_the_way(there_s: float, back_s: floa
     assert apart_s(machine) <= (there_s + back_s) / 2 + 0.002
 
 
+async def test_now_has_whole_milliseconds_as_what_is_stored_has() -> None:
+    machine = Machine()
+    machine.steady_s += 0.0019
+    assert machine.clock.now() == MORNING + timedelta(milliseconds=1)
+    await machine.clock.measure()
+    machine.steady_s += 0.0025
+    assert machine.clock.now() == MORNING + timedelta(milliseconds=3)
+
+
 async def test_a_slow_measurement_does_not_spoil_an_exact_one() -> None:
     machine = Machine()
     await machine.clock.measure()
