@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -94,14 +95,33 @@ def _skipped(told: _ListData, last: str) -> int:
 
 
 def _page(told: _ListData, offset: int, skipped: int, asked: ListPlace) -> BalancePage:
-    """Raises OutcomeUnknown for a HIS that does not get on."""
+    """What was asked at ``asked`` and told from ``offset`` on, without the ``skipped`` lines that were read before. Raises OutcomeUnknown for a
+    HIS that does not get on.
+    """
     lines = tuple(ListedBalance(**line.model_dump()) for line in told.balances[skipped:])
     before = offset + skipped
-    last = told.next or (lines[-1].card_no if lines else asked.last)
-    goes_on = ListPlace(before + len(lines), last, told.next is not None)
-    if told.next and (not lines or told.next == asked.last):
+    count = before + len(lines)
+    by_offset = told.next is None
+    goes_on = (
+        _goes_on_at(told, lines, skipped, count, asked) if by_offset else _goes_on_after(told, lines, count, asked)
+    )
+    return BalancePage(total=told.total, lines=lines, before=before, next=goes_on)
+
+
+def _goes_on_after(told: _ListData, lines: Sequence[ListedBalance], count: int, asked: ListPlace) -> ListPlace | None:
+    """The HIS names the card after which the list goes on; none behind the last line. Raises OutcomeUnknown."""
+    if not told.next:
+        return None
+    if not lines or told.next == asked.last:
         raise OutcomeUnknown(SYSTEM, "a list that does not go on")
+    return ListPlace(count, told.next, by_card=True)
+
+
+def _goes_on_at(
+    told: _ListData, lines: Sequence[ListedBalance], skipped: int, count: int, asked: ListPlace
+) -> ListPlace | None:
+    """The HIS counts lines. Where only lines came that were read before, those behind them are asked for next."""
     is_moved = not lines and skipped > 1
-    """Only lines that were read before: those behind them are asked for next."""
-    is_last = not told.next if told.next is not None else goes_on.count >= told.total or not (lines or is_moved)
-    return BalancePage(total=told.total, lines=lines, before=before, next=None if is_last else goes_on)
+    if count >= told.total or not (lines or is_moved):
+        return None
+    return ListPlace(count, lines[-1].card_no if lines else asked.last, by_card=False)
