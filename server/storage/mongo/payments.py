@@ -34,9 +34,6 @@ from server.storage.precision import kept, whole_ms
 from server.storage.rules import check_acceptance, check_erasure, check_limit, check_step
 from server.storage.signing import Told, before_signing
 
-OWNED_READ = 100
-"""So many of an owner's payments are read at once to find those of a purpose."""
-
 
 class MongoPayments:
     """ports.PaymentStore."""
@@ -152,18 +149,10 @@ class MongoPayments:
     async def by_owner(
         self, hospital: str, owner: str, limit: int, before: PageCursor | None = None, purpose: str = ""
     ) -> list[Payment]:
-        """The purpose is looked at here: for a field that its index has not, the embedded database reads every payment there is."""
         wanted = of_owner(hospital, owner, self._sealer, settled=await self._is_settled())
-        if not purpose:
-            return await self._pages.between(wanted, limit, None, before)
-        found: list[Payment] = []
-        asked = max(check_limit(limit), OWNED_READ)
-        while True:
-            page = await self._pages.between(wanted, asked, None, before)
-            found += [payment for payment in page if payment.purpose == purpose]
-            if len(page) < asked or len(found) >= limit:
-                return found[:limit]
-            before = page[-1].page_cursor
+        if purpose:
+            return await self._pages.of_purpose(wanted, purpose, limit, before)
+        return await self._pages.between(wanted, limit, None, before)
 
     async def between(self, hospital: str, since: datetime, before: PageCursor, limit: int) -> Sequence[Payment]:
         return await self._pages.between({"hospital": hospital}, limit, whole_ms(since), before)
