@@ -130,7 +130,8 @@ class World:
         self.session = await self._stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         self.installation.ask("/sandbox/faults", NO_SMS_LIMIT | {"rules": [HIS_HANGS]}, "PUT")
         self.credentials = self.installation.ask("/sandbox/credentials")
-        self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1))
+        listed = self.credentials["people"][0]["cards"]
+        self.desk = Desk(self.session, self.installation.sandbox_url, random.Random(1), without=listed)
 
     def _edit(self, file: Path, credentials: object) -> None:
         told = f"[his]\nbills_kept_seconds = {self._kept_seconds}\n"
@@ -197,7 +198,9 @@ class World:
         return list(itertools.islice(itertools.cycle(told), count))
 
     async def page_of_bills(self, count: int) -> list[Request]:
-        """The list of 20 bills of a patient with a bound card, as the browser of one who is logged in asks for it."""
+        """The list of 20 bills of a patient with a bound card, as the browser of one who is logged in asks for it. None of them is paid by
+        another row.
+        """
         person = self.credentials["people"][0]
         card = person["cards"][0]
         told = await self.desk.ask(f"/sandbox/bills?person={card}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import Any
 
 import aiohttp
@@ -13,16 +14,18 @@ ISSUED_AT_ONCE = 3
 
 
 class Desk:
-    """Bills that nobody has in hand yet; more are issued when they run out."""
+    """Bills that nobody has in hand yet; more are issued when they run out. Those of the cards in ``without`` are left alone."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, dice: random.Random) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, dice: random.Random, without: Collection[str] = ()
+    ) -> None:
         self._session = session
         self._url = url
         self._dice = dice
         people = [f"8800{number:06d}" for number in PEOPLE]
         others = [f"8801{number:06d}" for number in range(1, PATIENTS + 1)]
         dice.shuffle(others)
-        self._cards = people + others
+        self._cards = [card for card in people + others if card not in without]
         self._bills: list[dict[str, Any]] = []
         self._next = 0
 
