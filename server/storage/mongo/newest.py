@@ -14,6 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import DESCENDING
 
 from server.storage.mongo.errors import translated
+from server.storage.mongo.spans import next_span
 from server.storage.precision import whole_ms
 from server.storage.rules import check_limit
 
@@ -27,10 +28,6 @@ FIRST_SPAN = timedelta(minutes=5)
 RARE_SPAN = timedelta(days=1)
 """The first span for what is not made all the time."""
 SHORTEST_SPAN = timedelta(seconds=1)
-GROWTH = 8
-"""So much longer is the span after one that had nothing."""
-ROOM = 2
-"""The span after one that had something is made for so many times what is still missing."""
 
 
 async def newest_between(
@@ -42,14 +39,8 @@ async def newest_between(
         since = whole_ms(end - min(span, end - begin))
         some = await read(since, end, limit - len(found))
         found += some
-        span, end = _next_span(span, len(some), limit - len(found)), since
+        span, end = next_span(span, SHORTEST_SPAN, len(some), limit - len(found)), since
     return found
-
-
-def _next_span(span: timedelta, had: int, missing: int) -> timedelta:
-    """``span`` had so many, and so many are still ``missing``."""
-    longest = span * GROWTH
-    return max(SHORTEST_SPAN, min(longest, span * ROOM * missing / had)) if had else longest
 
 
 async def newest_rare(

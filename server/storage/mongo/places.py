@@ -13,16 +13,14 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import ASCENDING
 
 from server.storage.mongo.errors import translated
+from server.storage.mongo.spans import next_span
 from server.storage.rules import check_limit
 
 DIGITS = 8
 """So many of a hash are looked at."""
 ALL = 16**DIGITS
 FIRST_SPAN = ALL >> 16
-GROWTH = 8
-"""So much longer is the next span at most."""
-ROOM = 2
-"""The span after one that had something is made for so many times what is still missing."""
+SHORTEST_SPAN = 1
 _HEX = re.compile(r"[0-9a-f]*")
 Document = dict[str, Any]
 
@@ -43,7 +41,7 @@ async def named_after(collection: AsyncIOMotorCollection[Any], hospital: str, af
         found += some
         if end >= ALL or len(some) == missing:
             return found
-        bounds, begin, span = {"$gte": name}, end, _next_span(span, len(some), limit - len(found))
+        bounds, begin, span = {"$gte": name}, end, next_span(span, SHORTEST_SPAN, len(some), limit - len(found))
 
 
 def _number(hospital: str, place: str) -> int:
@@ -53,9 +51,3 @@ def _number(hospital: str, place: str) -> int:
     of, _, name = place.rpartition("/")
     digits = name[:DIGITS]
     return int(digits.ljust(DIGITS, "0"), 16) if of == hospital and _HEX.fullmatch(digits) else ALL
-
-
-def _next_span(span: int, had: int, missing: int) -> int:
-    """``span`` had so many, and so many are still ``missing``."""
-    longest = span * GROWTH
-    return max(1, min(longest, span * ROOM * missing // had)) if had else longest
